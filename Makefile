@@ -1,0 +1,31 @@
+# Every target installs the Debian packages it needs, if they are not there yet.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+SWIFT ?= swift
+FLAGS := --explicit-target-dependency-import-check error
+
+.PHONY: help
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: packages-build ## Build the programs (debug)
+	$(SWIFT) build $(FLAGS)
+
+.PHONY: test
+test: packages-test ## Build and run all tests
+	$(SWIFT) test $(FLAGS)
+
+.PHONY: fmt
+fmt: ## Format the sources
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+.PHONY: check
+check: packages-build ## Format, layering and warnings, as errors
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	.ci/layers
+	$(SWIFT) build $(FLAGS)
+
+.PHONY: packages-build packages-test packages-demo
+packages-build packages-test packages-demo:
+	@.ci/packages $(patsubst packages-%,%,$@)

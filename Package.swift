@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "vfiofleet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "vfiofleet", targets: ["vfiofleet"]),
+        .executable(name: "vfiofleet-lab", targets: ["vfiofleet-lab"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The domain: values and pure functions, standard library only.
+        .target(name: "Fleet"),
+        .target(name: "Probe", dependencies: ["Fleet"], resources: [.embedInCode("probe.sh")]),
+        .target(name: "Documents", dependencies: ["Fleet", "Yams"]),
+        .target(name: "Remote", dependencies: ["Fleet"]),
+        .systemLibrary(
+            name: "CLibSSH", pkgConfig: "libssh", providers: [.apt(["libssh-dev"])]),
+        .target(
+            name: "SSHTransport", dependencies: ["Remote", "Fleet", "CLibSSH"],
+            swiftSettings: [.strictMemorySafety()]),
+        .target(
+            name: "Store",
+            dependencies: [
+                "Fleet", "Probe", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "Engine",
+            dependencies: [
+                "Fleet", "Probe", "Remote", "Store",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ]),
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Fleet", "Probe", "Documents", "Remote", "SSHTransport", "Store", "Engine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(name: "vfiofleet", dependencies: ["Commands"]),
+
+        // Simulated nodes for the demo, the tests and the benchmarks; no part of the product.
+        .target(name: "Lab", dependencies: ["Fleet", "Documents"]),
+        .executableTarget(
+            name: "vfiofleet-lab",
+            dependencies: [
+                "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Tests, one target for each layer.
+        .target(name: "TestSupport", dependencies: ["Fleet"], path: "Tests/TestSupport"),
+        .testTarget(name: "FleetTests", dependencies: ["Fleet", "TestSupport"]),
+        .testTarget(name: "ProbeTests", dependencies: ["Probe", "TestSupport"]),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
+        .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport"]),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
+        .testTarget(name: "LabTests", dependencies: ["Lab", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .treatAllWarnings(as: .error),
+        ]
+}

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// The root command.
+struct VFIOFleet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vfiofleet", abstract: "Rolls PCI passthrough out to Proxmox VE nodes, and proves it.",
+        version: "0.1.0")
+}

@@ -1,0 +1,66 @@
+/// A guest of this node: its configuration file as text and whether it runs.
+public struct GuestFacts: Hashable, Sendable, Codable {
+    public enum Kind: String, Hashable, Sendable, Codable {
+        case qemu
+        case lxc
+    }
+
+    public enum State: String, Hashable, Sendable, Codable {
+        case running
+        case stopped
+    }
+
+    public var kind: Kind
+    public var id: VMID
+    /// The raw text of `/etc/pve/qemu-server/ID.conf`.
+    public var configuration: Observed<String>
+    public var state: Observed<State>
+    /// The command line of the running QEMU process, one argument per element; nil = not running.
+    public var processArguments: Observed<[String]?>
+
+    public init(
+        kind: Kind, id: VMID, configuration: Observed<String>, state: Observed<State>,
+        processArguments: Observed<[String]?>
+    ) {
+        self.kind = kind
+        self.id = id
+        self.configuration = configuration
+        self.state = state
+        self.processArguments = processArguments
+    }
+}
+
+public struct ClusterFacts: Hashable, Sendable, Codable {
+    /// Nil = the node is in no cluster.
+    public var name: String?
+    public var quorate: Bool?
+    public var expectedVotes: Int?
+    public var totalVotes: Int?
+    /// Votes needed.
+    public var quorum: Int?
+    public var members: [Member]
+
+    public struct Member: Hashable, Sendable, Codable {
+        public var name: String
+        public var votes: Int
+        public var isLocal: Bool
+
+        public init(name: String, votes: Int, isLocal: Bool) {
+            self.name = name
+            self.votes = votes
+            self.isLocal = isLocal
+        }
+    }
+
+    public init(
+        name: String?, quorate: Bool? = nil, expectedVotes: Int? = nil, totalVotes: Int? = nil, quorum: Int? = nil,
+        members: [Member] = []
+    ) {
+        self.name = name
+        self.quorate = quorate
+        self.expectedVotes = expectedVotes
+        self.totalVotes = totalVotes
+        self.quorum = quorum
+        self.members = members
+    }
+}

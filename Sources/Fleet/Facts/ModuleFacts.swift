@@ -1,0 +1,59 @@
+public struct ModuleFacts: Equatable, Sendable {
+    /// `/proc/modules`
+    public var loaded: Observed<Set<ModuleName>>
+    /// Modules compiled into the running kernel (`modules.builtin`), as far as they matter to passthrough.
+    public var builtIn: Observed<Set<ModuleName>>
+    /// The effective modprobe configuration (`modprobe --showconfig`): blacklist, softdep, options, install and alias
+    /// lines, without the aliases of modules themselves.
+    public var configuration: Observed<ModprobeConfiguration>
+
+    public init(
+        loaded: Observed<Set<ModuleName>>, builtIn: Observed<Set<ModuleName>>,
+        configuration: Observed<ModprobeConfiguration>
+    ) {
+        self.loaded = loaded
+        self.builtIn = builtIn
+        self.configuration = configuration
+    }
+}
+
+public struct ModprobeConfiguration: Hashable, Sendable, Codable {
+    public var blacklist: Set<ModuleName>
+    /// `softdep MODULE pre: …`: the modules to load before each module.
+    public var softdepPre: [ModuleName: [ModuleName]]
+    /// `options MODULE …`: the raw parameters of each module, in order.
+    public var options: [ModuleName: [String]]
+
+    public init(
+        blacklist: Set<ModuleName> = [], softdepPre: [ModuleName: [ModuleName]] = [:],
+        options: [ModuleName: [String]] = [:]
+    ) {
+        self.blacklist = blacklist
+        self.softdepPre = softdepPre
+        self.options = options
+    }
+}
+
+/// One `/boot/initrd.img-*`.
+public struct InitramfsImage: Hashable, Sendable, Codable {
+    /// The kernel release it belongs to.
+    public var kernel: String
+    public var path: String
+    /// Kernel modules inside, by name.
+    public var modules: Observed<Set<ModuleName>>
+    /// Absolute paths of configuration files inside (`/etc/modprobe.d/vfio.conf`, …).
+    public var configurationFiles: Observed<Set<String>>
+    /// Inputs (modprobe.d, modules, initramfs-tools, udev rules) that are newer than the image.
+    public var newerInputs: Observed<[String]>
+
+    public init(
+        kernel: String, path: String, modules: Observed<Set<ModuleName>>,
+        configurationFiles: Observed<Set<String>>, newerInputs: Observed<[String]>
+    ) {
+        self.kernel = kernel
+        self.path = path
+        self.modules = modules
+        self.configurationFiles = configurationFiles
+        self.newerInputs = newerInputs
+    }
+}

@@ -1,0 +1,182 @@
+/// What one look at a node showed. Nothing in here is assumed: what could not be seen is `unknown`.
+public struct NodeFacts: Equatable, Sendable {
+    /// The host name the node gives itself (`uname -n`), which Proxmox uses as the node's name.
+    public var hostName: Observed<String>
+    public var bootID: Observed<BootID>
+    public var cpu: Observed<CPU>
+    public var memory: Observed<Memory>
+    public var kernelRelease: Observed<String>
+    /// `/proc/cmdline` as the kernel received it.
+    public var kernelCommandLine: Observed<String>
+    public var firmware: Observed<Firmware>
+    public var secureBoot: Observed<Bool>
+    public var boot: BootFacts
+    public var iommu: IOMMUFacts
+    /// All PCI functions in address order.
+    public var functions: Observed<[PCIFunction]>
+    public var modules: ModuleFacts
+    public var initramfs: Observed<[InitramfsImage]>
+    /// The files the tool may change or must know, by absolute path. A missing key was not looked at.
+    public var files: [String: Observed<FileContent>]
+    /// Kernel log lines of DMAR, AMD-Vi, IOMMU and vfio of this boot.
+    public var kernelLog: Observed<[String]>
+    public var proxmox: ProxmoxFacts
+    public var guests: Observed<[GuestFacts]>
+    public var cluster: Observed<ClusterFacts>
+    /// What the host itself uses PCI functions for. One entry per use and function.
+    public var hostUses: Observed<[HostUse]>
+    /// Tools the tool itself needs on the node and their paths; nil = looked for and not found.
+    public var tools: [String: String?]
+    /// The evidence of each part, by the probe's frame name (`cmdline`, `pci`, `pveversion`, …).
+    public var evidence: [String: Evidence]
+
+    /// Facts of which nothing is known yet: every one `notCollected`.
+    public init() {
+        let no = Unknown(.notCollected, "The node was not asked.")
+        hostName = .unknown(no)
+        bootID = .unknown(no)
+        cpu = .unknown(no)
+        memory = .unknown(no)
+        kernelRelease = .unknown(no)
+        kernelCommandLine = .unknown(no)
+        firmware = .unknown(no)
+        secureBoot = .unknown(no)
+        boot = BootFacts(loader: .unknown(no), proxmoxBootToolESPs: .unknown(no))
+        iommu = IOMMUFacts(units: .unknown(no), groupCount: .unknown(no), interruptRemapping: .unknown(no))
+        functions = .unknown(no)
+        modules = ModuleFacts(loaded: .unknown(no), builtIn: .unknown(no), configuration: .unknown(no))
+        initramfs = .unknown(no)
+        files = [:]
+        kernelLog = .unknown(no)
+        proxmox = ProxmoxFacts(version: .unknown(no), nodeName: .unknown(no))
+        guests = .unknown(no)
+        cluster = .unknown(no)
+        hostUses = .unknown(no)
+        tools = [:]
+        evidence = [:]
+    }
+}
+
+/// `/proc/sys/kernel/random/boot_id`: a new random UUID at every boot; the only proof of a reboot.
+public struct BootID: Hashable, Sendable, LosslessStringConvertible, Codable {
+    public let description: String
+
+    /// Nil unless it has the form of a UUID.
+    public init?(_ text: some StringProtocol) {
+        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12],
+            groups.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isHexDigit } })
+        else { return nil }
+        description = text.lowercased()
+    }
+
+    public init(from decoder: any Decoder) throws { self = try .init(lossless: decoder) }
+    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
+}
+
+public struct CPU: Hashable, Sendable, Codable {
+    /// The CPU decides Intel or AMD arguments, never the GPU. Other vendors and architectures need none of either.
+    public enum Vendor: Hashable, Sendable, Codable {
+        case intel
+        case amd
+        case other(String)
+    }
+
+    public var vendor: Vendor
+    public var model: String
+    public var physicalAddressBits: Int?
+    public var virtualAddressBits: Int?
+
+    public init(vendor: Vendor, model: String, physicalAddressBits: Int? = nil, virtualAddressBits: Int? = nil) {
+        self.vendor = vendor
+        self.model = model
+        self.physicalAddressBits = physicalAddressBits
+        self.virtualAddressBits = virtualAddressBits
+    }
+}
+
+/// Kibibytes, as `/proc/meminfo` gives them.
+public struct Memory: Hashable, Sendable, Codable {
+    public var totalKiB: UInt64
+    public var availableKiB: UInt64?
+
+    public init(totalKiB: UInt64, availableKiB: UInt64? = nil) {
+        self.totalKiB = totalKiB
+        self.availableKiB = availableKiB
+    }
+}
+
+public enum Firmware: String, Hashable, Sendable, Codable {
+    case uefi
+    case bios
+}
+
+public struct BootFacts: Equatable, Sendable {
+    /// What really booted this kernel, read from the command line it received; never from which files exist.
+    public enum Loader: String, Hashable, Sendable, Codable {
+        /// `BOOT_IMAGE=` on the command line.
+        case grub
+        /// `initrd=\EFI\proxmox\…` on the command line (Proxmox' systemd-boot entries).
+        case systemdBoot = "systemd-boot"
+        /// Neither mark was there.
+        case unrecognized
+    }
+
+    public var loader: Observed<Loader>
+    /// The ESPs under `proxmox-boot-tool` (`/etc/kernel/proxmox-boot-uuids`); known and empty = unmanaged.
+    public var proxmoxBootToolESPs: Observed<[String]>
+
+    public init(loader: Observed<Loader>, proxmoxBootToolESPs: Observed<[String]>) {
+        self.loader = loader
+        self.proxmoxBootToolESPs = proxmoxBootToolESPs
+    }
+}
+
+public struct IOMMUFacts: Equatable, Sendable {
+    /// Names in `/sys/class/iommu` (`dmar0`, `ivhd0`, …). Known and empty = the IOMMU is off; `qm start` tests the same.
+    public var units: Observed<[String]>
+    public var groupCount: Observed<Int>
+    public var interruptRemapping: Observed<Bool>
+
+    public init(units: Observed<[String]>, groupCount: Observed<Int>, interruptRemapping: Observed<Bool>) {
+        self.units = units
+        self.groupCount = groupCount
+        self.interruptRemapping = interruptRemapping
+    }
+
+    /// Really on: units exist and groups exist.
+    public var isOn: Observed<Bool> {
+        switch (units, groupCount) {
+        case (.known(let units), .known(let count)): .known(!units.isEmpty && count > 0)
+        case (.unknown(let why), _), (_, .unknown(let why)): .unknown(why)
+        }
+    }
+}
+
+public struct ProxmoxFacts: Equatable, Sendable {
+    /// `pveversion`'s version of pve-manager: `8.4.14`. Known and nil = not a Proxmox node.
+    public var version: Observed<String?>
+    public var nodeName: Observed<String>
+
+    public init(version: Observed<String?>, nodeName: Observed<String>) {
+        self.version = version
+        self.nodeName = nodeName
+    }
+}
+
+/// A file as it was seen.
+public struct FileContent: Hashable, Sendable, Codable {
+    /// Nil when the file does not exist.
+    public var bytes: [UInt8]?
+    /// Permission bits, such as `0o644`.
+    public var mode: UInt16?
+
+    public init(bytes: [UInt8]?, mode: UInt16? = nil) {
+        self.bytes = bytes
+        self.mode = mode
+    }
+
+    public var exists: Bool { bytes != nil }
+    /// The content as text, with invalid UTF-8 replaced; empty when the file does not exist.
+    public var text: String { String(decoding: bytes ?? [], as: UTF8.self) }
+}

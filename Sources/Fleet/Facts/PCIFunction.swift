@@ -1,0 +1,91 @@
+/// One PCI function as sysfs shows it under `/sys/bus/pci/devices`.
+public struct PCIFunction: Hashable, Sendable, Codable {
+    public var address: PCIAddress
+    public var id: PCIID
+    public var `class`: PCIClass
+    public var subsystem: PCIID?
+    public var revision: UInt8?
+    /// Vendor and device in words, from `lspci`; an ornament, never decided upon.
+    public var name: String?
+    /// The bound driver; nil = none.
+    public var driver: ModuleName?
+    /// `driver_override`; nil = unset.
+    public var driverOverride: ModuleName?
+    /// Modules that claim this function's `modalias`, in the order kmod would load them.
+    public var modules: [ModuleName]
+    /// The IOMMU group; nil = in none.
+    public var group: Int?
+    /// Its upstream bridge; nil = on a root bus.
+    public var parent: PCIAddress?
+    /// It has a `pci_bus` directory: Proxmox does not take it with its group (`SysFSTools.pm`).
+    public var hasSecondaryBus: Bool
+    public var bootVGA: Bool?
+    public var resetMethods: [String]?
+    public var powerState: String?
+    public var link: PCILink?
+    public var numaNode: Int?
+    public var sriov: SRIOV?
+    /// The physical function of this virtual function.
+    public var physicalFunction: PCIAddress?
+    public var hasMediatedDeviceTypes: Bool
+    /// Sizes of the memory BARs in bytes, by BAR number.
+    public var barSizes: [Int: UInt64]
+
+    public init(
+        address: PCIAddress, id: PCIID, class: PCIClass, subsystem: PCIID? = nil, revision: UInt8? = nil,
+        name: String? = nil, driver: ModuleName? = nil, driverOverride: ModuleName? = nil,
+        modules: [ModuleName] = [], group: Int? = nil, parent: PCIAddress? = nil, hasSecondaryBus: Bool = false,
+        bootVGA: Bool? = nil, resetMethods: [String]? = nil, powerState: String? = nil, link: PCILink? = nil,
+        numaNode: Int? = nil, sriov: SRIOV? = nil, physicalFunction: PCIAddress? = nil,
+        hasMediatedDeviceTypes: Bool = false, barSizes: [Int: UInt64] = [:]
+    ) {
+        self.address = address
+        self.id = id
+        self.class = `class`
+        self.subsystem = subsystem
+        self.revision = revision
+        self.name = name
+        self.driver = driver
+        self.driverOverride = driverOverride
+        self.modules = modules
+        self.group = group
+        self.parent = parent
+        self.hasSecondaryBus = hasSecondaryBus
+        self.bootVGA = bootVGA
+        self.resetMethods = resetMethods
+        self.powerState = powerState
+        self.link = link
+        self.numaNode = numaNode
+        self.sriov = sriov
+        self.physicalFunction = physicalFunction
+        self.hasMediatedDeviceTypes = hasMediatedDeviceTypes
+        self.barSizes = barSizes
+    }
+}
+
+/// Link speeds in GT/s (`8.0`), widths in lanes. The present speed may fall at idle.
+public struct PCILink: Hashable, Sendable, Codable {
+    public var currentSpeed: Double?
+    public var maximumSpeed: Double?
+    public var currentWidth: Int?
+    public var maximumWidth: Int?
+
+    public init(currentSpeed: Double?, maximumSpeed: Double?, currentWidth: Int?, maximumWidth: Int?) {
+        self.currentSpeed = currentSpeed
+        self.maximumSpeed = maximumSpeed
+        self.currentWidth = currentWidth
+        self.maximumWidth = maximumWidth
+    }
+}
+
+public struct SRIOV: Hashable, Sendable, Codable {
+    /// `sriov_totalvfs`
+    public var total: Int
+    /// `sriov_numvfs`
+    public var enabled: Int
+
+    public init(total: Int, enabled: Int) {
+        self.total = total
+        self.enabled = enabled
+    }
+}

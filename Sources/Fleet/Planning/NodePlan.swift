@@ -1,0 +1,118 @@
+/// What would be done to one node, and why. Pure: the same facts and settings give the same plan.
+public struct NodePlan: Hashable, Sendable, Codable {
+    public enum Verdict: String, Hashable, Sendable, Codable {
+        /// The node is as wanted.
+        case unchanged
+        case change
+        /// Something forbids the change; the node is left alone.
+        case blocked
+        /// There are no facts to plan from.
+        case unreachable
+    }
+
+    public var node: NodeName
+    public var verdict: Verdict
+    /// Blockers first, then warnings, then notes (also why a thing stays as it is).
+    public var reasons: [Reason]
+    public var files: [FileChange]
+    /// What is run after the files are written, in order.
+    public var commands: [NodeCommand]
+    public var reboot: Bool
+    /// `qm set` calls after the reboot, when the devices are proven to be bound.
+    public var guests: [GuestChange]
+    /// The functions that shall be on vfio-pci.
+    public var wanted: [WantedFunction]
+
+    public init(
+        node: NodeName, verdict: Verdict, reasons: [Reason] = [], files: [FileChange] = [],
+        commands: [NodeCommand] = [], reboot: Bool = false, guests: [GuestChange] = [], wanted: [WantedFunction] = []
+    ) {
+        self.node = node
+        self.verdict = verdict
+        self.reasons = reasons
+        self.files = files
+        self.commands = commands
+        self.reboot = reboot
+        self.guests = guests
+        self.wanted = wanted
+    }
+}
+
+/// Why a plan is as it is.
+public struct Reason: Hashable, Sendable, Codable {
+    public enum Severity: String, Hashable, Sendable, Codable {
+        case blocker
+        case warning
+        case note
+    }
+
+    /// Kebab-case and stable: `group-holds-host-function`, `id-shared-with-host`, `iommu-off-in-firmware`, …
+    public var code: FleetError.Code
+    public var severity: Severity
+    public var message: String
+    /// Keys into the facts' evidence, or the evidence itself in words.
+    public var evidence: [Evidence]
+
+    public init(_ severity: Severity, _ code: FleetError.Code, _ message: String, evidence: [Evidence] = []) {
+        self.code = code
+        self.severity = severity
+        self.message = message
+        self.evidence = evidence
+    }
+}
+
+/// A file before and after. `before` nil = it does not exist; `after` nil = it shall not exist.
+public struct FileChange: Hashable, Sendable, Codable {
+    public var path: String
+    public var before: [UInt8]?
+    public var after: [UInt8]?
+
+    public init(path: String, before: [UInt8]?, after: [UInt8]?) {
+        self.path = path
+        self.before = before
+        self.after = after
+    }
+}
+
+/// The commands a plan may hold. Closed on purpose: nothing else is ever run to rebuild a node.
+public enum NodeCommand: String, Hashable, Sendable, Codable, CaseIterable {
+    case updateGrub = "update-grub"
+    case updateInitramfs = "update-initramfs -u -k all"
+    case refreshBootTool = "proxmox-boot-tool refresh"
+}
+
+/// One guest's options before and after; a nil value = unset.
+public struct GuestChange: Hashable, Sendable, Codable {
+    public struct Option: Hashable, Sendable, Codable {
+        public var key: String
+        public var before: String?
+        public var after: String?
+
+        public init(key: String, before: String?, after: String?) {
+            self.key = key
+            self.before = before
+            self.after = after
+        }
+    }
+
+    public var vm: VMID
+    public var options: [Option]
+
+    public init(vm: VMID, options: [Option]) {
+        self.vm = vm
+        self.options = options
+    }
+}
+
+/// A function that shall be on vfio-pci, and for which request.
+public struct WantedFunction: Hashable, Sendable, Codable {
+    public var address: PCIAddress
+    public var id: PCIID
+    public var request: String
+
+    public init(address: PCIAddress, id: PCIID, request: String) {
+        self.address = address
+        self.id = id
+        self.request = request
+    }
+}

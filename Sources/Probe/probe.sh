@@ -1,0 +1,2 @@
+#!/bin/sh
+# Shows what this node is. Reads only.

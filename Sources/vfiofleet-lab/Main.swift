@@ -1,0 +1,6 @@
+import Lab
+
+@main
+enum Main {
+    static func main() async {}
+}
