@@ -1,0 +1,76 @@
+public import Fleet
+public import Remote
+
+/// Everything the tool can do to one node, each a command that can be issued twice without harm.
+///
+/// None of these proves anything by returning: the caller looks again (`observe`) and believes only that.
+public protocol NodeOperations: Sendable {
+    /// Runs the probe: one round trip, changes nothing.
+    func observe() async throws(NodeFailure) -> Observation
+
+    /// Takes the node's lock for a roll-out. Refused (`node-locked`) while another holds it, and
+    /// (`fencing-token-outdated`) when the node has seen a higher number.
+    func lock(_ token: FencingToken) async throws(NodeFailure)
+
+    /// Gives the lock back. Without effect when it is not held.
+    func unlock(_ token: FencingToken) async throws(NodeFailure)
+
+    /// Backs every file up byte for byte (once per roll-out; a second call keeps the first backup), then replaces each
+    /// atomically. Refused (`file-changed-since-plan`) before anything is touched when a file is neither as `before`
+    /// nor as `after`.
+    func write(_ changes: [FileChange], _ token: FencingToken) async throws(NodeFailure)
+
+    /// Runs one rebuild command and returns what it printed.
+    func run(_ command: NodeCommand, _ token: FencingToken) async throws(NodeFailure) -> Evidence
+
+    /// Orders the reboot, only if the boot id still is `bootID`. Returns when the order was taken; losing the connection
+    /// meanwhile counts as taken.
+    func reboot(from bootID: BootID, _ token: FencingToken) async throws(NodeFailure)
+
+    /// Sets guest options with `qm set`, in one call, guarded by the configuration's digest; backs the configuration up.
+    func set(_ change: GuestChange, _ token: FencingToken) async throws(NodeFailure) -> Evidence
+
+    /// What the backups of earlier roll-outs hold, oldest first.
+    func backups() async throws(NodeFailure) -> [NodeBackup]
+
+    /// Ends the connection.
+    func close() async
+}
+
+/// Opens operations on nodes.
+public protocol NodeOpener: Sendable {
+    func open(_ node: Node) async throws(NodeFailure) -> any NodeOperations
+}
+
+/// One look at a node: the probe's own words, and what they say.
+public struct Observation: Sendable {
+    public var raw: [UInt8]
+    public var facts: NodeFacts
+
+    public init(raw: [UInt8], facts: NodeFacts) {
+        self.raw = raw
+        self.facts = facts
+    }
+}
+
+/// The bytes from before one roll-out's changes, as kept on the node.
+public struct NodeBackup: Hashable, Sendable {
+    public var rollout: RolloutID
+    /// `before` = the backed-up bytes, `after` = the bytes the roll-out wrote.
+    public var files: [FileChange]
+    /// The guests' configurations from before, by id.
+    public var guests: [VMID: [UInt8]]
+
+    public init(rollout: RolloutID, files: [FileChange], guests: [VMID: [UInt8]]) {
+        self.rollout = rollout
+        self.files = files
+        self.guests = guests
+    }
+}
+
+public enum NodeFailure: Error, Hashable, Sendable {
+    /// The node could not be talked to.
+    case remote(RemoteFailure)
+    /// The node answered, and refused or failed.
+    case refused(FleetError, Evidence?)
+}
