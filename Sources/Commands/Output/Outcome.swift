@@ -1,0 +1,21 @@
+internal import ArgumentParser
+internal import Fleet
+
+/// Exit statuses, the same for every command; `docs/exit-codes.md` says what each command means by them.
+enum Outcome: Int32 {
+    /// Nothing to do, compliant, or done.
+    case good = 0
+    /// An error, or it could not be told.
+    case failed = 1
+    /// Changes are due, or not compliant.
+    case attention = 2
+
+    var exitCode: ExitCode { ExitCode(rawValue) }
+}
+
+/// Several failures at once, each said in its own line.
+struct Failures: Error, CustomStringConvertible {
+    var errors: [FleetError]
+
+    var description: String { errors.map(\.description).joined(separator: "\n") }
+}

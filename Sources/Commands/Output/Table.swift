@@ -1,0 +1,83 @@
+/// Columns of text for people. In a pipe every cell is whole; on a terminal the widest flexible column gives way.
+struct Table {
+    struct Column {
+        var title: String
+        /// May be shortened with `…` when the terminal is too narrow.
+        var isFlexible: Bool
+        var alignsRight: Bool
+
+        init(_ title: String, flexible: Bool = false, right: Bool = false) {
+            self.title = title
+            isFlexible = flexible
+            alignsRight = right
+        }
+    }
+
+    struct Cell: ExpressibleByStringInterpolation {
+        var text: String
+        var style: Style
+
+        init(_ text: String, _ style: Style = .plain) {
+            self.text = text
+            self.style = style
+        }
+        init(stringLiteral value: String) { self.init(value) }
+    }
+
+    private let columns: [Column]
+    private var rows: [[Cell]] = []
+
+    init(_ columns: [Column]) { self.columns = columns }
+
+    mutating func add(_ cells: [Cell]) { rows.append(cells) }
+
+    /// The table's lines, with a header line; none when it has no rows.
+    func render(for terminal: Terminal) -> String {
+        guard !rows.isEmpty else { return "" }
+        let widths = fittedWidths(terminal.width)
+        let header = line(columns.map { Cell($0.title, .bold) }, widths, terminal)
+        return ([header] + rows.map { line($0, widths, terminal) }).map { $0 + "\n" }.joined()
+    }
+
+    private static let gap = 2
+
+    private func fittedWidths(_ limit: Int?) -> [Int] {
+        var widths = columns.indices.map { index in
+            rows.reduce(columns[index].title.displayWidth) { widest, row in
+                index < row.count ? max(widest, row[index].text.displayWidth) : widest
+            }
+        }
+        guard let limit else { return widths }
+        func total() -> Int { widths.reduce(0, +) + Self.gap * (widths.count - 1) }
+        while total() > limit,
+            let widest = columns.indices.filter({ columns[$0].isFlexible && widths[$0] > 8 }).max(by: {
+                widths[$0] < widths[$1]
+            })
+        {
+            widths[widest] -= 1
+        }
+        return widths
+    }
+
+    private func line(_ cells: [Cell], _ widths: [Int], _ terminal: Terminal) -> String {
+        var parts: [String] = []
+        for (index, cell) in cells.enumerated() {
+            let text = cell.text.shortened(to: widths[index])
+            let padding = String(repeating: " ", count: widths[index] - text.displayWidth)
+            let styled = terminal.styled(text, cell.style)
+            let isLast = index == cells.count - 1
+            parts.append(columns[index].alignsRight ? padding + styled : isLast ? styled : styled + padding)
+        }
+        return parts.joined(separator: String(repeating: " ", count: Self.gap))
+    }
+}
+
+extension String {
+    /// Columns on a terminal, near enough for node and device names: one per character.
+    var displayWidth: Int { count }
+
+    /// Cut to `width` columns, with `…` as the last one.
+    func shortened(to width: Int) -> String {
+        displayWidth <= width ? self : String(prefix(max(0, width - 1))) + "…"
+    }
+}
