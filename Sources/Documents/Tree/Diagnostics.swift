@@ -1,0 +1,47 @@
+import Fleet
+
+/// Gathers what is wrong with one document while it is read, so that all of it is told at once.
+final class Diagnostics {
+    let file: String
+    /// What the document is, which begins every code: `inventory`, `playbook`, `machine`.
+    let kind: String
+    private(set) var errors: [FleetError] = []
+    private(set) var warnings: [FleetError] = []
+    /// More errors than a person reads are not kept.
+    private static let maximum = 100
+
+    init(file: String, kind: String) {
+        self.file = file
+        self.kind = kind
+    }
+
+    func report(_ code: String, _ message: String, at location: SourceLocation?, advice: String? = nil) {
+        guard errors.count < Self.maximum else { return }
+        let location = location ?? SourceLocation(file: file)
+        errors.append(FleetError(.init(rawValue: "\(kind)-\(code)"), message, at: location, advice: advice))
+    }
+
+    func warn(_ code: String, _ message: String, at location: SourceLocation?, advice: String? = nil) {
+        guard warnings.count < Self.maximum else { return }
+        let location = location ?? SourceLocation(file: file)
+        warnings.append(FleetError(.init(rawValue: "\(kind)-\(code)"), message, at: location, advice: advice))
+    }
+
+    /// Takes over what was found in another document.
+    func absorb(_ other: Diagnostics) {
+        errors += other.errors.prefix(max(0, Self.maximum - errors.count))
+        warnings += other.warnings.prefix(max(0, Self.maximum - warnings.count))
+    }
+
+    /// Throws everything reported, in the order of the text; without errors it does nothing.
+    func throwErrors() throws(InvalidDocument) {
+        guard !errors.isEmpty else { return }
+        let sorted = errors.enumerated().sorted { a, b in
+            guard a.element.location?.file == b.element.location?.file else { return a.offset < b.offset }
+            let p = (a.element.location?.line ?? 0, a.element.location?.column ?? 0, a.offset)
+            let q = (b.element.location?.line ?? 0, b.element.location?.column ?? 0, b.offset)
+            return p < q
+        }
+        throw InvalidDocument(sorted.map(\.element))
+    }
+}
