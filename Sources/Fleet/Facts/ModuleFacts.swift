@@ -3,8 +3,7 @@ public struct ModuleFacts: Equatable, Sendable {
     public var loaded: Observed<Set<ModuleName>>
     /// Modules compiled into the running kernel (`modules.builtin`), as far as they matter to passthrough.
     public var builtIn: Observed<Set<ModuleName>>
-    /// The effective modprobe configuration (`modprobe --showconfig`): blacklist, softdep, options, install and alias
-    /// lines, without the aliases of modules themselves.
+    /// The effective modprobe configuration (`modprobe --showconfig`): blacklist, softdep, options and install lines.
     public var configuration: Observed<ModprobeConfiguration>
 
     public init(
@@ -23,14 +22,17 @@ public struct ModprobeConfiguration: Hashable, Sendable, Codable {
     public var softdepPre: [ModuleName: [ModuleName]]
     /// `options MODULE …`: the raw parameters of each module, in order.
     public var options: [ModuleName: [String]]
+    /// `install MODULE …`: the command run instead of loading each module; `/bin/false` keeps it out for good.
+    public var install: [ModuleName: String]
 
     public init(
         blacklist: Set<ModuleName> = [], softdepPre: [ModuleName: [ModuleName]] = [:],
-        options: [ModuleName: [String]] = [:]
+        options: [ModuleName: [String]] = [:], install: [ModuleName: String] = [:]
     ) {
         self.blacklist = blacklist
         self.softdepPre = softdepPre
         self.options = options
+        self.install = install
     }
 }
 
@@ -39,7 +41,8 @@ public struct InitramfsImage: Hashable, Sendable, Codable {
     /// The kernel release it belongs to.
     public var kernel: String
     public var path: String
-    /// Kernel modules inside, by name.
+    /// Kernel modules inside, by name: vfio's, and every candidate or bound driver of a PCI function; others are left
+    /// out of the answer.
     public var modules: Observed<Set<ModuleName>>
     /// Absolute paths of configuration files inside (`/etc/modprobe.d/vfio.conf`, …).
     public var configurationFiles: Observed<Set<String>>

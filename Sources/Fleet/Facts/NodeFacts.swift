@@ -1,10 +1,16 @@
 /// What one look at a node showed. Nothing in here is assumed: what could not be seen is `unknown`.
 public struct NodeFacts: Equatable, Sendable {
+    /// The version of the probe's answer these facts were read from; nil = there was no answer that could be read.
+    public var formatVersion: Int?
+    /// What was wrong with the answer itself: cut, doubled or foreign parts. Empty when it was whole.
+    public var diagnoses: [Diagnosis]
     /// The host name the node gives itself (`uname -n`), which Proxmox uses as the node's name.
     public var hostName: Observed<String>
     public var bootID: Observed<BootID>
     public var cpu: Observed<CPU>
     public var memory: Observed<Memory>
+    /// Seconds since the boot.
+    public var uptime: Observed<UInt64>
     public var kernelRelease: Observed<String>
     /// `/proc/cmdline` as the kernel received it.
     public var kernelCommandLine: Observed<String>
@@ -23,6 +29,10 @@ public struct NodeFacts: Equatable, Sendable {
     public var proxmox: ProxmoxFacts
     public var guests: Observed<[GuestFacts]>
     public var cluster: Observed<ClusterFacts>
+    /// Network interfaces, virtual ones too, by name.
+    public var interfaces: Observed<[NetworkInterface]>
+    /// Disks, partitions and device-mapper volumes, by name.
+    public var blockDevices: Observed<[BlockDevice]>
     /// What the host itself uses PCI functions for. One entry per use and function.
     public var hostUses: Observed<[HostUse]>
     /// Tools the tool itself needs on the node and their paths; nil = looked for and not found.
@@ -33,15 +43,19 @@ public struct NodeFacts: Equatable, Sendable {
     /// Facts of which nothing is known yet: every one `notCollected`.
     public init() {
         let no = Unknown(.notCollected, "The node was not asked.")
+        formatVersion = nil
+        diagnoses = []
         hostName = .unknown(no)
         bootID = .unknown(no)
         cpu = .unknown(no)
         memory = .unknown(no)
+        uptime = .unknown(no)
         kernelRelease = .unknown(no)
         kernelCommandLine = .unknown(no)
         firmware = .unknown(no)
         secureBoot = .unknown(no)
-        boot = BootFacts(loader: .unknown(no), proxmoxBootToolESPs: .unknown(no))
+        boot = BootFacts(
+            loader: .unknown(no), proxmoxBootToolESPs: .unknown(no), grub: .unknown(no), entries: .unknown(no))
         iommu = IOMMUFacts(units: .unknown(no), groupCount: .unknown(no), interruptRemapping: .unknown(no))
         functions = .unknown(no)
         modules = ModuleFacts(loaded: .unknown(no), builtIn: .unknown(no), configuration: .unknown(no))
@@ -51,9 +65,23 @@ public struct NodeFacts: Equatable, Sendable {
         proxmox = ProxmoxFacts(version: .unknown(no), nodeName: .unknown(no))
         guests = .unknown(no)
         cluster = .unknown(no)
+        interfaces = .unknown(no)
+        blockDevices = .unknown(no)
         hostUses = .unknown(no)
         tools = [:]
         evidence = [:]
+    }
+}
+
+/// Something wrong with a probe's answer as a whole, and the part it was found in.
+public struct Diagnosis: Hashable, Sendable, Codable {
+    /// The frame's name; empty = the whole answer.
+    public var part: String
+    public var problem: Unknown
+
+    public init(part: String, problem: Unknown) {
+        self.part = part
+        self.problem = problem
     }
 }
 
@@ -111,27 +139,6 @@ public enum Firmware: String, Hashable, Sendable, Codable {
     case bios
 }
 
-public struct BootFacts: Equatable, Sendable {
-    /// What really booted this kernel, read from the command line it received; never from which files exist.
-    public enum Loader: String, Hashable, Sendable, Codable {
-        /// `BOOT_IMAGE=` on the command line.
-        case grub
-        /// `initrd=\EFI\proxmox\…` on the command line (Proxmox' systemd-boot entries).
-        case systemdBoot = "systemd-boot"
-        /// Neither mark was there.
-        case unrecognized
-    }
-
-    public var loader: Observed<Loader>
-    /// The ESPs under `proxmox-boot-tool` (`/etc/kernel/proxmox-boot-uuids`); known and empty = unmanaged.
-    public var proxmoxBootToolESPs: Observed<[String]>
-
-    public init(loader: Observed<Loader>, proxmoxBootToolESPs: Observed<[String]>) {
-        self.loader = loader
-        self.proxmoxBootToolESPs = proxmoxBootToolESPs
-    }
-}
-
 public struct IOMMUFacts: Equatable, Sendable {
     /// Names in `/sys/class/iommu` (`dmar0`, `ivhd0`, …). Known and empty = the IOMMU is off; `qm start` tests the same.
     public var units: Observed<[String]>
@@ -170,10 +177,13 @@ public struct FileContent: Hashable, Sendable, Codable {
     public var bytes: [UInt8]?
     /// Permission bits, such as `0o644`.
     public var mode: UInt16?
+    /// Where it points when it is a symbolic link, as written in the link; `bytes` are the target's then.
+    public var linkTarget: String?
 
-    public init(bytes: [UInt8]?, mode: UInt16? = nil) {
+    public init(bytes: [UInt8]?, mode: UInt16? = nil, linkTarget: String? = nil) {
         self.bytes = bytes
         self.mode = mode
+        self.linkTarget = linkTarget
     }
 
     public var exists: Bool { bytes != nil }

@@ -9,10 +9,13 @@ public struct PCIFunction: Hashable, Sendable, Codable {
     public var name: String?
     /// The bound driver; nil = none.
     public var driver: ModuleName?
+    /// The module the bound driver lives in, where its name may differ (`xhci_hcd` lives in `xhci_pci`); nil = no
+    /// driver, or one that is compiled into the kernel.
+    public var driverModule: ModuleName?
     /// `driver_override`; nil = unset.
     public var driverOverride: ModuleName?
-    /// Modules that claim this function's `modalias`, in the order kmod would load them.
-    public var modules: [ModuleName]
+    /// Modules that claim this function's `modalias`, in the order kmod would load them; known and empty = none does.
+    public var modules: Observed<[ModuleName]>
     /// The IOMMU group; nil = in none.
     public var group: Int?
     /// Its upstream bridge; nil = on a root bus.
@@ -33,8 +36,10 @@ public struct PCIFunction: Hashable, Sendable, Codable {
 
     public init(
         address: PCIAddress, id: PCIID, class: PCIClass, subsystem: PCIID? = nil, revision: UInt8? = nil,
-        name: String? = nil, driver: ModuleName? = nil, driverOverride: ModuleName? = nil,
-        modules: [ModuleName] = [], group: Int? = nil, parent: PCIAddress? = nil, hasSecondaryBus: Bool = false,
+        name: String? = nil, driver: ModuleName? = nil, driverModule: ModuleName? = nil,
+        driverOverride: ModuleName? = nil,
+        modules: Observed<[ModuleName]> = .known([]), group: Int? = nil, parent: PCIAddress? = nil,
+        hasSecondaryBus: Bool = false,
         bootVGA: Bool? = nil, resetMethods: [String]? = nil, powerState: String? = nil, link: PCILink? = nil,
         numaNode: Int? = nil, sriov: SRIOV? = nil, physicalFunction: PCIAddress? = nil,
         hasMediatedDeviceTypes: Bool = false, barSizes: [Int: UInt64] = [:]
@@ -46,6 +51,7 @@ public struct PCIFunction: Hashable, Sendable, Codable {
         self.revision = revision
         self.name = name
         self.driver = driver
+        self.driverModule = driverModule
         self.driverOverride = driverOverride
         self.modules = modules
         self.group = group
