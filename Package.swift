@@ -50,7 +50,9 @@ let package = Package(
         .executableTarget(name: "vfiofleet", dependencies: ["Commands"]),
 
         // Simulated nodes for the demo, the tests and the benchmarks; no part of the product.
-        .target(name: "Lab", dependencies: ["Fleet", "Documents"]),
+        .target(
+            name: "Lab",
+            dependencies: ["Fleet", "Documents", .product(name: "Crypto", package: "swift-crypto")]),
         .executableTarget(
             name: "vfiofleet-lab",
             dependencies: [

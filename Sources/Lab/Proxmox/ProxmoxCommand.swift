@@ -1,0 +1,34 @@
+/// Proxmox' programs of a simulated node.
+public enum ProxmoxCommand {
+    /// The names under which a multicall binary answers. `kvm` is the guest itself: `run` does not return from it
+    /// before the process is told to end.
+    public static let programs = ["qm", "pvesh", "pvecm", "pveversion", "ha-manager", "kvm"]
+
+    /// Runs one program to its end. An unknown program is answered as a shell does, with 127.
+    public static func run(program: String, arguments: [String], node: ProxmoxNode) -> CommandOutcome {
+        var console = Console()
+        do {
+            try run(program, arguments, node, &console)
+            return outcome(0, console)
+        } catch let failure as ProxmoxFailure {
+            console.warn(failure.message)
+            return outcome(failure.exitCode, console)
+        } catch {
+            console.warn("\(error)\n")
+            return outcome(255, console)
+        }
+    }
+
+    private static func outcome(_ exitCode: Int32, _ console: Console) -> CommandOutcome {
+        CommandOutcome(exitCode: exitCode, standardOutput: console.output, standardError: console.errors)
+    }
+
+    private static func run(
+        _ program: String, _ arguments: [String], _ node: ProxmoxNode, _ console: inout Console
+    ) throws {
+        switch program {
+        case "kvm": waitForTermination()
+        default: throw ProxmoxFailure("sh: 1: \(program): not found", exitCode: 127)
+        }
+    }
+}
