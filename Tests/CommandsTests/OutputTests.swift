@@ -1,0 +1,56 @@
+import Fleet
+import Testing
+
+@testable import Commands
+
+@Suite struct TableTests {
+    private static func terminal(width: Int?) -> Terminal {
+        Terminal(isInteractive: width != nil, canAsk: false, usesColor: false, width: width, isQuiet: false)
+    }
+
+    private static var table: Table {
+        var table = Table([.init("NODE"), .init("MODEL", flexible: true), .init("FN", right: true)])
+        table.add(["pve1", "NVIDIA TU106 [GeForce RTX 2070]", "4"])
+        table.add(["pve12", "AMD", "12"])
+        return table
+    }
+
+    @Test func aPipeGetsWholeCells() {
+        #expect(
+            Self.table.render(for: Self.terminal(width: nil)) == """
+                NODE   MODEL                            FN
+                pve1   NVIDIA TU106 [GeForce RTX 2070]   4
+                pve12  AMD                              12
+
+                """)
+    }
+
+    @Test(arguments: [24, 30, 40]) func aNarrowTerminalShortensTheFlexibleColumn(width: Int) {
+        let lines = Self.table.render(for: Self.terminal(width: width)).split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines.allSatisfy { $0.count <= width })
+        #expect(lines[1].contains("…") && lines[1].hasSuffix(" 4"))
+    }
+
+    @Test func colourIsOnlyForTerminals() {
+        var colored = Self.terminal(width: 80)
+        colored.usesColor = true
+        #expect(colored.styled("ok", .good) == "\u{1B}[32mok\u{1B}[0m")
+        #expect(Self.terminal(width: nil).styled("ok", .good) == "ok")
+    }
+
+    @Test func databasePathFollowsTheOptionThenTheEnvironment() {
+        let path = CommonOptions.databasePath
+        #expect(path("a.db", ["VFIOFLEET_DB": "b.db"]) == "a.db")
+        #expect(path(nil, ["VFIOFLEET_DB": "b.db", "HOME": "/h"]) == "b.db")
+        #expect(path(nil, ["XDG_STATE_HOME": "/s", "HOME": "/h"]) == "/s/vfiofleet/fleet.db")
+        #expect(path(nil, ["VFIOFLEET_DB": "", "HOME": "/h"]) == "/h/.local/state/vfiofleet/fleet.db")
+    }
+
+    @Test(arguments: [
+        ("plain", "plain"), ("a,b", "\"a,b\""), ("say \"x\"", "\"say \"\"x\"\"\""), ("=1+1", "'=1+1"), ("-", "-"),
+    ])
+    func csvFieldsAreQuoted(text: String, field: String) {
+        #expect(GPUTable.csvField(text) == field)
+    }
+}
