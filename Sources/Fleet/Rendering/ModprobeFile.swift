@@ -1,0 +1,93 @@
+/// A file of `/etc/modprobe.d`: `blacklist`, `options`, `softdep` and other directives, one a logical line.
+///
+/// A backslash at the end of a line joins the next to it; a `#` begins a comment only at the start of a line (kmod).
+struct ModprobeFile: Hashable, Sendable {
+    struct Directive: Hashable, Sendable {
+        /// The directive's words, the verb first. A word that goes over a joined line keeps the joint in its range.
+        var words: [PlacedWord]
+
+        var verb: String { words[0].text }
+        var module: ModuleName? { words.count > 1 ? ModuleName(words[1].text) : nil }
+        var parameters: ArraySlice<PlacedWord> { words.dropFirst(2) }
+        var end: Int { words[words.count - 1].range.upperBound }
+    }
+
+    let bytes: [UInt8]
+    let directives: [Directive]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        directives = Self.parse(bytes)
+    }
+
+    func blacklists(_ module: ModuleName) -> Bool {
+        directives.contains { $0.verb == "blacklist" && $0.module == module }
+    }
+
+    /// The `options` lines of vfio-pci, in either spelling.
+    var vfioOptions: [Directive] { directives.filter { $0.verb == "options" && $0.module == "vfio-pci" } }
+
+    /// kmod uses the first `softdep` line of a module and no other.
+    func softdep(of module: ModuleName) -> Directive? {
+        directives.first { $0.verb == "softdep" && $0.module == module }
+    }
+
+    private static func parse(_ bytes: [UInt8]) -> [Directive] {
+        var directives: [Directive] = []
+        var index = 0
+        while index < bytes.count {
+            let line = LogicalLine(bytes, from: index)
+            index = line.end
+            guard let first = line.words.first, !first.text.hasPrefix("#") else { continue }
+            directives.append(Directive(words: line.words))
+        }
+        return directives
+    }
+}
+
+extension ModprobeFile.Directive {
+    /// The value of the last parameter `name=…`.
+    func value(of name: String) -> (value: String, word: PlacedWord)? {
+        guard let word = parameters.last(where: { $0.text.hasPrefix(name + "=") }) else { return nil }
+        return (String(word.text.dropFirst(name.utf8.count + 1)), word)
+    }
+
+    /// The modules after `pre:`, up to the next keyword.
+    var pre: [ModuleName] {
+        guard let start = parameters.firstIndex(where: { $0.text == "pre:" }) else { return [] }
+        return parameters[(start + 1)...].prefix { !$0.text.hasSuffix(":") }.compactMap { ModuleName($0.text) }
+    }
+}
+
+/// One line with those joined to it by a backslash at the end.
+private struct LogicalLine {
+    var words: [PlacedWord] = []
+    /// Where the next logical line begins.
+    var end: Int
+
+    init(_ bytes: [UInt8], from start: Int) {
+        end = start
+        var text: [UInt8] = []
+        var wordStart = start
+        func finish(at index: Int) {
+            guard !text.isEmpty else { return }
+            words.append(PlacedWord(text: String(decoding: text, as: UTF8.self), range: wordStart..<index))
+            text = []
+        }
+        while end < bytes.count, bytes[end] != Byte.newline {
+            if bytes[end] == Byte.backslash, end + 1 < bytes.count, bytes[end + 1] == Byte.newline {
+                end += 2
+                continue
+            }
+            if Byte.isBlank(bytes[end]) {
+                finish(at: end)
+            } else {
+                if text.isEmpty { wordStart = end }
+                text.append(bytes[end])
+            }
+            end += 1
+        }
+        finish(at: end)
+        end = min(end + 1, bytes.count)
+    }
+}
