@@ -1,0 +1,122 @@
+public import Fleet
+public import Logging
+import Metrics
+public import Store
+
+/// Looks at many nodes at once: connect, log in, probe, parse, store.
+public struct Sweep: Sendable {
+    private let store: Store
+    private let opener: any NodeOpener
+    private let time: any TimeSource
+    private let parallelism: Int
+    private let logger: Logger
+
+    /// `parallelism`: nodes under way at the same time, at least one.
+    public init(
+        store: Store, opener: any NodeOpener, time: any TimeSource = SystemTime(), parallelism: Int = 128,
+        logger: Logger = Logger(label: "vfiofleet.sweep")
+    ) {
+        self.store = store
+        self.opener = opener
+        self.time = time
+        self.parallelism = max(1, parallelism)
+        self.logger = logger
+    }
+
+    /// Observes each of `nodes` once. A node that fails is recorded as such and stops nobody else.
+    ///
+    /// Reports to `events` and ends it. When the task is cancelled, what was observed until then is kept, and the
+    /// nodes not looked at are counted neither way. Fails only when the store does.
+    public func run(
+        _ nodes: [Node], events: AsyncStream<SweepEvent>.Continuation? = nil
+    ) async throws(FleetError) -> SweepSummary {
+        defer { events?.finish() }
+        let id = try await store.beginSweep(of: nodes.count, at: time.now())
+        events?.yield(.started(id, nodes: nodes.count))
+        let recorder = SightingRecorder(store: store, sweep: id, time: time)
+        await look(at: nodes, recorder, events)
+        let summary = try await recorder.finish()
+        try await store.endSweep(id, at: time.now())
+        count(summary)
+        return summary
+    }
+
+    private func look(
+        at nodes: [Node], _ recorder: SightingRecorder, _ events: AsyncStream<SweepEvent>.Continuation?
+    ) async {
+        await withDiscardingTaskGroup { group in
+            let gate = Gate(nodes)
+            for _ in 0..<min(parallelism, nodes.count) {
+                group.addTask {
+                    while !Task.isCancelled, await recorder.failure == nil, let node = await gate.next() {
+                        await look(at: node, recorder, events)
+                    }
+                }
+            }
+        }
+    }
+
+    private func look(
+        at node: Node, _ recorder: SightingRecorder, _ events: AsyncStream<SweepEvent>.Continuation?
+    ) async {
+        do throws(NodeFailure) {
+            let observation = try await opener.observe(node)
+            await recorder.add(Sighting(of: node.name, at: time.now(), answer: observation.raw))
+            events?.yield(.observed(node.name, observation.facts))
+        } catch {
+            // An interrupted look says nothing about the node.
+            guard !Task.isCancelled else { return }
+            logger.debug("could not observe", metadata: ["node": "\(node.name)", "code": "\(error.error.code)"])
+            await recorder.add(Sighting(of: node.name, at: time.now(), failed: error.error))
+            events?.yield(.failed(node.name, error.error))
+        }
+    }
+
+    private func count(_ summary: SweepSummary) {
+        Counter(label: "vfiofleet_sweeps_total").increment()
+        Counter(label: "vfiofleet_sweep_nodes_total", dimensions: [("outcome", "observed")])
+            .increment(by: summary.observed)
+        Counter(label: "vfiofleet_sweep_nodes_total", dimensions: [("outcome", "failed")])
+            .increment(by: summary.failed.count)
+    }
+}
+
+/// Live progress of a sweep.
+public enum SweepEvent: Sendable {
+    case started(SweepID, nodes: Int)
+    case observed(NodeName, NodeFacts)
+    case failed(NodeName, FleetError)
+}
+
+/// What a sweep came to.
+public struct SweepSummary: Hashable, Sendable {
+    public var id: SweepID
+    public var observed = 0
+    /// Nodes that show something else than at the look before.
+    public var changed: [NodeName] = []
+    public var failed: [NodeName: FleetError] = [:]
+}
+
+/// Hands each node out once.
+private actor Gate {
+    private var nodes: IndexingIterator<[Node]>
+
+    init(_ nodes: [Node]) { self.nodes = nodes.makeIterator() }
+
+    func next() -> Node? { nodes.next() }
+}
+
+extension NodeOpener {
+    /// One look through a connection of its own.
+    func observe(_ node: Node) async throws(NodeFailure) -> Observation {
+        let operations = try await open(node)
+        do throws(NodeFailure) {
+            let observation = try await operations.observe()
+            await operations.close()
+            return observation
+        } catch {
+            await operations.close()
+            throw error
+        }
+    }
+}
