@@ -37,9 +37,13 @@ let package = Package(
             name: "Engine",
             dependencies: [
                 "Fleet", "Probe", "Remote", "Store",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-            ]),
+            ],
+            resources: [
+                "prelude", "lock", "unlock", "write", "run", "reboot", "guest-set", "backups",
+            ].map { .embedInCode("Node/Scripts/\($0).sh") }),
         .target(
             name: "Commands",
             dependencies: [
@@ -66,7 +70,7 @@ let package = Package(
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
         .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"]),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "Remote", "Fleet", "TestSupport"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(name: "LabTests", dependencies: ["Lab", "TestSupport"]),
     ],

@@ -1,0 +1,115 @@
+public import Fleet
+public import Remote
+
+/// What can be done to one node, over a shell on it. Every operation is one round trip that runs one small script;
+/// only `reboot` asks once before.
+///
+/// Refusals that any changing operation can give, by code: `node-lock-not-held`, `node-locked`,
+/// `fencing-token-outdated`, `node-busy` (an earlier order still runs there), `node-disk-full`, `node-read-only`,
+/// `node-write-failed`, `node-state-damaged`, `tool-missing`, `order-malformed`, `node-answer-missing`,
+/// `node-answer-incomplete`.
+public struct RemoteNode: Sendable {
+    let shell: any RemoteShell
+    /// Who acts, as an admin on the node shall read it: `alice@controller`.
+    let controller: String
+
+    public init(shell: any RemoteShell, controller: String) {
+        self.shell = shell
+        self.controller = controller.printableLine
+    }
+
+    public func lock(_ token: FencingToken) async throws(NodeFailure) {
+        _ = try await perform(.lock, token, [controller])
+    }
+
+    public func unlock(_ token: FencingToken) async throws(NodeFailure) {
+        _ = try await perform(.unlock, token)
+    }
+
+    /// Further refusals: `file-changed-since-plan`, `not-a-regular-file`, `path-not-allowed`.
+    public func write(_ changes: [FileChange], _ token: FencingToken) async throws(NodeFailure) {
+        let order = try FileOrder(changes)
+        let answer = try await ask(.write, token, order.paths, input: order.input, .seconds(300))
+        guard let refusal = answer.refusal else { return }
+        if refusal.code == "file-changed-since-plan" { throw order.explain(answer.fields, refusal) }
+        throw .refused(refusal, answer.evidence)
+    }
+
+    /// Further refusal: `rebuild-failed`, with what the command printed.
+    public func run(_ command: NodeCommand, _ token: FencingToken) async throws(NodeFailure) -> Evidence {
+        let words = command.rawValue.split(separator: " ").map(String.init)
+        let answer = try await perform(.run, token, words, .seconds(45 * 60))
+        return answer.evidence ?? Evidence(command: command.rawValue, output: "")
+    }
+
+    /// Further refusal: `reboot-refused`. A node that runs another boot by now needs no order.
+    public func reboot(from bootID: BootID, _ token: FencingToken) async throws(NodeFailure) {
+        // A connection that was dead all along must not pass for a reboot, so it is tried first.
+        let check = try await perform(.reboot, token, [bootID.description, "check"], .seconds(120))
+        guard check.text("boot") == bootID.description else { return }
+        do throws(NodeFailure) {
+            _ = try await perform(.reboot, token, [bootID.description, "order"], .seconds(120))
+        } catch  where error.mayBeReboot {
+            return
+        }
+    }
+
+    /// Further refusals: `guest-missing`, `guest-locked`, `guest-busy`, `guest-changed-since-plan`, `guest-refused`,
+    /// `guest-option-invalid`, `cluster-not-quorate`.
+    public func set(_ change: GuestChange, _ token: FencingToken) async throws(NodeFailure) -> Evidence {
+        let order = try GuestOrder(change)
+        let answer = try await perform(
+            .setGuest, token, [change.vm.description], input: order.input, .seconds(180))
+        return answer.evidence
+            ?? Evidence(
+                command: "qm config \(change.vm)", output: "All options are as wanted already; nothing was set.")
+    }
+
+    /// Further refusal: `node-answer-too-large` (over 256 MiB).
+    public func backups() async throws(NodeFailure) -> [NodeBackup] {
+        try await perform(.backups, nil, [], .seconds(120)).backups
+    }
+
+    public func close() async { await shell.close() }
+}
+
+extension RemoteNode {
+    /// Runs a script; its refusal is an error.
+    private func perform(
+        _ script: NodeScript, _ token: FencingToken?, _ arguments: [String] = [], input: [UInt8] = [],
+        _ deadline: Duration = .seconds(60)
+    ) async throws(NodeFailure) -> NodeAnswer {
+        let answer = try await ask(script, token, arguments, input: input, deadline)
+        if let refusal = answer.refusal { throw .refused(refusal, answer.evidence) }
+        return answer
+    }
+
+    /// Runs a script and reads its answer. Scripts are silent while they work, so the deadline bounds silence too.
+    private func ask(
+        _ script: NodeScript, _ token: FencingToken?, _ arguments: [String], input: [UInt8], _ deadline: Duration
+    ) async throws(NodeFailure) -> NodeAnswer {
+        if let token, token.number > 999_999_999_999_999_999 { throw .refused(.numberTooLarge, nil) }
+        let nonce = NodeScript.nonce()
+        let command = script.command(
+            nonce: nonce, token: token, arguments: arguments, input: input,
+            limits: .init(deadline: deadline, silence: deadline, outputBytes: 256 << 20))
+        let result: RemoteResult
+        do { result = try await shell.run(command) } catch { throw .remote(error) }
+        return try NodeAnswer(result, nonce: nonce)
+    }
+}
+
+extension NodeFailure {
+    /// Whether a node that goes down could have caused this.
+    fileprivate var mayBeReboot: Bool {
+        switch self {
+        case .remote(let failure): [.connectionLost, .silent, .commandTimedOut].contains(failure.code)
+        case .refused(let error, _): error.code == "node-answer-incomplete"
+        }
+    }
+}
+
+extension FleetError {
+    fileprivate static let numberTooLarge = FleetError(
+        "fencing-token-outdated", "A fencing number has at most 18 digits.", advice: "Start again with a lower number.")
+}

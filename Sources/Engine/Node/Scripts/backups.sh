@@ -1,0 +1,20 @@
+# shellcheck shell=sh disable=SC2154 # what the prelude sets
+# Shows what the roll-outs kept on this node before they changed it. Changes nothing.
+require_tools base64 find
+# FOLDER: each file in it, as a path from / and its bytes.
+show() {
+    [ -d "$1" ] || return 0
+    (cd -- "$1" && find . -type f) | while IFS= read -r file; do
+        say "${1##*/}" "${file#.}"
+        attach bytes <"$1/${file#./}"
+    done
+}
+for folder in "$state"/backups/*; do
+    created=
+    { read -r created <"$folder/created"; } 2>/dev/null || continue
+    is_number "$created" || damaged "$folder/created"
+    say rollout "${folder##*/}"
+    say created "$created"
+    for part in before absent after removed guests; do show "$folder/$part"; done
+done
+finish
