@@ -1,6 +1,7 @@
 import Crypto
 import Fleet
 import FoundationEssentials
+import Remote
 
 /// The order to write files: their paths as words, their digests and bytes as lines of standard input.
 struct FileOrder {
@@ -57,7 +58,7 @@ extension FileOrder {
         let differences = found.map { Self.difference($0.change, now: $0.now) }
         var error = error
         error.message = ([error.message] + differences).joined(separator: " ")
-        let command = "head -n -0 " + found.map(\.change.path).joined(separator: " ")
+        let command = "tail -v -n +1 " + found.map { ShellQuoting.quote($0.change.path) }.joined(separator: " ")
         let contents = found.map { "==> \($0.change.path) <==\n" + String(decoding: $0.now ?? [], as: UTF8.self) }
         return .refused(error, Evidence(command: command, output: contents.joined(separator: "\n")))
     }

@@ -32,7 +32,7 @@ struct NodeAnswer {
             return Evidence(
                 command: command, output: text("output") ?? "", exitCode: text("status").flatMap { Int($0) })
         }
-        return text("evidence").map { Evidence(command: "", output: $0) }
+        return text("evidence").map { Evidence(command: "sh", output: $0) }
     }
 
     var refusal: FleetError? {

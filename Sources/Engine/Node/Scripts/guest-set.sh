@@ -63,7 +63,8 @@ while read -r key before after; do
     fi
 done
 if [ -n "$changed" ]; then
-    attach evidence <"$state/guest"
+    say command "cat $configuration"
+    attach output <"$state/guest"
     refuse guest-changed-since-plan "The configuration of virtual machine $guest changed:${changed%;}." "Plan again."
 fi
 if [ -n "$unset" ]; then set -- "$@" --delete "${unset#,}"; fi
