@@ -16,15 +16,19 @@ final class Diagnostics {
     }
 
     func report(_ code: String, _ message: String, at location: SourceLocation?, advice: String? = nil) {
-        guard errors.count < Self.maximum else { return }
-        let location = location ?? SourceLocation(file: file)
-        errors.append(FleetError(.init(rawValue: "\(kind)-\(code)"), message, at: location, advice: advice))
+        let error = made(code, message, location, advice)
+        // One place can speak for many nodes; it is told once.
+        if errors.count < Self.maximum, !errors.contains(error) { errors.append(error) }
     }
 
     func warn(_ code: String, _ message: String, at location: SourceLocation?, advice: String? = nil) {
-        guard warnings.count < Self.maximum else { return }
-        let location = location ?? SourceLocation(file: file)
-        warnings.append(FleetError(.init(rawValue: "\(kind)-\(code)"), message, at: location, advice: advice))
+        let error = made(code, message, location, advice)
+        if warnings.count < Self.maximum, !warnings.contains(error) { warnings.append(error) }
+    }
+
+    private func made(_ code: String, _ message: String, _ place: SourceLocation?, _ advice: String?) -> FleetError {
+        FleetError(
+            .init(rawValue: "\(kind)-\(code)"), message, at: place ?? SourceLocation(file: file), advice: advice)
     }
 
     /// Takes over what was found in another document.
