@@ -13,6 +13,9 @@ public struct ModuleName: Sendable, LosslessStringConvertible, Codable, Expressi
         description = String(text)
     }
 
+    /// For callers that have checked the bytes already.
+    init(validated text: String) { description = text }
+
     /// For names written in this code; a wrong one is a programmer's error.
     public init(stringLiteral value: String) {
         precondition(Self(value as String) != nil, "not a module name: \(value)")

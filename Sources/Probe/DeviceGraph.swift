@@ -1,0 +1,75 @@
+import Fleet
+
+/// The ways from things the host uses down to PCI functions: through bridges, bonds and VLANs, and through
+/// device-mapper, RAID and partitions.
+struct DeviceGraph {
+    private var interfaces: [String: NetworkInterface] = [:]
+    private var blocks: [String: BlockDevice] = [:]
+    private var blockByNumber: [String: String] = [:]
+    private var blockByMapper: [String: String] = [:]
+    private var blockByUUID: [String: String] = [:]
+
+    /// One way: the names passed, outermost first, and the function at its end.
+    struct Way: Hashable {
+        var path: [String]
+        var function: PCIAddress
+    }
+
+    init(interfaces: [NetworkInterface], blocks: [BlockDevice]) {
+        for interface in interfaces { self.interfaces[interface.name] = interface }
+        for block in blocks {
+            self.blocks[block.name] = block
+            blockByNumber[block.number] = block.name
+            if let mapper = block.mapperName { blockByMapper[mapper] = block.name }
+            if let uuid = block.uuid { blockByUUID[uuid] = block.name }
+        }
+    }
+
+    func ways(fromInterface name: String) -> [Way] {
+        var found: [Way] = []
+        walk(name, [], &found) { name in
+            interfaces[name].map { ($0.lower, $0.function.map { [$0] } ?? []) }
+        }
+        return found
+    }
+
+    func ways(fromBlock name: String) -> [Way] {
+        var found: [Way] = []
+        walk(name, [], &found) { name in
+            blocks[name].map { block in
+                (block.lower + (block.functions.isEmpty ? block.disk.map { [$0] } ?? [] : []), block.functions)
+            }
+        }
+        return found
+    }
+
+    /// Depth first; a name that stands on the way already is not walked again, whatever the node claims.
+    private func walk(
+        _ name: String, _ above: [String], _ found: inout [Way],
+        _ next: (String) -> (lower: [String], functions: [PCIAddress])?
+    ) {
+        guard above.count < 16, found.count < 4096, !above.contains(name), let (lower, functions) = next(name)
+        else { return }
+        let path = above + [name]
+        found += functions.map { Way(path: path, function: $0) }
+        for child in lower { walk(child, path, &found, next) }
+    }
+
+    /// The block device that `source` names: `/dev/sda2`, `/dev/mapper/pve-root`, `/dev/pve/root`, `UUID=…`.
+    func block(source: String) -> String? {
+        if source.hasPrefix("UUID=") { return blockByUUID[source.dropFirst(5).lowercased()] }
+        guard source.hasPrefix("/dev/") else { return nil }
+        let name = String(source.dropFirst(5))
+        if blocks[name] != nil { return name }
+        if name.hasPrefix("mapper/") { return blockByMapper[String(name.dropFirst(7))] }
+        if name.hasPrefix("disk/by-uuid/") { return blockByUUID[name.dropFirst(13).lowercased()] }
+        let parts = name.split(separator: "/")
+        guard parts.count == 2 else { return nil }
+        // device-mapper writes a `-` inside a name as `--` (lvm2, `_build_dm_name`).
+        let mapper = parts.map { $0.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "--") }
+        return blockByMapper[mapper.joined(separator: "-")]
+    }
+
+    func block(number: String) -> String? { blockByNumber[number] }
+    func block(uuid: String) -> String? { blockByUUID[uuid.lowercased()] }
+}

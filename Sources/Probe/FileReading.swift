@@ -1,0 +1,43 @@
+import Fleet
+
+extension FactsReader {
+    /// Every listed file has its own frame; a listed file whose frame is missing is unknown, not absent.
+    mutating func readFiles() {
+        guard case .known(let frame) = answer.told("files"), let rows = Table(frame.content)?.rows() else {
+            diagnose(.malformed, "There is no list of the files looked at.", in: "files")
+            return
+        }
+        let modes = fileModes()
+        for row in rows where row.cells.count == 2 {
+            let path = row.cells[0].text
+            let link = row[1].value.map(\.text)
+            facts.files[path] = file(path).map {
+                FileContent(bytes: $0, mode: $0 == nil ? nil : modes[path], linkTarget: link)
+            }
+        }
+    }
+
+    private func file(_ path: String) -> Observed<[UInt8]?> {
+        known("file:" + path, whenAbsent: nil) { .some(Array($0)) }
+    }
+
+    /// `644 /etc/modules`; the command fails when one of the files is not there, and has told about the others.
+    private func fileModes() -> [String: UInt16] {
+        guard case .known(let frame) = answer.received("modes") else { return [:] }
+        var modes: [String: UInt16] = [:]
+        for line in frame.content.lines {
+            guard let (mode, path) = line.cut(at: UInt8(ascii: " ")), let bits = UInt16(mode.text, radix: 8)
+            else { continue }
+            modes[path.text] = bits
+        }
+        return modes
+    }
+
+    mutating func readTools() {
+        guard case .known(let frame) = answer.told("tools") else { return }
+        for line in frame.content.lines {
+            guard let (name, path) = line.cut(at: UInt8(ascii: "\t")) else { continue }
+            facts.tools[name.text] = .some(path.equals("-") ? nil : path.text)
+        }
+    }
+}

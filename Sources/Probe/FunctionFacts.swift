@@ -1,0 +1,99 @@
+import Fleet
+
+extension FactsReader {
+    /// One row that makes no sense makes all functions unknown: a list with a hole would look whole.
+    mutating func readFunctions() {
+        switch answer.told("pci") {
+        case .unknown(let why): facts.functions = .unknown(why)
+        case .known(let frame):
+            guard let table = Table(frame.content), let rows = table.rows(), rows.count <= 65_536 else {
+                facts.functions = .unknown(.nonsense(frame))
+                return
+            }
+            let columns = FunctionColumns(table)
+            let candidates = candidateModules()
+            var functions: [PCIFunction] = []
+            functions.reserveCapacity(rows.count)
+            for row in rows {
+                guard let function = columns.function(row, candidates) else {
+                    let shown = row.cells.map(\.text).joined(separator: " ")
+                    facts.functions = .unknown(Unknown(.malformed, "A function's row makes no sense: \(shown)"))
+                    return
+                }
+                functions.append(function)
+            }
+            addVolatile(to: &functions)
+            addNames(to: &functions)
+            facts.functions = unique(functions)
+        }
+    }
+
+    private func unique(_ functions: [PCIFunction]) -> Observed<[PCIFunction]> {
+        let sorted = functions.sorted { $0.address < $1.address }
+        for (one, next) in zip(sorted, sorted.dropFirst()) where one.address == next.address {
+            return .unknown(Unknown(.malformed, "The function \(one.address) came twice."))
+        }
+        return .known(sorted)
+    }
+
+    /// Modules by the number of the alias they claim.
+    private func candidateModules() -> Observed<[Int: [ModuleName]]> {
+        fact("candidates") { content in
+            guard let rows = Table(content)?.rows() else { return nil }
+            var modules: [Int: [ModuleName]] = [:]
+            for row in rows {
+                guard row.cells.count == 2, let number = Int(decimalDigits: row.cells[0]) else { return nil }
+                let names = row.cells[1].words.map { ModuleName(ascii: $0) }
+                guard !names.contains(nil) else { return nil }
+                modules[number] = names.compactMap(\.self)
+            }
+            return modules
+        }
+    }
+
+    private func addVolatile(to functions: inout [PCIFunction]) {
+        guard case .known(let frame) = answer.told("~pci"), let table = Table(frame.content), let rows = table.rows()
+        else { return }
+        let address = table.column("address")
+        let (speed, width) = (table.column("current_link_speed"), table.column("current_link_width"))
+        let power = table.column("power_state")
+        forEach(rows, at: address, in: functions) { row, index in
+            functions[index].powerState = row[power].value.map(\.text)
+            functions[index].link?.currentSpeed = row[speed].value.flatMap(FunctionColumns.speed)
+            functions[index].link?.currentWidth = row[width].value.flatMap(FunctionColumns.width)
+        }
+    }
+
+    /// Rows mostly come in the functions' order, so the next function is the first guess.
+    private func forEach(
+        _ rows: [Table.Row], at column: Int, in functions: [PCIFunction], _ body: (Table.Row, Int) -> Void
+    ) {
+        var guess = 0
+        for row in rows {
+            guard let text = row[column].value, let address = PCIAddress(ascii: text) else { continue }
+            if guess >= functions.count || functions[guess].address != address {
+                guard let found = functions.firstIndex(where: { $0.address == address }) else { continue }
+                guess = found
+            }
+            body(row, guess)
+            guess += 1
+        }
+    }
+
+    /// `0000:01:00.0 "class" "vendor" "device" …` (`lspci -D -mm`).
+    private func addNames(to functions: inout [PCIFunction]) {
+        guard case .known(let frame) = answer.told("lspci") else { return }
+        var guess = 0
+        for line in frame.content.lines {
+            guard let (first, rest) = line.cut(at: UInt8(ascii: " ")), let address = PCIAddress(ascii: first)
+            else { continue }
+            if guess >= functions.count || functions[guess].address != address {
+                guard let found = functions.firstIndex(where: { $0.address == address }) else { continue }
+                guess = found
+            }
+            let quoted = rest.split(separator: UInt8(ascii: "\""), maxSplits: 7, omittingEmptySubsequences: false)
+            if quoted.count > 5 { functions[guess].name = (quoted[3] + [UInt8(ascii: " ")] + quoted[5]).text }
+            guess += 1
+        }
+    }
+}

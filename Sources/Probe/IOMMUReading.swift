@@ -1,0 +1,39 @@
+import Fleet
+
+extension FactsReader {
+    /// A kernel without IOMMU support has no such directories: that is known, and off.
+    mutating func readIOMMU() {
+        facts.iommu = IOMMUFacts(
+            units: known("iommu", whenAbsent: []) { $0.lines.map(\.text).filter { !$0.isEmpty } },
+            groupCount: known("iommu-groups", whenAbsent: 0) { Int(decimalDigits: $0) },
+            interruptRemapping: interruptRemapping())
+    }
+
+    func known<Value>(_ name: String, whenAbsent none: Value, _ read: (Bytes) -> Value?) -> Observed<Value> {
+        if case .known(let frame) = answer.received(name), frame.status == .absent { return .known(none) }
+        return fact(name, read)
+    }
+
+    /// Interrupt chips named `IR-…` and the kernel's own word are proof that it is on. That it is off needs two silent
+    /// witnesses: chips without that prefix, and a log that is whole from the first line of the boot on.
+    private func interruptRemapping() -> Observed<Bool> {
+        let chips = fact("irq-chips") { $0.isEmpty ? nil : Array($0.lines) }
+        if let chips = chips.value, chips.contains(where: { $0.starts(with: "IR-") }) { return .known(true) }
+        guard let frame = answer.frames["kernel-log"], frame.failure == nil, !frame.isContradicted else {
+            return answer.told("kernel-log").map { _ in false }
+        }
+        var isWhole = false
+        for line in frame.content.lines {
+            let line = line.text
+            if line.contains("Enabled IRQ remapping") || line.contains("Interrupt remapping enabled") {
+                return .known(true)
+            }
+            if line.contains("Linux version") { isWhole = true }
+        }
+        if case .unknown(let why) = chips { return .unknown(why) }
+        guard isWhole, !frame.isCut else {
+            return .unknown(Unknown(.truncated, "The kernel log no longer holds the beginning of this boot."))
+        }
+        return .known(false)
+    }
+}

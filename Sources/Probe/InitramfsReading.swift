@@ -1,0 +1,32 @@
+import Fleet
+
+extension FactsReader {
+    mutating func readInitramfs() {
+        facts.initramfs = fact("initramfs") { content in
+            guard let rows = Table(content)?.rows() else { return nil }
+            return rows.map { row in image(kernel: row.cells[0].text, path: row.cells[1].text, row.cells[2]) }
+        }
+    }
+
+    private func image(kernel: String, path: String, _ listed: Bytes) -> InitramfsImage {
+        if listed.equals("n") {
+            let why = Unknown(.notCollected, "This look left the contents of \(path) out.")
+            return InitramfsImage(
+                kernel: kernel, path: path, modules: .unknown(why), configurationFiles: .unknown(why),
+                newerInputs: .unknown(why))
+        }
+        return InitramfsImage(
+            kernel: kernel, path: path, modules: fact("initramfs:" + path) { Self.moduleFiles($0) },
+            configurationFiles: fact("initramfs:" + path) { Self.otherFiles($0) },
+            newerInputs: fact("newer:" + path) { $0.lines.map(\.text).filter { !$0.isEmpty } })
+    }
+
+    private static func otherFiles(_ content: Bytes) -> Set<String> {
+        var files: Set<String> = []
+        for line in content.lines where !line.isEmpty && moduleFile(line) == nil {
+            let path = (line.dropping("./") ?? line).text
+            files.insert(path.hasPrefix("/") ? path : "/" + path)
+        }
+        return files
+    }
+}

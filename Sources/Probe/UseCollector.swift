@@ -1,0 +1,74 @@
+import Fleet
+
+/// Gathers what the host uses PCI functions for, each use and function once.
+struct UseCollector {
+    let graph: DeviceGraph
+    private(set) var uses: [HostUse] = []
+    private var seen: Set<HostUse> = []
+
+    init(graph: DeviceGraph) { self.graph = graph }
+
+    mutating func add(_ purpose: HostUse.Purpose, _ subject: String, interface: String) {
+        add(purpose, subject, graph.ways(fromInterface: interface))
+    }
+
+    mutating func add(_ purpose: HostUse.Purpose, _ subject: String, block: String) {
+        add(purpose, subject, graph.ways(fromBlock: block))
+    }
+
+    /// Whether `source` names a block device of this node.
+    @discardableResult
+    mutating func add(_ purpose: HostUse.Purpose, _ subject: String, source: String) -> Bool {
+        guard let block = graph.block(source: source) else { return false }
+        add(purpose, subject, block: block)
+        return true
+    }
+
+    /// A row of mounts: number, mount point, type, source. Whether it could be traced to a block device.
+    mutating func add(mount: [String], _ pools: [String: [String]]) -> Bool {
+        let (number, point, type, source) = (mount[0], mount[1], mount[2], mount[3])
+        let purpose = Self.purpose(of: point)
+        if type == "zfs" { return add(purpose, point, dataset: source, pools) }
+        if let block = graph.block(number: number) {
+            add(purpose, point, block: block)
+            return true
+        }
+        return add(purpose, point, source: source)
+    }
+
+    /// `root=` of the kernel's command line, for a node whose list of mounts names no device of its own.
+    mutating func add(rootOf commandLine: String, _ pools: [String: [String]]) -> Bool {
+        for token in commandLine.split(separator: " ") where token.hasPrefix("root=") {
+            let source = String(token.dropFirst(5))
+            if source.hasPrefix("ZFS=") {
+                return add(.rootFileSystem, "/", dataset: String(source.dropFirst(4)), pools)
+            }
+            return add(.rootFileSystem, "/", source: source)
+        }
+        return false
+    }
+
+    private mutating func add(
+        _ purpose: HostUse.Purpose, _ subject: String, dataset: String, _ pools: [String: [String]]
+    ) -> Bool {
+        let pool = dataset.prefix { $0 != "/" }
+        guard let devices = pools[String(pool)], !devices.isEmpty else { return false }
+        let traced = devices.map { add(purpose, subject, source: $0) }
+        return !traced.contains(false)
+    }
+
+    private static func purpose(of mountPoint: String) -> HostUse.Purpose {
+        switch mountPoint {
+        case "/": .rootFileSystem
+        case "/boot", "/boot/efi", "/efi": .bootFileSystem
+        default: .mount
+        }
+    }
+
+    private mutating func add(_ purpose: HostUse.Purpose, _ subject: String, _ ways: [DeviceGraph.Way]) {
+        for way in ways {
+            let use = HostUse(purpose: purpose, subject: subject, path: way.path, function: way.function)
+            if seen.insert(use).inserted { uses.append(use) }
+        }
+    }
+}
