@@ -16,7 +16,7 @@ struct NodeAnswer {
     init(_ result: RemoteResult, nonce: String) throws(NodeFailure) {
         let fields = Self.fields(in: result.standardOutput, nonce: nonce)
         guard fields.first?.name == "begin" else {
-            throw .refused(.notStarted, Evidence(noise: result))
+            throw .notStarted(result)
         }
         guard fields.last?.name == "end" else {
             throw .refused(result.isTruncated ? .tooLarge : .cutShort, Evidence(noise: result))
@@ -55,6 +55,11 @@ struct NodeAnswer {
         guard name.last == ":" else { return Field(name: name, value: value) }
         return Data(base64Encoded: Data(value)).map { Field(name: String(name.dropLast()), value: Array($0)) }
     }
+}
+
+extension NodeFailure {
+    /// Something answered, but no script of ours.
+    static func notStarted(_ result: RemoteResult) -> NodeFailure { .refused(.notStarted, Evidence(noise: result)) }
 }
 
 extension FleetError {

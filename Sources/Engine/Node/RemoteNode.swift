@@ -1,4 +1,5 @@
 public import Fleet
+import Probe
 public import Remote
 
 /// What can be done to one node, over a shell on it. Every operation is one round trip that runs one small script;
@@ -8,7 +9,7 @@ public import Remote
 /// `fencing-token-outdated`, `node-busy` (an earlier order still runs there), `node-disk-full`, `node-read-only`,
 /// `node-write-failed`, `node-state-damaged`, `tool-missing`, `order-malformed`, `node-answer-missing`,
 /// `node-answer-incomplete`.
-public struct RemoteNode: Sendable {
+public struct RemoteNode: NodeOperations {
     let shell: any RemoteShell
     /// Who acts, as an admin on the node shall read it: `alice@controller`.
     let controller: String
@@ -16,6 +17,18 @@ public struct RemoteNode: Sendable {
     public init(shell: any RemoteShell, controller: String) {
         self.shell = shell
         self.controller = controller.printableLine
+    }
+
+    /// Refused (`node-answer-missing`) when what came back is no answer of the probe at all. An answer that was cut or
+    /// damaged is an observation: what it does not tell is unknown.
+    public func observe() async throws(NodeFailure) -> Observation {
+        let command = RemoteCommand(
+            ProbeScript.command(nonce: NodeScript.nonce()), standardInput: ProbeScript.text,
+            limits: .init(deadline: .seconds(300), silence: .seconds(120), outputBytes: 32 << 20))
+        let result = try await run(command)
+        let facts = ProbeParser.parse(result.standardOutput)
+        guard facts.formatVersion != nil else { throw .notStarted(result) }
+        return Observation(raw: result.standardOutput, facts: facts)
     }
 
     public func lock(_ token: FencingToken) async throws(NodeFailure) {
@@ -93,9 +106,11 @@ extension RemoteNode {
         let command = script.command(
             nonce: nonce, token: token, arguments: arguments, input: input,
             limits: .init(deadline: deadline, silence: deadline, outputBytes: 256 << 20))
-        let result: RemoteResult
-        do { result = try await shell.run(command) } catch { throw .remote(error) }
-        return try NodeAnswer(result, nonce: nonce)
+        return try NodeAnswer(try await run(command), nonce: nonce)
+    }
+
+    private func run(_ command: RemoteCommand) async throws(NodeFailure) -> RemoteResult {
+        do { return try await shell.run(command) } catch { throw .remote(error) }
     }
 }
 

@@ -2,7 +2,7 @@ public import Fleet
 public import Remote
 
 /// Opens nodes through a connector.
-public struct RemoteNodeOpener: Sendable {
+public struct RemoteNodeOpener: NodeOpener {
     let connector: any RemoteConnector
     let controller: String
 
@@ -13,7 +13,7 @@ public struct RemoteNodeOpener: Sendable {
     }
 
     /// Connects and logs in; `ConnectionSettings.become` is the connector's work, so the shell is root's.
-    public func open(_ node: Node) async throws(NodeFailure) -> RemoteNode {
+    public func open(_ node: Node) async throws(NodeFailure) -> any NodeOperations {
         do {
             return RemoteNode(
                 shell: try await connector.connect(to: node.name, with: node.connection), controller: controller)
