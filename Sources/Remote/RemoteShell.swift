@@ -50,6 +50,8 @@ public struct RemoteResult: Hashable, Sendable {
         case exited(Int)
         /// The signal's name without `SIG` (RFC 4254 §6.10).
         case signalled(String)
+        /// The channel was closed before the command ended, because its output went over the limit.
+        case unknown
     }
 
     public var status: Status

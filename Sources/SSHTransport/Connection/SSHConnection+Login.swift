@@ -1,0 +1,124 @@
+import Glibc
+import Remote
+
+// MARK: Key exchange
+
+extension SSHConnection {
+    /// Key exchange. Afterwards the server has proven to hold `session.hostKey`.
+    func shakeHands(within limit: Duration) async throws(RemoteFailure) {
+        let late = { self.session.serverBanner == nil ? self.site.notSSH("it said nothing") : nil }
+        let deadline = ContinuousClock.now + limit
+        let step = try await finish(until: deadline, late: late() ?? site.handshakeTimedOut(limit)) { $0.connect() }
+        if step == .failed { throw handshakeFailure() }
+    }
+
+    private func handshakeFailure() -> RemoteFailure {
+        let text = session.errorText
+        if session.bytesReceived == 0 { return site.connectionLost("it was closed before a word was said") }
+        if session.serverBanner == nil { return site.notSSH("it said something else") }
+        // libssh has no code for this case; the words are its own, not the server's.
+        if text.contains("no match for method") { return site.noCommonAlgorithm(text) }
+        return session.isConnected ? site.protocolError(text) : site.connectionLost(text)
+    }
+
+    func checkHostKey(_ knownHosts: KnownHosts) throws(RemoteFailure) {
+        guard let key = session.hostKey else { throw site.protocolError("it showed no host key") }
+        switch knownHosts.verdict(on: key, from: site.endpoint.recordName) {
+        case .known: return
+        case .unknown: throw site.hostKeyUnknown(key)
+        case .revoked: throw site.hostKeyRevoked(key)
+        case .changed(let recorded, let file, let line):
+            throw site.hostKeyChanged(key, recorded: recorded, file: file, line: line)
+        }
+    }
+}
+
+// MARK: Login
+
+extension SSHConnection {
+    /// Logs in by key: named files before the agent, the agent before the usual files, and encrypted files last.
+    func logIn(_ files: LocalFiles, _ agent: AgentThread, within limit: Duration) async throws(RemoteFailure) {
+        let identities = site.endpoint.identities
+        var attempt = LoginAttempt(limit: limit)
+        if !identities.areNamed, try await tryAgent(agent, &attempt) { return }
+        for file in identities.files {
+            switch await files.key(file) {
+            case .success(let key): if try await tryKey(key, named: file, &attempt) { return }
+            case .failure(.passphraseNeeded), .failure(.passphraseWrong): attempt.encrypted.append(file)
+            case .failure(.unreadable): if identities.areNamed { attempt.unreadable.append(file) }
+            }
+        }
+        if identities.areNamed, try await tryAgent(agent, &attempt) { return }
+        for file in attempt.encrypted {
+            guard case .success(let key) = await files.askedKey(file) else { throw site.passphraseNeeded(file) }
+            if try await tryKey(key, named: file, &attempt) { return }
+        }
+        if let file = attempt.unreadable.first { throw site.keyFileUnreadable(file) }
+        throw site.loginRefused(attempt.tried)
+    }
+
+    private func tryKey(
+        _ key: PrivateKey, named name: String, _ attempt: inout LoginAttempt
+    ) async throws(RemoteFailure) -> Bool {
+        attempt.tried.append(name)
+        let deadline = ContinuousClock.now + attempt.limit
+        while true {
+            let answer = self.attempt { key.authenticate($0, user: site.endpoint.user) }
+            if let isIn = try judge(answer, attempt) { return isIn }
+            try await pause(until: deadline, late: site.loginTimedOut(attempt.limit))
+        }
+    }
+
+    /// Nil when the server has not answered yet.
+    private func judge(_ answer: Authentication, _ attempt: LoginAttempt) throws(RemoteFailure) -> Bool? {
+        switch answer {
+        case .accepted: return true
+        case .denied: return false
+        case .again: return nil
+        case .partial: throw site.secondFactorWanted()
+        case .failed:
+            // A server that has refused enough keys hangs up.
+            throw session.isConnected ? site.protocolError(session.errorText) : site.loginRefused(attempt.tried)
+        }
+    }
+
+    private func tryAgent(_ agent: AgentThread, _ attempt: inout LoginAttempt) async throws(RemoteFailure) -> Bool {
+        let identities = site.endpoint.identities
+        guard !identities.isOnly, let path = identities.agentSocket, let socket = await agent.connect(to: path),
+            let stopper = socket.duplicate()
+        else { return false }
+        attempt.tried.append("the agent's keys")
+        session.setAgent(socket.number)
+        defer { session.setAgent(-1) }
+        let deadline = ContinuousClock.now + attempt.limit
+        let reactor = loop.reactor
+        // Shutting the agent's socket down is what ends a call that waits for it.
+        let watchdog = Task {
+            let wake = await reactor.wait(until: deadline)
+            stopper.shutDown()
+            return wake == .timedOut
+        }
+        defer { watchdog.cancel() }
+        while true {
+            let answer = await withTaskCancellationHandler {
+                await agent.authenticate(session, user: site.endpoint.user)
+            } onCancel: {
+                watchdog.cancel()
+            }
+            if Task.isCancelled { throw site.cancelled() }
+            if answer == .failed, ContinuousClock.now >= deadline { throw site.loginTimedOut(attempt.limit) }
+            if let isIn = try judge(answer, attempt) { return isIn }
+            try await pause(until: deadline, late: site.loginTimedOut(attempt.limit))
+        }
+    }
+}
+
+/// What was tried to log in, for the sentence when nothing helped.
+struct LoginAttempt {
+    let limit: Duration
+    var tried: [String] = []
+    var encrypted: [String] = []
+    var unreadable: [String] = []
+
+    init(limit: Duration) { self.limit = limit }
+}

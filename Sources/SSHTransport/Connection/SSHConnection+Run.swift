@@ -1,0 +1,85 @@
+import Remote
+
+extension SSHConnection {
+    func run(_ command: RemoteCommand) async throws(RemoteFailure) -> RemoteResult {
+        let deadline = ContinuousClock.now + command.limits.deadline
+        let late = site.commandTimedOut(command.limits.deadline)
+        return try await withChannel(limit: command.limits.outputBytes, until: deadline, late: late) {
+            channel throws(RemoteFailure) in
+            try await start(command.text, on: channel, until: deadline, late: late)
+            return try await converse(command, on: channel, until: deadline)
+        }
+    }
+
+    private func start(
+        _ text: String, on channel: Channel, until deadline: ContinuousClock.Instant, late: RemoteFailure
+    ) async throws(RemoteFailure) {
+        guard !text.utf8.contains(0) else {
+            throw site.failure(
+                .settingsInvalid, "A command for \(site.place) holds a NUL byte.", advice: "Pass binary data as input.")
+        }
+        guard try await finish(until: deadline, late: late, { _ in channel.openSession() }) == .done else {
+            throw refused("a session")
+        }
+        guard try await finish(until: deadline, late: late, { _ in channel.execute(text) }) == .done else {
+            throw refused("the command")
+        }
+    }
+
+    private func refused(_ what: String) -> RemoteFailure {
+        guard session.isConnected else { return lost() }
+        return site.protocolError("the server refused \(what): \(session.errorText)")
+    }
+
+    /// Feeds the input and gathers the output until the command is over or a limit ends it.
+    private func converse(
+        _ command: RemoteCommand, on channel: Channel, until deadline: ContinuousClock.Instant
+    ) async throws(RemoteFailure) -> RemoteResult {
+        var input = command.standardInput[...]
+        var hasSentEOF = false
+        let events = channel.events
+        events.lastHeard = .now
+        while true {
+            attempt { $0.process() }
+            if events.isTruncated { return events.result }
+            if events.isComplete { return try checked(events) }
+            if !hasSentEOF { hasSentEOF = try feed(&input, to: channel) }
+            let silence = events.lastHeard + command.limits.silence
+            let late = silence < deadline ? site.silent(command.limits.silence) : nil
+            try await pause(
+                until: min(deadline, silence), late: late ?? site.commandTimedOut(command.limits.deadline))
+        }
+    }
+
+    /// Writes what the server takes now. True once all of it, and its end, are sent.
+    private func feed(_ input: inout ArraySlice<UInt8>, to channel: Channel) throws(RemoteFailure) -> Bool {
+        if !input.isEmpty {
+            guard let count = attempt({ _ in channel.write(input.prefix(1 << 18)) }) else {
+                // A command may end without reading its input; its status tells how it went.
+                if session.isConnected { return true }
+                throw lost()
+            }
+            if count > 0 { channel.events.lastHeard = .now }
+            input = input.dropFirst(count)
+        }
+        return input.isEmpty && attempt { _ in channel.sendEOF() } != .again
+    }
+
+    private func checked(_ events: ChannelEvents) throws(RemoteFailure) -> RemoteResult {
+        let result = events.result
+        guard result.status != .unknown else {
+            throw session.isConnected
+                ? site.connectionLost("the command's channel was closed before the command ended") : lost()
+        }
+        return result
+    }
+}
+
+extension ChannelEvents {
+    fileprivate var result: RemoteResult {
+        let status: RemoteResult.Status =
+            if let signal { .signalled(signal) } else if let exitStatus { .exited(exitStatus) } else { .unknown }
+        return RemoteResult(
+            status: status, standardOutput: standardOutput, standardError: standardError, isTruncated: isTruncated)
+    }
+}

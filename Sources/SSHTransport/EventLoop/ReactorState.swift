@@ -1,0 +1,143 @@
+typealias WaiterID = UInt64
+
+/// A descriptor the reactor watches. The number is never used twice, though descriptors are.
+struct Source: Hashable, Sendable {
+    fileprivate let id: UInt64
+    let descriptor: CInt
+}
+
+struct Interest: OptionSet, Hashable, Sendable {
+    let rawValue: UInt8
+    static let read = Interest(rawValue: 1)
+    static let write = Interest(rawValue: 2)
+}
+
+/// What a reactor knows: the jobs to run, who waits for what, and until when.
+struct ReactorState: ~Copyable {
+    typealias Continuation = CheckedContinuation<Reactor.Wake, Never>
+
+    struct Work {
+        var jobs: [Job]
+        var expired: [Continuation]
+        /// Milliseconds the thread may sleep; -1 is for ever.
+        var timeout: CInt
+    }
+
+    private struct Waiter {
+        var continuation: Continuation
+        var source: UInt64?
+    }
+
+    private struct Watch {
+        var descriptor: CInt
+        var isAdded = false
+        /// What the poller was asked to report. It reports once and forgets.
+        var armed: Interest = []
+        var waiters: Set<WaiterID> = []
+    }
+
+    var jobs: [Job] = []
+    var isStopping = false
+    private var isAsleep = false
+    private var waiters: [WaiterID: Waiter] = [:]
+    private var watches: [UInt64: Watch] = [:]
+    private var deadlines = DeadlineQueue()
+    private var lastID: UInt64 = 0
+
+    mutating func newID() -> UInt64 {
+        lastID += 1
+        return lastID
+    }
+
+    /// True when the thread sleeps and has to be interrupted for what was just added.
+    mutating func wakeUp() -> Bool {
+        defer { isAsleep = false }
+        return isAsleep
+    }
+
+    /// The next thing for the thread to do; nil when it should end.
+    mutating func next(now: ContinuousClock.Instant) -> Work? {
+        var work = Work(jobs: [], expired: expire(now: now), timeout: 0)
+        swap(&work.jobs, &jobs)
+        if !work.jobs.isEmpty || !work.expired.isEmpty { return work }
+        if isStopping, waiters.isEmpty { return nil }
+        isAsleep = true
+        work.timeout = deadlines.timeout(now: now)
+        return work
+    }
+
+    private mutating func expire(now: ContinuousClock.Instant) -> [Continuation] {
+        var expired: [Continuation] = []
+        while let waiter = deadlines.popExpired(now: now) {
+            if let continuation = take(waiter) { expired.append(continuation) }
+        }
+        return expired
+    }
+}
+
+// MARK: Waits
+
+extension ReactorState {
+    mutating func add(_ continuation: Continuation, _ id: WaiterID, until deadline: ContinuousClock.Instant) {
+        waiters[id] = Waiter(continuation: continuation)
+        deadlines.insert(id, deadline)
+        // Most waits end before their deadline; without this their entries would pile up until it.
+        if deadlines.count > 2 * waiters.count + 64 { deadlines.keep { waiters[$0] != nil } }
+    }
+
+    mutating func wait(_ id: WaiterID, on source: Source, for interest: Interest, _ poller: borrowing Poller) {
+        waiters[id]?.source = source.id
+        guard var watch = watches[source.id] else {
+            deadlines.insert(id, .now)
+            return
+        }
+        watch.waiters.insert(id)
+        let wanted = watch.armed.union(interest)
+        if wanted != watch.armed || !watch.isAdded {
+            if poller.arm(watch.descriptor, wanted, token: source.id, isAdded: watch.isAdded) {
+                watch.armed = wanted
+                watch.isAdded = true
+            } else {
+                deadlines.insert(id, .now)  // the descriptor is gone: the waiter finds out by looking
+            }
+        }
+        watches[source.id] = watch
+    }
+
+    /// Takes a wait out, so that whoever has it is the only one to end it.
+    mutating func take(_ id: WaiterID) -> Continuation? {
+        guard let waiter = waiters.removeValue(forKey: id) else { return nil }
+        if let source = waiter.source { watches[source]?.waiters.remove(id) }
+        return waiter.continuation
+    }
+}
+
+// MARK: Sources
+
+extension ReactorState {
+    mutating func addSource(_ descriptor: CInt) -> Source {
+        let source = Source(id: newID(), descriptor: descriptor)
+        watches[source.id] = Watch(descriptor: descriptor)
+        return source
+    }
+
+    mutating func removeSource(_ source: Source) { watches[source.id] = nil }
+
+    mutating func takeWaiters(of source: Source) -> [Continuation] {
+        takeWaiters(source.id)
+    }
+
+    /// All waits of each source with an event end: a task that finds nothing to do waits again.
+    mutating func ready(_ tokens: [UInt64]) -> [Continuation] {
+        isAsleep = false
+        return tokens.flatMap { token in
+            watches[token]?.armed = []
+            return takeWaiters(token)
+        }
+    }
+
+    private mutating func takeWaiters(_ token: UInt64) -> [Continuation] {
+        guard let ids = watches[token]?.waiters else { return [] }
+        return ids.sorted().compactMap { take($0) }
+    }
+}

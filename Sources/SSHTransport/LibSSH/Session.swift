@@ -1,0 +1,123 @@
+import CLibSSH
+import Glibc
+
+/// Owns one libssh session and the socket in it.
+///
+/// `@unchecked` because libssh wants one thread at a time, which the compiler can't see: that is the reactor's, through
+/// the connection's actor, or the agent's while that actor awaits it.
+@safe final class Session: @unchecked Sendable {
+    /// How far a call got that may have to wait for the socket.
+    enum Step { case done, again, failed }
+
+    let descriptor: CInt
+    let raw: ssh_session
+    private let counters: UnsafeMutablePointer<ssh_counter_struct>
+    private var event: ssh_event?
+
+    private init(raw: ssh_session, descriptor: CInt) {
+        unsafe self.raw = unsafe raw
+        self.descriptor = descriptor
+        unsafe counters = .allocate(capacity: 1)
+        unsafe counters.initialize(to: ssh_counter_struct())
+        unsafe ssh_set_counters(raw, counters, nil)
+        unsafe ssh_set_blocking(raw, 0)
+    }
+
+    /// A session that speaks through `descriptor`, which must not block and belongs to the session from here on.
+    /// Nil when libssh refuses an option or memory is short.
+    static func open(_ descriptor: consuming Descriptor, _ options: SessionOptions) -> Session? {
+        guard let raw = unsafe ssh_new() else { return nil }
+        let number = descriptor.release()
+        let session = unsafe Session(raw: raw, descriptor: number)
+        return session.apply(options) ? session : nil
+    }
+
+    deinit {
+        if let event = unsafe event { unsafe ssh_event_free(event) }
+        // Closes the socket too, once libssh has been given it; before that it is still ours.
+        let isOurs = unsafe ssh_get_fd(raw) != descriptor
+        unsafe ssh_free(raw)
+        if isOurs, !wasConnected { _ = Descriptor(descriptor) }
+        unsafe counters.deallocate()
+    }
+
+    private var wasConnected = false
+
+    // MARK: Progress
+
+    /// Bytes that came in so far: a task that made them come in wakes the others of its connection.
+    var bytesReceived: UInt64 { unsafe counters.pointee.in_bytes }
+
+    /// False once libssh has closed the socket. The number may by then belong to somebody else.
+    var isConnected: Bool { unsafe ssh_get_fd(raw) == descriptor && ssh_is_connected(raw) != 0 }
+
+    var interest: Interest {
+        let flags = unsafe ssh_get_poll_flags(raw)
+        return flags & SSH_WRITE_PENDING != 0 ? [.read, .write] : .read
+    }
+
+    /// Key exchange, up to the server's host key.
+    func connect() -> Step {
+        wasConnected = true
+        let step = unsafe Self.step(ssh_connect(raw))
+        if step == .done { startEvents() }
+        return step
+    }
+
+    private func startEvents() {
+        guard let event = unsafe ssh_event_new() else { return }
+        unsafe ssh_event_add_session(event, raw)
+        unsafe self.event = unsafe event
+    }
+
+    /// Reads and writes what the socket takes now, and hands data to the channels' callbacks. Bounded, so that one
+    /// busy peer can't keep the thread.
+    func process() {
+        guard let event = unsafe event else { return }
+        for _ in 0..<64 where isConnected {
+            if unsafe ssh_event_dopoll(event, 0) != SSH_OK { return }
+        }
+    }
+
+    /// Tells the server at once that nobody is here any more; the session is freed later, with its last owner.
+    func hangUp() { if isConnected { shutdown(descriptor, CInt(SHUT_RDWR)) } }
+
+    static func step(_ code: CInt) -> Step {
+        switch code {
+        case SSH_OK: .done
+        case SSH_AGAIN: .again
+        default: .failed
+        }
+    }
+
+    // MARK: What the server said
+
+    /// Nil until the server has said that it speaks SSH.
+    var serverBanner: String? { unsafe text(ssh_get_serverbanner(raw)) }
+
+    /// libssh's own words on the last failure, which may quote the server's.
+    var errorText: String { unsafe text(ssh_get_error(UnsafeMutableRawPointer(raw))) ?? "" }
+
+    private func text(_ pointer: UnsafePointer<CChar>?) -> String? {
+        unsafe pointer.map { unsafe printable(String(cString: $0)) }
+    }
+
+    /// The key the server proved to hold in the key exchange.
+    var hostKey: HostKey? {
+        var key: ssh_key?
+        guard unsafe ssh_get_server_publickey(raw, &key) == SSH_OK, let key = unsafe key else { return nil }
+        defer { unsafe ssh_key_free(key) }
+        return unsafe HostKey(libssh: key)
+    }
+}
+
+extension HostKey {
+    fileprivate init?(libssh key: ssh_key) {
+        var encoded: UnsafeMutablePointer<CChar>?
+        guard let type = unsafe ssh_key_type_to_char(ssh_key_type(key)),
+            unsafe ssh_pki_export_pubkey_base64(key, &encoded) == SSH_OK, let base64 = unsafe encoded
+        else { return nil }
+        defer { unsafe ssh_string_free_char(base64) }
+        unsafe self.init(type: String(cString: type), base64: String(cString: base64))
+    }
+}

@@ -1,0 +1,83 @@
+internal import Foundation
+
+/// Addresses and ports on the loopback network, which has room for every test to have its own.
+public enum Loopback {
+    /// An address that no other test is likely to use.
+    public static func freshAddress() -> String {
+        "127.\(Int.random(in: 1...250)).\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"
+    }
+
+    /// A port that was free on `address` a moment ago, chosen by the kernel.
+    public static func freePort(on address: String) throws -> UInt16 {
+        let listener = try Listener(on: address)
+        return listener.port
+    }
+
+    /// Returns once something accepts connections there.
+    public static func waitForListener(_ address: String, _ port: UInt16) async throws {
+        for _ in 0..<500 {
+            if isListening(address, port) { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw TestSupportError("nothing listens on \(address):\(port) after ten seconds")
+    }
+
+    private static func isListening(_ address: String, _ port: UInt16) -> Bool {
+        let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        return withSocketAddress(address, port) { connect(socket, $0, $1) } == 0
+    }
+}
+
+/// A listening socket whose connections nobody accepts until `accept` is called.
+public final class Listener: Sendable {
+    public let address: String
+    public let port: UInt16
+    private let socket: Int32
+
+    public init(on address: String = Loopback.freshAddress()) throws {
+        self.address = address
+        socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard withSocketAddress(address, 0, { [socket] in bind(socket, $0, $1) }) == 0, listen(socket, 64) == 0 else {
+            close(socket)
+            throw TestSupportError("no port on \(address): errno \(errno)")
+        }
+        port = Self.port(of: socket)
+    }
+
+    deinit { close(socket) }
+
+    /// Sends `bytes` to the next peer and keeps the connection open until the returned value goes.
+    public func accept(sending bytes: [UInt8]) -> AcceptedConnection {
+        let peer = Foundation.accept(socket, nil, nil)
+        _ = bytes.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        return AcceptedConnection(socket: peer)
+    }
+
+    private static func port(of socket: Int32) -> UInt16 {
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &size) }
+        }
+        return UInt16(bigEndian: address.sin_port)
+    }
+}
+
+public final class AcceptedConnection: Sendable {
+    private let socket: Int32
+    init(socket: Int32) { self.socket = socket }
+    deinit { close(socket) }
+}
+
+private func withSocketAddress<T>(
+    _ text: String, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> T
+) -> T {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    inet_pton(AF_INET, text, &address.sin_addr)
+    return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    }
+}
