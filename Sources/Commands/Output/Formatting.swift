@@ -1,0 +1,16 @@
+internal import Fleet
+internal import Foundation
+
+extension String {
+    /// Filled with blanks up to `width` columns, and at least one.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(1, width - displayWidth))
+    }
+}
+
+extension Timestamp {
+    /// `2026-05-01T10:00:00Z`: one form for people and scripts.
+    var iso8601: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)
+    }
+}
