@@ -1,0 +1,142 @@
+/// One node's way through a roll-out.
+public struct NodeRun: Hashable, Sendable, Codable {
+    public let node: NodeName
+    public let work: NodeWork
+    /// Waves go one after the other; the canaries are wave 0.
+    public let wave: Int
+    public internal(set) var state: NodeState
+    /// Counts from 1 within a step; grows when the step's effect is issued again.
+    /// INVARIANT: an effect with the same id is never issued twice by one driver.
+    public internal(set) var attempt: Int
+    /// How often this step was issued again because the node could not be talked to.
+    /// INVARIANT: at most `Rollout.patience`.
+    public internal(set) var retries: Int
+    /// The boot that the reboot is ordered from. INVARIANT: set once, before the first order.
+    public internal(set) var bootBefore: BootID?
+    /// The boot that proved the reboot. INVARIANT: differs from `bootBefore`.
+    public internal(set) var bootAfter: BootID?
+
+    init(_ plan: NodePlan, wave: Int) {
+        node = plan.node
+        work = NodeWork(plan)
+        self.wave = wave
+        state = plan.verdict == .change ? .queued : .leftAlone(plan.verdict)
+        attempt = 0
+        retries = 0
+    }
+}
+
+/// What a node's plan asks for, as far as the order of steps depends on it.
+public struct NodeWork: Hashable, Sendable, Codable {
+    public var writesFiles: Bool
+    public var commands: [NodeCommand]
+    public var reboots: Bool
+    public var guests: [VMID]
+
+    public init(_ plan: NodePlan) {
+        writesFiles = !plan.files.isEmpty
+        commands = plan.commands
+        reboots = plan.reboot
+        guests = plan.guests.map(\.vm)
+    }
+
+    /// Something on disk is to be proven, or a boot id is needed.
+    var provesDisk: Bool { writesFiles || !commands.isEmpty || reboots }
+}
+
+/// Where a node is.
+public enum NodeState: Hashable, Sendable, Codable {
+    /// The plan had nothing to do, or could not: never touched.
+    case leftAlone(NodePlan.Verdict)
+    case queued
+    case active(NodeStep)
+    case ended(NodeResult)
+
+    public var step: NodeStep? {
+        if case .active(let step) = self { step } else { nil }
+    }
+
+    public var result: NodeResult? {
+        if case .ended(let result) = self { result } else { nil }
+    }
+}
+
+/// One step of a node. Each waits for one effect.
+public enum NodeStep: Hashable, Sendable, Codable {
+    case locking
+    /// Is the node still what the plan was made from?
+    case checking
+    case writing
+    /// The index of the command among the node's.
+    case rebuilding(Int)
+    /// A fresh look: the bytes on disk, inside the initramfs, in the boot configuration.
+    case provingDisk
+    case rebooting(from: BootID)
+    case awaitingReturn(from: BootID, deadline: Timestamp)
+    /// The lock is taken again after a reboot: a controller that resumed meanwhile has a new number.
+    case relocking
+    /// A fresh look: command line, IOMMU, drivers.
+    case provingBoot
+    /// The index of the guest among the node's.
+    case settingGuest(Int)
+    /// A fresh look: the guests' configurations.
+    case readingBack
+    case unlocking(then: NodeResult)
+    /// After a crash of the controller, or a lost connection: the node is looked at before `step` goes on.
+    indirect case recovering(NodeStep, deadline: Timestamp)
+
+    /// Kebab-case and stable; part of effect ids.
+    public var name: String {
+        switch self {
+        case .locking: "lock"
+        case .checking: "check"
+        case .writing: "write"
+        case .rebuilding(let index): "rebuild-\(index + 1)"
+        case .provingDisk: "prove-disk"
+        case .rebooting: "reboot"
+        case .awaitingReturn: "await-return"
+        case .relocking: "relock"
+        case .provingBoot: "prove-boot"
+        case .settingGuest(let index): "set-guest-\(index + 1)"
+        case .readingBack: "read-back"
+        case .unlocking: "unlock"
+        case .recovering(let step, _): "recover-\(step.name)"
+        }
+    }
+}
+
+/// How a node ended.
+public enum NodeResult: Hashable, Sendable, Codable {
+    /// Everything its plan asked for was seen by a fresh look.
+    case verified
+    /// Untouched, because the roll-out stopped before.
+    case held
+    case failed(NodeProblem)
+    /// The reboot was ordered, and no new boot was seen by the deadline.
+    case lost(NodeProblem)
+
+    public var isGood: Bool { self == .verified || self == .held }
+    public var problem: NodeProblem? {
+        switch self {
+        case .failed(let problem), .lost(let problem): problem
+        case .verified, .held: nil
+        }
+    }
+}
+
+/// What went wrong on a node, and in which step.
+public struct NodeProblem: Hashable, Sendable, Codable {
+    /// `NodeStep.name`
+    public var step: String
+    public var error: FleetError
+    public var evidence: [Evidence]
+    /// The node's lock could not be given back.
+    public var leftLocked: Bool
+
+    public init(step: String, error: FleetError, evidence: [Evidence] = [], leftLocked: Bool = false) {
+        self.step = step
+        self.error = error
+        self.evidence = evidence
+        self.leftLocked = leftLocked
+    }
+}

@@ -1,0 +1,86 @@
+extension Rollout {
+    /// What is broken about this value; empty when it is sound. Tests ask after every event, the store after reading.
+    public func check() -> [String] {
+        checkNodes() + checkWaves() + checkPhase() + nodes.indices.flatMap { checkRun(nodes[$0]) }
+    }
+
+    private func checkNodes() -> [String] {
+        positions.count == nodes.count ? [] : ["a node is there twice"]
+    }
+
+    private func checkWaves() -> [String] {
+        var found: [String] = []
+        let work = nodes.filter(\.isWork)
+        let waves = Waves(of: work.count, settings)
+        for (position, run) in work.enumerated() where run.wave != waves.wave(of: position) {
+            found.append("\(run.node) is in wave \(run.wave) instead of \(waves.wave(of: position))")
+        }
+        for run in work {
+            if run.state.step != nil, run.wave != wave { found.append("\(run.node) is active in wave \(wave)") }
+            if run.wave < wave, run.state.result != .verified { found.append("\(run.node) was overtaken") }
+            if run.wave > wave, run.state != .queued, run.state.result != .held {
+                found.append("\(run.node) went before its wave")
+            }
+        }
+        let active = nodes.count { $0.state.step != nil }
+        let limit = max(waves.batch, waves.canaries)
+        if active > limit { found.append("\(active) nodes are active where \(limit) may be") }
+        return found
+    }
+
+    private func checkPhase() -> [String] {
+        let active = nodes.contains { $0.state.step != nil }
+        let queued = nodes.contains { $0.state == .queued }
+        let bad = nodes.contains { $0.state.result?.isGood == false }
+        let held = nodes.contains { $0.state.result == .held }
+        var found: [String] = []
+        func demand(_ holds: Bool, _ message: String) { if !holds { found.append("\(phase): \(message)") } }
+        switch phase {
+        case .ready: demand(nodes.allSatisfy { $0.state == .queued || !$0.isWork }, "something was done already")
+        case .running: demand(active && !bad && !held, "no node is active, or one has failed")
+        case .pausing: demand(!active && queued && !bad && !held, "a node is active or failed, or none is left")
+        case .draining: demand(active && !bad, "no node is active, or one has failed")
+        case .suspended: demand(!active && queued && !bad, "a node is active or failed, or none is left")
+        case .stopping: demand(active, "no node is active")
+        case .ended(.completed): demand(!active && !queued && !bad && !held, "not every node is verified")
+        case .ended(.stopped): demand(!active && !queued, "a node has not ended")
+        }
+        return found
+    }
+
+    private func checkRun(_ run: NodeRun) -> [String] {
+        var found: [String] = []
+        func demand(_ holds: Bool, _ message: String) { if !holds { found.append("\(run.node): \(message)") } }
+        demand(run.retries <= Self.patience, "retried \(run.retries) times")
+        demand(run.bootAfter == nil || run.bootAfter != run.bootBefore, "its reboot is proven by the same boot")
+        if let step = run.state.step {
+            demand(run.attempt > 0, "its step was never issued")
+            demand(fits(step, run), "the step \(step.name) does not fit its work")
+        }
+        if run.state.result == .verified, run.work.reboots {
+            demand(run.bootBefore != nil && run.bootAfter != nil, "verified without a proven reboot")
+        }
+        return found
+    }
+
+    private func fits(_ step: NodeStep, _ run: NodeRun) -> Bool {
+        switch step {
+        case .rebuilding(let index): run.work.commands.indices.contains(index)
+        case .settingGuest(let index): run.work.guests.indices.contains(index)
+        case .rebooting(let boot), .awaitingReturn(let boot, _): run.work.reboots && run.bootBefore == boot
+        case .relocking, .provingBoot: run.work.reboots && run.bootAfter != nil
+        case .writing: run.work.writesFiles
+        case .recovering(.recovering, _), .recovering(.unlocking, _), .recovering(.awaitingReturn, _): false
+        case .recovering(let inner, _): fits(inner, run)
+        case .unlocking(then: .verified) where run.work.reboots: run.bootAfter != nil
+        default: true
+        }
+    }
+}
+
+extension NodeRun {
+    /// The plan asks for something on this node.
+    var isWork: Bool {
+        if case .leftAlone = state { false } else { true }
+    }
+}

@@ -1,0 +1,39 @@
+extension Rollout: Codable {
+    /// Everything but the nodes, which a store keeps row by row: an event changes few of many.
+    public struct Header: Hashable, Sendable, Codable {
+        public var id: RolloutID
+        public var plan: ContentDigest
+        public var settings: RolloutSettings
+        public var phase: Phase
+        public var wave: Int
+    }
+
+    public var header: Header {
+        Header(id: id, plan: plan, settings: settings, phase: phase, wave: wave)
+    }
+
+    /// From stored parts. Whether they fit together tells `check()`.
+    public init(header: Header, nodes: [NodeRun]) {
+        self.init(
+            id: header.id, plan: header.plan, settings: header.settings, phase: header.phase, wave: header.wave,
+            nodes: nodes)
+    }
+
+    private enum Key: String, CodingKey {
+        case header
+        case nodes
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        self.init(
+            header: try container.decode(Header.self, forKey: .header),
+            nodes: try container.decode([NodeRun].self, forKey: .nodes))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(header, forKey: .header)
+        try container.encode(nodes, forKey: .nodes)
+    }
+}

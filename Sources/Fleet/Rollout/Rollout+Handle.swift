@@ -1,0 +1,93 @@
+extension Rollout {
+    /// Takes an event, or says why not. After a rejection the roll-out is as it was.
+    public mutating func handle(_ event: RolloutEvent) -> Transition {
+        if let reason = reject(event.kind) { return .rejected(reason) }
+        changed = []
+        var effects: [RolloutEffect] = []
+        switch event.kind {
+        case .start: phase = .running
+        case .resume: effects += resume(at: event.at)
+        case .finished(let id, let outcome): effects += finish(id, outcome, at: event.at)
+        case .tick: effects += tick(at: event.at)
+        case .suspend: phase = .draining
+        case .abort: phase = .stopping(.aborted)
+        }
+        return .accepted(effects + schedule(at: event.at))
+    }
+
+    private func reject(_ event: RolloutEvent.Kind) -> String? {
+        switch (event, phase) {
+        case (_, .ended): "The roll-out has ended."
+        case (.start, .ready): nil
+        case (.start, _): "The roll-out has begun already."
+        case (.resume, _): nil
+        case (.suspend, .ready): "The roll-out has not begun."
+        case (.tick, .pausing): nil
+        case (.tick, _): "Nobody waits for the time."
+        case (.suspend, .running), (.suspend, .pausing): nil
+        case (.suspend, _): "The roll-out is stopping already."
+        case (.abort, .stopping): "The roll-out is stopping already."
+        case (.abort, _): nil
+        case (.finished(let id, let outcome), _): reject(id, outcome)
+        }
+    }
+
+    /// Only the effect that a node waits for can finish; what is late or repeated is recognised by its id.
+    private func reject(_ id: EffectID, _ outcome: Outcome) -> String? {
+        guard id.rollout == self.id, let position = positions[id.node] else {
+            return "The roll-out has no such node: \(id)."
+        }
+        guard case .active(let step) = nodes[position].state, effectID(position, step) == id else {
+            return "Nobody waits for \(id)."
+        }
+        switch (step, outcome) {
+        case (.provingDisk, .done) where nodes[position].work.reboots, (.awaitingReturn, .done), (.recovering, .done):
+            return "\(id) must tell the boot it saw."
+        case (.awaitingReturn(let from, _), .seen(let boot)) where boot == from:
+            return "\(id) saw the boot from before the reboot."
+        default: return nil
+        }
+    }
+
+    private mutating func tick(at time: Timestamp) -> [RolloutEffect] {
+        guard case .pausing(let until) = phase else { return [] }
+        guard time >= until else { return [.wake(until)] }
+        phase = .running
+        return []
+    }
+
+    /// Nodes in mid-step are looked at before they go on.
+    private mutating func resume(at time: Timestamp) -> [RolloutEffect] {
+        var effects: [RolloutEffect] = []
+        switch phase {
+        case .ready, .suspended, .draining: phase = .running
+        case .pausing(let until): effects.append(.wake(until))
+        case .running, .stopping, .ended: break
+        }
+        for position in nodes.indices {
+            guard case .active(let step) = nodes[position].state else { continue }
+            effects.append(reissue(position, step, at: time))
+        }
+        return effects
+    }
+
+    /// Issues a step's effect again, with a look before it where the node's state decides how it goes on.
+    mutating func reissue(_ position: Int, _ step: NodeStep, at time: Timestamp) -> RolloutEffect {
+        switch step {
+        case .awaitingReturn, .unlocking: enter(position, step, isRepeat: true)
+        case .recovering(let inner, _):
+            enter(position, .recovering(inner, deadline: returnDeadline(time)), isRepeat: true)
+        default: enter(position, .recovering(step, deadline: returnDeadline(time)), isRepeat: true)
+        }
+    }
+
+    func returnDeadline(_ time: Timestamp) -> Timestamp {
+        time.adding(seconds: max(1, settings.returnWithinSeconds))
+    }
+
+    /// The id of the effect that a node in this step waits for.
+    func effectID(_ position: Int, _ step: NodeStep) -> EffectID {
+        let run = nodes[position]
+        return EffectID(rollout: id, node: run.node, step: step.name, attempt: run.attempt)
+    }
+}

@@ -1,0 +1,141 @@
+// The steps of one node, in order; those its plan does not ask for are left out:
+//
+//   locking → checking → writing → rebuilding… → provingDisk → rebooting → awaitingReturn → relocking → provingBoot
+//           → settingGuest… → readingBack → unlocking → verified
+//
+// Any failure: → unlocking → failed. No new boot by the deadline: → lost.
+// No contact, once per step, and after a crash: → recovering → the same step again.
+
+extension Rollout {
+    mutating func finish(_ id: EffectID, _ outcome: Outcome, at time: Timestamp) -> [RolloutEffect] {
+        guard let position = positions[id.node], case .active(let step) = nodes[position].state else { return [] }
+        if case .failed(let failure) = outcome { return fail(position, step, failure, at: time) }
+        switch step {
+        case .unlocking(let result): return end(position, result)
+        case .recovering(let inner, _): return [recovered(position, inner, outcome)]
+        case .awaitingReturn:
+            if case .seen(let boot) = outcome { nodes[position].bootAfter = boot }
+        case .provingDisk:
+            if case .seen(let boot) = outcome, nodes[position].bootBefore == nil { nodes[position].bootBefore = boot }
+        default: break
+        }
+        return [enter(position, next(position, after: step, at: time))]
+    }
+
+    private func next(_ position: Int, after step: NodeStep, at time: Timestamp) -> NodeStep {
+        let run = nodes[position]
+        if isStopping, step == .locking || step == .checking { return .unlocking(then: .held) }
+        return switch step {
+        case .locking: .checking
+        case .checking: run.work.writesFiles ? .writing : rebuilding(0, run)
+        case .writing: rebuilding(0, run)
+        case .rebuilding(let index): rebuilding(index + 1, run)
+        case .provingDisk: rebooting(run)
+        case .rebooting(let boot): .awaitingReturn(from: boot, deadline: returnDeadline(time))
+        case .awaitingReturn: .relocking
+        case .relocking: .provingBoot
+        case .provingBoot: settingGuest(0, run)
+        case .settingGuest(let index): settingGuest(index + 1, run)
+        case .readingBack, .unlocking, .recovering: .unlocking(then: .verified)
+        }
+    }
+
+    private func rebuilding(_ index: Int, _ run: NodeRun) -> NodeStep {
+        if index < run.work.commands.count { return .rebuilding(index) }
+        return run.work.provesDisk ? .provingDisk : settingGuest(0, run)
+    }
+
+    private func rebooting(_ run: NodeRun) -> NodeStep {
+        if run.work.reboots, let boot = run.bootBefore { return .rebooting(from: boot) }
+        return settingGuest(0, run)
+    }
+
+    private func settingGuest(_ index: Int, _ run: NodeRun) -> NodeStep {
+        if index < run.work.guests.count { return .settingGuest(index) }
+        return run.work.guests.isEmpty ? .unlocking(then: .verified) : .readingBack
+    }
+
+    /// The node answered, is locked and was looked at: it goes on where it was, and a reboot that happened is not
+    /// ordered again.
+    private mutating func recovered(_ position: Int, _ step: NodeStep, _ outcome: Outcome) -> RolloutEffect {
+        if case .rebooting(let before) = step, case .seen(let boot) = outcome, boot != before {
+            nodes[position].bootAfter = boot
+            return enter(position, .provingBoot)
+        }
+        return enter(position, step, isRepeat: true)
+    }
+
+    private mutating func fail(
+        _ position: Int, _ step: NodeStep, _ failure: Outcome.Failure, at time: Timestamp
+    ) -> [RolloutEffect] {
+        if failure.isContactLost, mayRetry(position, step) {
+            let effect = reissue(position, step, at: time)
+            nodes[position].retries += 1
+            return [effect]
+        }
+        var problem = NodeProblem(step: step.name, error: failure.error, evidence: failure.evidence)
+        switch step {
+        case .unlocking(let result):
+            // The work is done or has failed already; the lock that stays is said.
+            if let earlier = result.problem { problem = earlier }
+            problem.leftLocked = true
+            return end(position, .failed(problem))
+        case .awaitingReturn, .recovering(.rebooting, _):
+            problem.leftLocked = true
+            return end(position, .lost(problem))
+        default: break
+        }
+        stop(after: position)
+        return [enter(position, .unlocking(then: .failed(problem)))]
+    }
+
+    /// A look that waits for the node has tried long enough already.
+    private func mayRetry(_ position: Int, _ step: NodeStep) -> Bool {
+        switch step {
+        case .awaitingReturn, .recovering: false
+        default: nodes[position].retries < Self.patience
+        }
+    }
+
+    private mutating func end(_ position: Int, _ result: NodeResult) -> [RolloutEffect] {
+        nodes[position].state = .ended(result)
+        changed.insert(position)
+        if !result.isGood { stop(after: position) }
+        return []
+    }
+
+    private mutating func stop(after position: Int) {
+        if !isStopping { phase = .stopping(.failure(of: nodes[position].node)) }
+    }
+
+    private var isStopping: Bool {
+        if case .stopping = phase { true } else { false }
+    }
+
+    /// Makes `step` the node's step and gives its effect.
+    mutating func enter(_ position: Int, _ step: NodeStep, isRepeat: Bool = false) -> RolloutEffect {
+        nodes[position].attempt = isRepeat ? nodes[position].attempt + 1 : 1
+        if !isRepeat { nodes[position].retries = 0 }
+        nodes[position].state = .active(step)
+        changed.insert(position)
+        return .node(NodeEffect(id: effectID(position, step), action: action(step, nodes[position].work)))
+    }
+
+    private func action(_ step: NodeStep, _ work: NodeWork) -> NodeEffect.Action {
+        switch step {
+        case .locking, .relocking: .lock
+        case .checking: .check
+        case .writing: .write
+        // An index that does not fit (a damaged row) proves instead of running something; `check()` reports it.
+        case .rebuilding(let index): work.commands.indices.contains(index) ? .run(work.commands[index]) : .proveDisk
+        case .provingDisk: .proveDisk
+        case .rebooting(let boot): .reboot(from: boot)
+        case .awaitingReturn(let boot, let deadline): .awaitReturn(from: boot, deadline: deadline)
+        case .provingBoot: .proveBoot
+        case .settingGuest(let index): work.guests.indices.contains(index) ? .setGuest(work.guests[index]) : .readBack
+        case .readingBack: .readBack
+        case .unlocking: .unlock
+        case .recovering(_, let deadline): .recover(deadline: deadline)
+        }
+    }
+}

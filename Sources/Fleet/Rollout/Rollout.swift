@@ -1,0 +1,118 @@
+/// A roll-out of one plan: a pure state machine. Events go in, effects come out; it never traps, because a row written
+/// by an older version may reach it.
+///
+/// Which event is taken in which phase; all others are rejected and change nothing:
+///
+///     event     | ready | running | pausing | draining | suspended | stopping | ended
+///     start     | yes   |         |         |          |           |          |
+///     resume    | yes   | yes     | yes     | yes      | yes       | yes      |
+///     finished  |       | yes     |         | yes      |           | yes      |
+///     tick      |       |         | yes     |          |           |          |
+///     suspend   |       | yes     | yes     |          |           |          |
+///     abort     | yes   | yes     | yes     | yes      | yes       |          |
+public struct Rollout: Sendable {
+    public let id: RolloutID
+    /// The digest of the plan it carries out.
+    public let plan: ContentDigest
+    public let settings: RolloutSettings
+    public internal(set) var phase: Phase
+    /// The wave under way. INVARIANT: active nodes belong to it; all nodes of earlier waves have ended well.
+    public internal(set) var wave: Int
+    /// In order of waves, then left-alone nodes. INVARIANT: no node twice.
+    public internal(set) var nodes: [NodeRun]
+    /// Indices of the nodes that the last accepted event changed: what must be written besides the header.
+    public internal(set) var changed: Set<Int> = []
+    let positions: [NodeName: Int]
+
+    public enum Phase: Hashable, Sendable, Codable {
+        case ready
+        case running
+        /// Between two waves. INVARIANT: no node is active.
+        case pausing(until: Timestamp)
+        /// Suspended as soon as no node is active.
+        case draining
+        /// INVARIANT: no node is active.
+        case suspended
+        /// Ends as soon as no node is active; nodes that nothing was done to are held.
+        case stopping(Stop)
+        /// INVARIANT: every node has ended or was left alone.
+        case ended(Ending)
+    }
+
+    public enum Stop: Hashable, Sendable, Codable {
+        case failure(of: NodeName)
+        case aborted
+    }
+
+    public enum Ending: Hashable, Sendable, Codable {
+        /// Every node of the plan is verified or was left alone.
+        case completed
+        case stopped(Stop)
+    }
+
+    public enum Transition: Hashable, Sendable {
+        case accepted([RolloutEffect])
+        /// Nothing changed.
+        case rejected(String)
+    }
+
+    /// How often a step is issued again when the node could not be talked to.
+    public static let patience = 1
+
+    /// A roll-out that has not begun. The nodes go in the plan's order.
+    public init(id: RolloutID, of plan: FleetPlan, digest: ContentDigest, settings: RolloutSettings? = nil) {
+        let settings = settings ?? plan.playbook.rollout
+        let work = plan.nodes.map(\.plan).filter { $0.verdict == .change }
+        let rest = plan.nodes.map(\.plan).filter { $0.verdict != .change }
+        let waves = Waves(of: work.count, settings)
+        let runs = work.enumerated().map { NodeRun($1, wave: waves.wave(of: $0)) }
+        self.init(
+            id: id, plan: digest, settings: settings, phase: .ready, wave: 0,
+            nodes: runs + rest.map { NodeRun($0, wave: waves.count) })
+    }
+
+    init(
+        id: RolloutID, plan: ContentDigest, settings: RolloutSettings, phase: Phase, wave: Int, nodes: [NodeRun]
+    ) {
+        self.id = id
+        self.plan = plan
+        self.settings = settings
+        self.phase = phase
+        self.wave = wave
+        self.nodes = nodes
+        positions = Dictionary(nodes.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public subscript(node: NodeName) -> NodeRun? { positions[node].map { nodes[$0] } }
+
+    public var isEnded: Bool {
+        if case .ended = phase { true } else { false }
+    }
+}
+
+extension Rollout: Equatable {
+    public static func == (a: Self, b: Self) -> Bool { a.header == b.header && a.nodes == b.nodes }
+}
+
+/// How many nodes go at once: canaries alone, then batches.
+struct Waves {
+    let canaries: Int
+    let batch: Int
+    let count: Int
+
+    init(of nodes: Int, _ settings: RolloutSettings) {
+        canaries = min(max(0, settings.canaries), nodes)
+        batch =
+            switch settings.batch {
+            case .count(let count): max(1, count)
+            case .percent(let percent): max(1, nodes * min(max(0, percent), 100) / 100)
+            }
+        let first = canaries > 0 ? 1 : 0
+        count = first + (nodes - canaries + batch - 1) / batch
+    }
+
+    func wave(of position: Int) -> Int {
+        if position < canaries { return 0 }
+        return (canaries > 0 ? 1 : 0) + (position - canaries) / batch
+    }
+}

@@ -1,0 +1,93 @@
+/// Something that happened to a roll-out. Journalled before anything is done about it.
+public struct RolloutEvent: Hashable, Sendable, Codable {
+    public var at: Timestamp
+    public var kind: Kind
+
+    public enum Kind: Hashable, Sendable, Codable {
+        case start
+        /// A driver took over: after a crash, or after the roll-out was suspended.
+        case resume
+        case finished(EffectID, Outcome)
+        /// Time passed.
+        case tick
+        /// Finish what is in flight, then wait for `resume`.
+        case suspend
+        /// Finish what is in flight, then hold the rest for good.
+        case abort
+    }
+
+    public init(at time: Timestamp, _ kind: Kind) {
+        at = time
+        self.kind = kind
+    }
+}
+
+/// What came of an effect.
+public enum Outcome: Hashable, Sendable, Codable {
+    case done
+    /// Done, and the node was seen in this boot.
+    case seen(BootID)
+    case failed(Failure)
+
+    public struct Failure: Hashable, Sendable, Codable {
+        public var error: FleetError
+        public var evidence: [Evidence]
+        /// The node could not be talked to; what it did meanwhile is not known.
+        public var isContactLost: Bool
+
+        public init(_ error: FleetError, evidence: [Evidence] = [], isContactLost: Bool = false) {
+            self.error = error
+            self.evidence = evidence
+            self.isContactLost = isContactLost
+        }
+    }
+}
+
+/// What the driver is to do. Each can be done twice without harm.
+public enum RolloutEffect: Hashable, Sendable {
+    case node(NodeEffect)
+    /// Send a tick at this time.
+    case wake(Timestamp)
+}
+
+public struct NodeEffect: Hashable, Sendable {
+    public var id: EffectID
+    public var action: Action
+
+    public enum Action: Hashable, Sendable {
+        case lock
+        /// Fails unless a plan made from a fresh look is the approved one.
+        case check
+        case write
+        case run(NodeCommand)
+        /// Ends with `seen`.
+        case proveDisk
+        case reboot(from: BootID)
+        /// Ends with `seen` of another boot, or fails. Looks at least once, even after the deadline.
+        case awaitReturn(from: BootID, deadline: Timestamp)
+        case proveBoot
+        case setGuest(VMID)
+        case readBack
+        case unlock
+        /// Wait until the node answers, lock it, look at it. Ends with `seen`. Tries at least once.
+        case recover(deadline: Timestamp)
+    }
+}
+
+/// Names one effect: the same after a crash, so that what is issued again is recognised.
+public struct EffectID: Hashable, Sendable, Codable, CustomStringConvertible {
+    public var rollout: RolloutID
+    public var node: NodeName
+    /// `NodeStep.name`
+    public var step: String
+    public var attempt: Int
+
+    public init(rollout: RolloutID, node: NodeName, step: String, attempt: Int) {
+        self.rollout = rollout
+        self.node = node
+        self.step = step
+        self.attempt = attempt
+    }
+
+    public var description: String { "\(rollout)/\(node)/\(step)/\(attempt)" }
+}

@@ -1,0 +1,119 @@
+import Fleet
+import Testing
+
+/// Random plans, settings, outcomes, crashes and orders of events. What must hold is checked after every event by the
+/// fixture; here is checked that every run comes to an end and what the end may be.
+@Suite("Roll-out: random runs")
+struct RolloutRandomTests {
+    @Test func everyRunEndsSoundly() throws {
+        for seed in 0..<UInt64(3000) {
+            var random = SplitMix(state: seed)
+            try run(seed: seed, &random)
+        }
+    }
+
+    private func run(seed: UInt64, _ random: inout SplitMix) throws {
+        var run = try RolloutFixture(plans(&random), settings(&random))
+        run.handle(.start)
+        var events = 0
+        while !run.rollout.isEnded {
+            events += 1
+            if events > 5000 {
+                Issue.record("seed \(seed) does not end: \(run.rollout.phase)")
+                return
+            }
+            step(&run, &random)
+        }
+        check(run, seed)
+    }
+
+    private func step(_ run: inout RolloutFixture, _ random: inout SplitMix) {
+        run.time = run.time.adding(seconds: Int.random(in: -1...30, using: &random))
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<4: run.handle(.resume)
+        case 4..<5: run.handle(.suspend)
+        case 5: if Int.random(in: 0..<20, using: &random) == 0 { run.handle(.abort) }
+        case 6..<9: repeatAnOldEvent(&run, &random)
+        case 9..<20: run.handle(.tick)
+        default: finishOne(&run, &random)
+        }
+        if run.rollout.phase == .suspended { run.handle(.resume) }
+    }
+
+    private func finishOne(_ run: inout RolloutFixture, _ random: inout SplitMix) {
+        guard !run.waiting.isEmpty else {
+            run.handle(.tick)
+            return
+        }
+        let effect = run.waiting.remove(at: Int.random(in: run.waiting.indices, using: &random))
+        var outcome = RolloutFixture.success(effect)
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0: outcome = failure()
+        case 1..<5: outcome = failure("ssh-silent", contactLost: true)
+        default: break
+        }
+        if case .recover = effect.action, effect.id.step == "recover-reboot", Bool.random(using: &random) {
+            outcome = .seen(RolloutFixture.boot(2))
+        }
+        run.handle(.finished(effect.id, outcome))
+    }
+
+    /// Late and repeated messages must change nothing, or be the very thing that is waited for.
+    private func repeatAnOldEvent(_ run: inout RolloutFixture, _ random: inout SplitMix) {
+        guard let node = run.rollout.nodes.randomElement(using: &random) else { return }
+        let id = EffectID(
+            rollout: run.rollout.id, node: node.node, step: "lock", attempt: Int.random(in: 0...3, using: &random))
+        guard !run.waiting.contains(where: { $0.id == id }) else { return }
+        guard case .rejected = run.handle(.finished(id, .done)) else {
+            Issue.record("\(id) was taken, and nobody waits for it")
+            return
+        }
+    }
+
+    private func check(_ run: RolloutFixture, _ seed: UInt64) {
+        let results = run.rollout.nodes.compactMap(\.state.result)
+        let bad = results.contains { !$0.isGood }
+        switch run.rollout.phase {
+        case .ended(.completed): #expect(!bad && !results.contains(.held), "seed \(seed)")
+        case .ended(.stopped(.failure)): #expect(bad, "seed \(seed)")
+        default: break
+        }
+        for node in run.rollout.nodes where node.state.result == .held {
+            let touched = run.ordered.contains("\(node.node) write") || run.ordered.contains("\(node.node) reboot")
+            #expect(!touched, "seed \(seed): \(node.node) is held and was touched")
+        }
+    }
+
+    private func plans(_ random: inout SplitMix) -> [NodePlan] {
+        (0..<Int.random(in: 0...8, using: &random)).map { number in
+            if Int.random(in: 0..<6, using: &random) == 0 {
+                return NodePlan(node: name("n\(number)"), verdict: .blocked)
+            }
+            return change(
+                "n\(number)", files: .random(using: &random),
+                commands: Array(NodeCommand.allCases.prefix(Int.random(in: 0...2, using: &random))),
+                reboot: .random(using: &random),
+                guests: Array([100, 101].prefix(Int.random(in: 0...2, using: &random))))
+        }
+    }
+
+    private func settings(_ random: inout SplitMix) -> RolloutSettings {
+        RolloutSettings(
+            canaries: Int.random(in: 0...2, using: &random),
+            batch: Bool.random(using: &random) ? .count(.random(in: 0...4, using: &random)) : .percent(50),
+            pauseSeconds: Int.random(in: 0...20, using: &random), returnWithinSeconds: 60)
+    }
+}
+
+/// The same numbers for the same seed, everywhere.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
