@@ -19,18 +19,17 @@ struct InventoryTests {
 
     @Test func aNodeThatIsGoneIsRetiredAndComesBackWithItsHistory() async throws {
         let fixture = try Fixture()
-        let store = fixture.store
-        _ = try await store.importInventory(three, at: at(1), by: "anna")
-        _ = try await store.record([Sighting(of: "pve1", at: at(2), answer: [1])])
-        let gone = try await store.importInventory(Inventory(nodes: [node("pve3")]), at: at(3), by: "anna")
+        _ = try await fixture.store.importInventory(three, at: at(1), by: "anna")
+        _ = try await fixture.store.record([Sighting(of: "pve1", at: at(2), answer: [1])])
+        let gone = try await fixture.store.importInventory(Inventory(nodes: [node("pve3")]), at: at(3), by: "anna")
         #expect(gone.retired.map(\.name) == ["pve1", "pve2"])
-        #expect(try await store.nodes().map(\.name) == ["pve3"])
-        #expect(try await store.observations(of: "pve1").count == 1)
-        let back = try await store.importInventory(
+        #expect(try await fixture.store.nodes().map(\.name) == ["pve3"])
+        #expect(try await fixture.store.observations(of: "pve1").count == 1)
+        let back = try await fixture.store.importInventory(
             Inventory(nodes: [node("pve1", "192.0.2.9")]), at: at(4), by: "anna")
         #expect(back.added.map(\.connection.address) == ["192.0.2.9"])
         #expect(
-            try await store.inventoryHistory(of: "pve1").map(\.kind) == [.added, .retired, .returned])
+            try await fixture.store.inventoryHistory(of: "pve1").map(\.kind) == [.added, .retired, .returned])
     }
 
     @Test func aChangedDescriptionIsKeptBesideTheOldOne() async throws {

@@ -24,6 +24,11 @@ public struct NodeRun: Hashable, Sendable, Codable {
         attempt = 0
         retries = 0
     }
+
+    /// The plan asks for something on this node.
+    public var hasWork: Bool {
+        if case .leftAlone = state { false } else { true }
+    }
 }
 
 /// What a node's plan asks for, as far as the order of steps depends on it.

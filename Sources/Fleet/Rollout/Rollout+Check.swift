@@ -10,7 +10,7 @@ extension Rollout {
 
     private func checkWaves() -> [String] {
         var found: [String] = []
-        let work = nodes.filter(\.isWork)
+        let work = nodes.filter(\.hasWork)
         let waves = Waves(of: work.count, settings)
         for (position, run) in work.enumerated() where run.wave != waves.wave(of: position) {
             found.append("\(run.node) is in wave \(run.wave) instead of \(waves.wave(of: position))")
@@ -36,7 +36,7 @@ extension Rollout {
         var found: [String] = []
         func demand(_ holds: Bool, _ message: String) { if !holds { found.append("\(phase): \(message)") } }
         switch phase {
-        case .ready: demand(nodes.allSatisfy { $0.state == .queued || !$0.isWork }, "something was done already")
+        case .ready: demand(nodes.allSatisfy { $0.state == .queued || !$0.hasWork }, "something was done already")
         case .running: demand(active && !bad && !held, "no node is active, or one has failed")
         case .pausing: demand(!active && queued && !bad && !held, "a node is active or failed, or none is left")
         case .draining: demand(active && !bad, "no node is active, or one has failed")
@@ -75,12 +75,5 @@ extension Rollout {
         case .unlocking(then: .verified) where run.work.reboots: run.bootAfter != nil
         default: true
         }
-    }
-}
-
-extension NodeRun {
-    /// The plan asks for something on this node.
-    var isWork: Bool {
-        if case .leftAlone = state { false } else { true }
     }
 }

@@ -16,10 +16,12 @@ enum Document {
     }
 
     /// `what` names the row in the error: `node pve1`.
-    static func value<T: Decodable>(_ type: T.Type = T.self, _ text: String, _ what: @autoclosure () -> String) throws
+    static func value<T: Decodable>(
+        _ text: String, _ what: @autoclosure () -> String
+    ) throws
         -> T
     {
-        do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
+        do { return try JSONDecoder().decode(T.self, from: Data(text.utf8)) } catch {
             throw StoreFailure.unreadable(what(), "\(error)")
         }
     }

@@ -48,7 +48,7 @@ extension Store {
                 guard let kind = NodeChange.Kind(rawValue: change) else {
                     throw StoreFailure.unreadable("history of \(node)", "it holds the unknown change “\(change)”")
                 }
-                let description = try Document.value(Node.self, row[2], "history of \(node)")
+                let description: Node = try Document.value(row[2], "history of \(node)")
                 return NodeChange(at: Timestamp(milliseconds: row[0]), kind: kind, node: description)
             }
         }
@@ -65,7 +65,7 @@ extension Store {
             let name: String = row[0]
             let retired: Int64? = row[4]
             return NodeRecord(
-                node: try Document.value(Node.self, row[1], "node \(name)"),
+                node: try Document.value(row[1], "node \(name)"),
                 importedAt: Timestamp(milliseconds: row[2]), changedAt: Timestamp(milliseconds: row[3]),
                 retiredAt: retired.map(Timestamp.init(milliseconds:)))
         }

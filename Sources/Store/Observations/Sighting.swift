@@ -1,4 +1,5 @@
 public import Fleet
+import Probe
 
 /// What came of looking at one node once.
 public struct Sighting: Hashable, Sendable {
@@ -34,8 +35,11 @@ public struct StoredAnswer: Hashable, Sendable {
 
     public init(raw: [UInt8]) {
         self.raw = raw
-        digest = .sha256(raw)
+        digest = .sha256(ProbeParser.stableContent(of: raw))
     }
+
+    /// What it says, read by the present parser.
+    public var facts: NodeFacts { ProbeParser.parse(raw) }
 
     init(raw: [UInt8], digest: ContentDigest) {
         self.raw = raw

@@ -1,0 +1,47 @@
+import Crypto
+import Fleet
+
+/// A plan as stored: one text for each part, and the digest over all of them.
+///
+/// The digest is the SHA-256 of the lines `vfiofleet plan 1`, the purpose, the playbook, and each node's entry, each
+/// ended by a line feed. JSON texts hold no line feeds, so no two plans have the same bytes.
+struct PlanDocument {
+    var purpose: String
+    var playbook: String
+    var entries: [String]
+
+    init(purpose: String, playbook: String, entries: [String]) {
+        self.purpose = purpose
+        self.playbook = playbook
+        self.entries = entries
+    }
+
+    init(_ plan: FleetPlan) throws {
+        purpose = plan.purpose.rawValue
+        playbook = try Document.text(plan.playbook)
+        entries = try plan.nodes.map { try Document.text($0) }
+    }
+
+    var digest: ContentDigest {
+        var hash = SHA256()
+        for line in ["vfiofleet plan 1", purpose, playbook] + entries {
+            var line = line
+            line.append("\n")
+            line.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        }
+        return ContentDigest(finished: hash.finalize())
+    }
+
+    func plan(_ digest: ContentDigest) throws -> FleetPlan {
+        let name = "plan \(digest.short)"
+        guard self.digest == digest else {
+            throw StoreFailure.unreadable(name, "its content does not have its digest")
+        }
+        guard let purpose = FleetPlan.Purpose(rawValue: purpose) else {
+            throw StoreFailure.unreadable(name, "its purpose is “\(purpose)”")
+        }
+        return FleetPlan(
+            purpose: purpose, playbook: try Document.value(playbook, name),
+            nodes: try entries.map { try Document.value($0, name) })
+    }
+}

@@ -1,0 +1,37 @@
+public import Fleet
+
+/// A roll-out with what is known about it besides its state.
+public struct StoredRollout: Sendable, Equatable {
+    public var rollout: Rollout
+    /// The number of its last journalled event; 0 = none yet.
+    public var lastEvent: Int
+    public var createdAt: Timestamp
+    public var createdBy: String
+    public var updatedAt: Timestamp
+}
+
+/// One line of a roll-out's journal.
+public struct JournalEntry: Hashable, Sendable {
+    /// Counts from 1, without gaps.
+    public var number: Int
+    /// The number of the lease under which it was written: a change shows that another driver took over.
+    public var fencing: UInt64
+    public var event: RolloutEvent
+}
+
+/// A right to act that runs out unless it is renewed.
+public struct Lease: Hashable, Sendable {
+    /// What it is for: `rollout/ID`.
+    public var name: String
+    /// Who has it, for a person: `alice@controller pid 4711`.
+    public var holder: String
+    /// Higher than that of every lease before it in this database.
+    public var number: UInt64
+    public var expiresAt: Timestamp
+
+    /// The lease a roll-out's driver needs.
+    public static func name(for rollout: RolloutID) -> String { "rollout/\(rollout)" }
+
+    /// What the nodes know this lease by.
+    public func token(for rollout: RolloutID) -> FencingToken { FencingToken(number: number, rollout: rollout) }
+}
