@@ -1,6 +1,7 @@
 import Engine
 import Fleet
 import Foundation
+import Remote
 import Testing
 
 /// What is left when things go wrong in the middle.
@@ -157,6 +158,25 @@ import Testing
         #expect(kills > 2)
     }
 
+    /// The connection is gone before anything can be answered: the order is carried out all the same, and the commands
+    /// it runs still end when their own readers do.
+    @Test(arguments: NodeShell.allCases)
+    func aLostConnectionStopsNothing(_ shell: NodeShell) async throws {
+        let node = try await TestNode(shell)
+        let token = try FencingToken.test()
+        try node.install("update-grub", "yes | head -n 1; cat /etc/modules >/etc/seen")
+        try await node.operations().lock(token)
+        let deaf = RemoteNode(shell: DeafShell(shell: LocalShell(node: node)), controller: "a")
+        let write = await refusal { () throws(NodeFailure) in
+            try await deaf.write([.text("/etc/modules", nil, "vfio\n")], token)
+        }
+        let run = await refusal { () throws(NodeFailure) in _ = try await deaf.run(.updateGrub, token) }
+        #expect(write?.error.code == "node-answer-missing")
+        #expect(run?.error.code == "node-answer-missing")
+        #expect(node.text("etc/seen") == "vfio\n")
+        #expect(!node.list("lib").contains { $0.contains("staging") })
+    }
+
     @Test func ordersDoNotOverlap() async throws {
         let node = try await TestNode()
         let token = try FencingToken.test()
@@ -170,4 +190,18 @@ import Testing
         }
         #expect(node.text("etc/log") == "begin\nend\nbegin\nend\n")
     }
+}
+
+/// A connection on which nothing comes back.
+private struct DeafShell: RemoteShell {
+    let shell: LocalShell
+
+    func run(_ command: RemoteCommand) async throws(RemoteFailure) -> RemoteResult {
+        var deaf = command
+        // The order is only begun when the reader is gone.
+        deaf.text = "{ exec 2>/dev/null; sleep 0.2; \(command.text); } | exec 0<&-"
+        return try await shell.run(deaf)
+    }
+
+    func close() async {}
 }

@@ -2,12 +2,11 @@
 # Reboots this node once: only while it still runs the boot that the controller knows.
 # Arguments: the boot id, and "check" (say whether it would) or "order".
 require_token 60
-require_tools systemctl sync
+require_tools systemctl
 running=
 read -r running </proc/sys/kernel/random/boot_id
 say boot "$running"
 if [ "$running" != "$1" ] || [ "$2" = check ]; then finish; fi
-sync
 output=$(systemctl reboot 2>&1 </dev/null 9<&-)
 status=$?
 [ "$status" -ne 0 ] || finish
