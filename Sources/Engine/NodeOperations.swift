@@ -8,8 +8,9 @@ public protocol NodeOperations: Sendable {
     /// Runs the probe: one round trip, changes nothing.
     func observe() async throws(NodeFailure) -> Observation
 
-    /// Takes the node's lock for a roll-out. Refused (`node-locked`) while another holds it, and
-    /// (`fencing-token-outdated`) when the node has seen a higher number.
+    /// Takes the node's lock for a roll-out; the lock stays through reboots. Refused (`node-locked`) while another
+    /// roll-out holds it, and (`fencing-token-outdated`) when the node has seen a higher number, or the same for another
+    /// roll-out. The roll-out that holds it may take it again with a higher number: that is how it is resumed.
     func lock(_ token: FencingToken) async throws(NodeFailure)
 
     /// Gives the lock back. Without effect when it is not held.
@@ -23,8 +24,8 @@ public protocol NodeOperations: Sendable {
     /// Runs one rebuild command and returns what it printed.
     func run(_ command: NodeCommand, _ token: FencingToken) async throws(NodeFailure) -> Evidence
 
-    /// Orders the reboot, only if the boot id still is `bootID`. Returns when the order was taken; losing the connection
-    /// meanwhile counts as taken.
+    /// Orders the reboot, only if the boot id still is `bootID`; does nothing, and succeeds, when the node runs another
+    /// boot already. Returns when the order was taken; losing the connection meanwhile counts as taken.
     func reboot(from bootID: BootID, _ token: FencingToken) async throws(NodeFailure)
 
     /// Sets guest options with `qm set`, in one call, guarded by the configuration's digest; backs the configuration up.
