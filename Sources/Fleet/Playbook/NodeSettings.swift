@@ -1,0 +1,55 @@
+/// What one node shall be.
+public struct NodeSettings: Hashable, Sendable, Codable {
+    public var devices: [DeviceRequest]
+    public var kernel: KernelSettings
+    /// `/etc/modules`, in order.
+    public var modules: [ModuleName]
+    public var blacklist: [ModuleName]
+    public var vfio: VFIOSettings
+    public var files: FileStyle
+    public var guests: [GuestRequest]
+    /// Only observe and report: `apply` changes nothing with such a playbook.
+    public var complianceOnly: Bool
+
+    /// Where settings are written.
+    public enum FileStyle: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Token-wise into the files the guide names.
+        case guide
+        /// Into files of our own, for undo by deletion.
+        case dropIn = "drop-in"
+    }
+
+    public init(
+        devices: [DeviceRequest] = [], kernel: KernelSettings = .init(),
+        modules: [ModuleName] = ["vfio", "vfio_iommu_type1", "vfio_pci"],
+        blacklist: [ModuleName] = ["nouveau", "nvidia"], vfio: VFIOSettings = .init(), files: FileStyle = .guide,
+        guests: [GuestRequest] = [], complianceOnly: Bool = false
+    ) {
+        self.devices = devices
+        self.kernel = kernel
+        self.modules = modules
+        self.blacklist = blacklist
+        self.vfio = vfio
+        self.files = files
+        self.guests = guests
+        self.complianceOnly = complianceOnly
+    }
+}
+
+public struct VFIOSettings: Hashable, Sendable, Codable {
+    /// `disable_vga=1` on the options line.
+    public var disableVGA: Bool
+    /// `softdep DRIVER pre: vfio-pci` where another driver would bind first.
+    public var softdep: Softdep
+
+    public enum Softdep: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Where the facts show a driver that would win.
+        case auto
+        case never
+    }
+
+    public init(disableVGA: Bool = true, softdep: Softdep = .auto) {
+        self.disableVGA = disableVGA
+        self.softdep = softdep
+    }
+}
