@@ -12,15 +12,17 @@ extension Format where Value == String {
 extension Format where Value == Bool {
     /// A truth value, by any of YAML's words for it.
     static var bool: Format {
-        .scalar("true or false", schema: ["type": "boolean"]) { $0.isPlain ? truthValue($0.text) : nil }
+        .scalar("true or false", schema: ["enum": [true, false, "yes", "no", "on", "off"]]) {
+            $0.isPlain ? truthValue($0.text) : nil
+        }
     }
 }
 
-/// YAML 1.1's words for truth values, which people write all the same.
+/// YAML's words for truth values, with those of YAML 1.1, which people write all the same.
 func truthValue(_ text: String) -> Bool? {
-    switch text.lowercased() {
-    case "true", "yes", "on": true
-    case "false", "no", "off": false
+    switch text {
+    case "true", "True", "TRUE", "yes", "on": true
+    case "false", "False", "FALSE", "no", "off": false
     default: nil
     }
 }

@@ -64,7 +64,7 @@ extension Format where Value == ConnectionSettings.JumpHost {
 extension Format where Value == ConnectionSettings.Become {
     /// `sudo`, or a truth value as people know it from Ansible.
     static var become: Format {
-        .scalar("sudo or no", schema: ["enum": ["sudo", "no", "yes", true, false]]) { scalar in
+        .scalar("sudo or no", schema: ["enum": ["sudo", true, false, "yes", "no", "on", "off"]]) { scalar in
             if scalar.text == "sudo" { return .sudo }
             return scalar.isPlain ? truthValue(scalar.text).map { $0 ? .sudo : .no } : nil
         }

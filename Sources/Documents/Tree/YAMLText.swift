@@ -42,7 +42,7 @@ extension JSON {
         let isWord =
             text.first.map { $0.isASCII && $0.isLetter } ?? false
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._/-".contains($0)) }
-        let isReserved = truthValue(text) != nil || ["null", "y", "n"].contains(text.lowercased())
+        let isReserved = truthValue(text.lowercased()) != nil || ["null", "y", "n"].contains(text.lowercased())
         return isWord && !isReserved ? text : quoted(text)
     }
 

@@ -1,0 +1,34 @@
+public import Fleet
+
+/// Playbooks as YAML.
+public enum PlaybookDocument {
+    /// - Throws: everything that is wrong, with codes `playbook-…`.
+    public static func parse(_ text: String, file: String) throws(InvalidDocument) -> Playbook {
+        let diagnostics = Diagnostics(file: file, kind: "playbook")
+        let playbook = read(text, diagnostics)
+        try diagnostics.throwErrors()
+        guard let playbook else {
+            throw InvalidDocument([
+                FleetError("playbook-empty", "The document is empty.", at: SourceLocation(file: file))
+            ])
+        }
+        return playbook
+    }
+
+    /// Reads one file.
+    public static func load(_ path: String) throws(InvalidDocument) -> Playbook {
+        try parse(try DocumentFile.text(path, kind: "playbook"), file: path)
+    }
+
+    private static func read(_ text: String, _ diagnostics: Diagnostics) -> Playbook? {
+        guard let tree = YAMLTree.read(text, diagnostics),
+            let fields = PlaybookKeys.document.open(tree, diagnostics)
+        else { return nil }
+        let playbook = Playbook(
+            name: fields[PlaybookKeys.name] ?? "", summary: fields[PlaybookKeys.summary],
+            nodes: fields[PlaybookKeys.nodes] ?? "all", settings: fields.changes.applied(to: NodeSettings()),
+            overrides: fields[PlaybookKeys.overrides] ?? [], rollout: fields[PlaybookKeys.rollout] ?? .init())
+        if diagnostics.errors.isEmpty { PlaybookCheck(playbook, tree, diagnostics).run() }
+        return playbook
+    }
+}
