@@ -5,5 +5,7 @@ struct VFIOFleet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vfiofleet", abstract: "Rolls PCI passthrough out to Proxmox VE nodes, and proves it.",
         version: "0.1.0",
-        subcommands: [InventoryCommand.self, GPUsCommand.self, ShowCommand.self])
+        subcommands: [
+            InventoryCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
+        ])
 }

@@ -25,6 +25,9 @@ struct Console: Sendable {
         write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
     }
 
+    /// A part of a line for the progress view.
+    func writeError(_ text: String) { emit(text, to: STDERR_FILENO) }
+
     /// Asks a yes-or-no question on the terminal; false at the end of input.
     func confirm(_ question: String) -> Bool {
         emit("\(question) [y/N] ", to: STDERR_FILENO)
