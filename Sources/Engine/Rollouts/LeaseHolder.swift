@@ -1,0 +1,42 @@
+import Fleet
+import Foundation
+
+/// Names this process so that another one on the same machine can tell whether it still runs.
+public struct LeaseHolder: Hashable, Sendable, CustomStringConvertible {
+    /// `alice@controller, process 4711 started at 123456 in boot 1234…`
+    public let description: String
+
+    /// `actor`: who acts, for a person: `alice@controller`.
+    public init(actor: String) {
+        let pid = ProcessInfo.processInfo.processIdentifier
+        description = "\(actor), \(Self.identity(of: pid) ?? "process \(pid)")"
+    }
+
+    /// For processes that can't be looked for.
+    public init(description: String) { self.description = description }
+
+    /// Whether the process it names is known to have ended: it ran in this boot of this machine, and runs no more.
+    static func isGone(_ holder: String) -> Bool {
+        guard let at = holder.range(of: ", process ", options: .backwards)?.upperBound else { return false }
+        let identity = "process " + holder[at...]
+        guard let boot = bootID(), identity.hasSuffix(" in boot \(boot)"),
+            let pid = Int32(holder[at...].prefix { $0.isNumber })
+        else { return false }
+        return Self.identity(of: pid) != identity
+    }
+
+    /// The start time (field 22 of `/proc/PID/stat`) tells a process from a later one with the same number.
+    private static func identity(of pid: Int32) -> String? {
+        guard let boot = bootID(), let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let afterName = stat.range(of: ") ", options: .backwards)?.upperBound
+        else { return nil }
+        let fields = stat[afterName...].split(separator: " ")
+        guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
+        return "process \(pid) started at \(fields[19]) in boot \(boot)"
+    }
+
+    private static func bootID() -> String? {
+        (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,135 @@
+import Fleet
+
+/// Which links of the proof chain a step rests on.
+enum ProofStage: Sendable {
+    case disk
+    case boot
+    case guests
+
+    var checks: Set<CheckID> {
+        switch self {
+        case .disk: [.files, .initramfs, .bootConfiguration]
+        case .boot: [.kernelCommandLine, .iommu, .present, .driver, .group]
+        case .guests: [.guestConfiguration]
+        }
+    }
+}
+
+extension NodeWorker {
+    /// Looks, and believes only what is seen. Ends with the boot it was seen in.
+    func prove(_ stage: ProofStage) async throws(NodeFailure) -> Outcome {
+        let facts = try await observe()
+        let failed = results(stage, facts).filter { $0.status != .pass }
+        if let first = failed.first {
+            return .failed(
+                .init(
+                    .notProven(session.node.name, first, others: failed.count - 1), evidence: failed.flatMap(\.evidence)
+                )
+            )
+        }
+        if case .known(let boot) = facts.bootID { return .seen(boot) }
+        return stage == .disk && entry.plan.reboot ? .failed(.init(.noBoot(session.node.name))) : .done
+    }
+
+    private func results(_ stage: ProofStage, _ facts: NodeFacts) -> [CheckResult] {
+        let planned = stage == .disk ? writtenFiles(facts) : stage == .guests ? setGuests(facts) : []
+        guard purpose == .apply else { return planned }
+        let chain = driver.judge.verify(session.node.name, facts, entry.settings).checks
+        return planned + chain.filter { stage.checks.contains($0.id) }
+    }
+
+    /// The planned bytes themselves, whatever the settings say.
+    private func writtenFiles(_ facts: NodeFacts) -> [CheckResult] {
+        entry.plan.files.compactMap { change in
+            switch facts.files[change.path] {
+            case .known(let content) where content.bytes == change.after: nil
+            case .known: CheckResult(.files, .fail, "\(change.path) does not hold what was written.")
+            case .unknown(let why): CheckResult(.files, .unknown, "\(change.path) can't be read: \(why.detail)")
+            case nil: CheckResult(.files, .unknown, "\(change.path) was not looked at.")
+            }
+        }
+    }
+
+    private func setGuests(_ facts: NodeFacts) -> [CheckResult] {
+        entry.plan.guests.flatMap { change in
+            let device = "vm/\(change.vm)"
+            let guest = facts.guests.value?.first { $0.id == change.vm }
+            guard case .known(let text) = guest?.configuration else {
+                return [CheckResult(.guestConfiguration, device: device, .unknown, "Its configuration was not seen.")]
+            }
+            let options = GuestOptions(text)
+            return change.options.filter { options[$0.key] != $0.after }.map {
+                CheckResult(
+                    .guestConfiguration, device: device, .fail,
+                    "\($0.key) is \(options[$0.key] ?? "unset") instead of \($0.after ?? "unset").")
+            }
+        }
+    }
+
+    /// Sets what was approved, if what the node is by now still allows it.
+    func set(_ vm: VMID) async throws(NodeFailure) -> Outcome {
+        guard var change = entry.plan.guests.first(where: { $0.vm == vm }) else { return .done }
+        let facts = try await observe()
+        if purpose == .apply {
+            let now = driver.judge.guestChanges(facts, entry.settings)
+            if let blocker = now.blockers.first {
+                return .failed(.init(FleetError(blocker.code, blocker.message), evidence: blocker.evidence))
+            }
+            // What an interrupted try has set already is not there any more.
+            guard let fresh = now.changes.first(where: { $0.vm == vm }) else { return .done }
+            guard change.covers(fresh) else { return .failed(.init(.guestChanged(session.node.name, vm))) }
+            change = fresh
+        }
+        let approved = change
+        let token = token
+        _ = try await session.use { node throws(NodeFailure) in try await node.set(approved, token) }
+        return .done
+    }
+}
+
+/// The present options of a guest's configuration file: `key: value` lines up to the first section (`[snapshot]`).
+struct GuestOptions {
+    private var values: [String: String] = [:]
+
+    init(_ text: String) {
+        for line in text.split(whereSeparator: \.isNewline) {
+            if line.hasPrefix("[") { break }
+            guard !line.hasPrefix("#"), let colon = line.firstIndex(of: ":") else { continue }
+            let value = line[line.index(after: colon)...].drop(while: \.isWhitespace)
+            values[String(line[..<colon])] = String(value)
+        }
+    }
+
+    subscript(key: String) -> String? { values[key] }
+}
+
+extension GuestChange {
+    /// Every option of `other` is one of these, with the same value after.
+    func covers(_ other: GuestChange) -> Bool {
+        other.options.allSatisfy { option in
+            options.contains { $0.key == option.key && $0.after == option.after }
+        }
+    }
+}
+
+extension FleetError {
+    fileprivate static func notProven(_ node: NodeName, _ check: CheckResult, others: Int) -> FleetError {
+        let device = check.device.map { " (\($0))" } ?? ""
+        let more = others > 0 ? " \(others) more checks did not pass." : ""
+        return FleetError(
+            "not-proven", "\(node) does not pass the check \(check.id.rawValue)\(device): \(check.message)\(more)",
+            advice: "`vfiofleet verify` shows the whole proof chain; `vfiofleet undo \(node)` goes back.")
+    }
+
+    fileprivate static func noBoot(_ node: NodeName) -> FleetError {
+        FleetError(
+            "boot-id-unknown", "\(node) did not tell which boot it runs, so a reboot could not be proven.",
+            advice: "Look whether /proc/sys/kernel/random/boot_id can be read there.")
+    }
+
+    fileprivate static func guestChanged(_ node: NodeName, _ vm: VMID) -> FleetError {
+        FleetError(
+            "facts-changed-since-plan", "Guest \(vm) on \(node) would now need other options than the plan's.",
+            advice: "Make a new plan and look at it: vfiofleet plan.")
+    }
+}

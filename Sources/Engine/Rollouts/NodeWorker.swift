@@ -1,0 +1,211 @@
+import Fleet
+import Logging
+import Remote
+import Store
+
+/// Carries out the effects of one node. Believes nothing but a fresh look.
+struct NodeWorker: Sendable {
+    let entry: FleetPlan.Entry
+    let purpose: FleetPlan.Purpose
+    let token: FencingToken
+    let session: NodeSession
+    let driver: RolloutDriver
+
+    private static let pollInterval = Duration.seconds(2)
+
+    func perform(_ action: NodeEffect.Action) async -> Outcome {
+        do throws(NodeFailure) {
+            return switch action {
+            case .lock: try await lock()
+            case .check: try await check()
+            case .write:
+                try await order { [entry, token] node throws(NodeFailure) in
+                    try await node.write(entry.plan.files, token)
+                }
+            case .run(let command):
+                try await order { [token] node throws(NodeFailure) in
+                    _ = try await node.run(command, token)
+                }
+            case .proveDisk: try await prove(.disk)
+            case .reboot(let boot): try await reboot(from: boot)
+            case .awaitReturn(let boot, let deadline): try await awaitReturn(from: boot, until: deadline)
+            case .proveBoot: try await prove(.boot)
+            case .setGuest(let vm): try await set(vm)
+            case .readBack: try await prove(.guests)
+            case .unlock: try await order { [token] node throws(NodeFailure) in try await node.unlock(token) }
+            case .recover(let deadline): try await recover(until: deadline)
+            }
+        } catch { return error.outcome }
+    }
+
+    /// A fresh look, kept in the node's history.
+    func observe() async throws(NodeFailure) -> NodeFacts {
+        let seen = try await session.use { node throws(NodeFailure) in try await node.observe() }
+        let sighting = Sighting(of: session.node.name, at: driver.time.now(), answer: seen.raw)
+        do throws(FleetError) { _ = try await driver.store.record([sighting]) } catch {
+            // The roll-out rests on its journal, not on the history.
+            if !Task.isCancelled { driver.logger.warning("an observation was not kept: \(error)") }
+        }
+        return seen.facts
+    }
+
+    private func order(
+        _ body: @Sendable (any NodeOperations) async throws(NodeFailure) -> Void
+    ) async throws(NodeFailure) -> Outcome {
+        try await session.use(body)
+        return .done
+    }
+
+    // MARK: - Steps
+
+    private func lock() async throws(NodeFailure) -> Outcome {
+        let token = token
+        do throws(NodeFailure) {
+            try await session.use { node throws(NodeFailure) in try await node.lock(token) }
+        } catch {
+            guard error.error.code == "node-locked" else { throw error }
+            try await releaseLeftoverLocks(error)
+            try await session.use { node throws(NodeFailure) in try await node.lock(token) }
+        }
+        return .done
+    }
+
+    /// A node that was lost, or whose unlocking failed, keeps its lock. Once that roll-out has ended, it means nothing.
+    private func releaseLeftoverLocks(_ refusal: NodeFailure) async throws(NodeFailure) {
+        let name = session.node.name
+        let earlier: [StoredRollout]
+        do throws(FleetError) { earlier = try await driver.store.rollouts(of: name) } catch {
+            throw .refused(error, nil)
+        }
+        let left = earlier.map(\.rollout).filter {
+            $0.isEnded && $0.id != token.rollout && $0[name]?.state.result?.problem?.leftLocked == true
+        }
+        guard !left.isEmpty else { throw refusal }
+        for rollout in left {
+            let old = FencingToken(number: token.number, rollout: rollout.id)
+            try await session.use { node throws(NodeFailure) in try await node.unlock(old) }
+        }
+    }
+
+    private func check() async throws(NodeFailure) -> Outcome {
+        let facts = try await observe()
+        guard purpose == .apply else { return .done }
+        let fresh = driver.judge.plan(session.node.name, facts, entry.settings)
+        if fresh.asksForTheSame(as: entry.plan) { return .done }
+        return .failed(.init(.factsChanged(fresh, entry.plan), evidence: fresh.blockers.flatMap(\.evidence)))
+    }
+
+    private func reboot(from boot: BootID) async throws(NodeFailure) -> Outcome {
+        let token = token
+        try await session.use { node throws(NodeFailure) in try await node.reboot(from: boot, token) }
+        await session.drop()
+        return .done
+    }
+
+    private func awaitReturn(from boot: BootID, until deadline: Timestamp) async throws(NodeFailure) -> Outcome {
+        var last: NodeFailure?
+        while true {
+            await session.drop()
+            do throws(NodeFailure) {
+                if case .known(let now) = try await observe().bootID, now != boot { return .seen(now) }
+                last = nil
+            } catch { last = error }
+            guard driver.time.now() < deadline else { return .failed(.init(.lost(session.node.name, last?.error))) }
+            try await wait()
+        }
+    }
+
+    /// An earlier order may still run on the node; it is waited for.
+    private func recover(until deadline: Timestamp) async throws(NodeFailure) -> Outcome {
+        while true {
+            do throws(NodeFailure) {
+                _ = try await lock()
+                guard case .known(let boot) = try await observe().bootID else {
+                    return .failed(.init(.bootUnknown(session.node.name)))
+                }
+                return .seen(boot)
+            } catch {
+                guard error.isContactLost || error.error.code == "node-busy", driver.time.now() < deadline else {
+                    throw error
+                }
+            }
+            await session.drop()
+            try await wait()
+        }
+    }
+
+    private func wait() async throws(NodeFailure) {
+        do { try await driver.time.sleep(for: Self.pollInterval) } catch {
+            throw .refused(FleetError("cancelled", "The work was cancelled."), nil)
+        }
+    }
+}
+
+extension NodeFailure {
+    /// The node could not be talked to, for a reason that may pass.
+    var isContactLost: Bool {
+        switch self {
+        case .remote(let failure):
+            switch failure.code {
+            case .connectionRefused, .unreachable, .connectTimedOut, .notSSH, .handshakeTimedOut, .loginTimedOut,
+                .jumpFailed, .commandTimedOut, .silent, .connectionLost, .protocolError:
+                true
+            case .nameNotResolved, .noCommonAlgorithm, .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked,
+                .keyFileUnreadable, .passphraseNeeded, .loginRefused, .becomeRefused, .cancelled, .settingsInvalid:
+                false
+            }
+        case .refused(let error, _): error.code == "node-answer-incomplete"
+        }
+    }
+
+    fileprivate var outcome: Outcome {
+        .failed(.init(error, evidence: evidence.map { [$0] } ?? [], isContactLost: isContactLost))
+    }
+}
+
+extension NodePlan {
+    /// Whether carrying out either would do the same. Reasons are words for people.
+    func asksForTheSame(as other: NodePlan) -> Bool {
+        verdict == other.verdict && files == other.files && commands == other.commands && reboot == other.reboot
+            && guests == other.guests && wanted == other.wanted
+    }
+
+    var blockers: [Reason] { reasons.filter { $0.severity == .blocker } }
+}
+
+extension FleetError {
+    fileprivate static func lost(_ node: NodeName, _ last: FleetError?) -> FleetError {
+        guard let last else {
+            return FleetError(
+                "node-did-not-reboot", "\(node) was told to reboot and still runs the same boot at the deadline.",
+                advice: "See on the node what holds it back: systemctl list-jobs; systemd-inhibit --list.")
+        }
+        return FleetError(
+            "node-lost", "\(node) did not come back by the deadline; the last try said: \(last.message)",
+            advice: "Look at its console. When it is back, `vfiofleet verify` tells how far it got.")
+    }
+
+    fileprivate static func bootUnknown(_ node: NodeName) -> FleetError {
+        FleetError(
+            "boot-id-unknown", "\(node) did not tell which boot it runs.",
+            advice: "Look whether /proc/sys/kernel/random/boot_id can be read there.")
+    }
+
+    fileprivate static func factsChanged(_ fresh: NodePlan, _ approved: NodePlan) -> FleetError {
+        var differences: [String] = []
+        if fresh.verdict != approved.verdict { differences.append("the verdict is now \(fresh.verdict.rawValue)") }
+        if fresh.files != approved.files { differences.append("other file changes would be needed") }
+        if fresh.commands != approved.commands { differences.append("other commands would be needed") }
+        if fresh.reboot != approved.reboot {
+            differences.append("a reboot is \(fresh.reboot ? "now" : "no longer") needed")
+        }
+        if fresh.guests != approved.guests { differences.append("other guest options would be needed") }
+        if fresh.wanted != approved.wanted { differences.append("other devices are meant") }
+        let blockers = fresh.blockers.map(\.message)
+        return FleetError(
+            "facts-changed-since-plan",
+            "\(approved.node) is not what the plan was made for: " + (differences + blockers).joined(separator: "; ")
+                + ".",
+            advice: "Make a new plan and look at it: vfiofleet plan.")
+    }
+}

@@ -1,0 +1,114 @@
+public import Fleet
+public import Logging
+public import Store
+
+/// Carries a stored roll-out out: takes each event, journals it, and only then acts on it.
+///
+/// A driver may die at any moment. Another one goes on from the journal: nodes in mid-step are looked at first.
+public struct RolloutDriver: Sendable {
+    let store: Store
+    let journal: any RolloutJournal
+    let opener: any NodeOpener
+    let judge: any NodeJudge
+    let time: any TimeSource
+    let holder: LeaseHolder
+    let logger: Logger
+
+    /// How long a lease lasts without a sign of life.
+    static let leaseSeconds = 30
+
+    /// `holder`: this process, as others shall read it. `journal`: where events go; the store unless a test steps in.
+    public init(
+        store: Store, opener: any NodeOpener, judge: any NodeJudge, holder: LeaseHolder,
+        time: any TimeSource = SystemTime(), journal: (any RolloutJournal)? = nil,
+        logger: Logger = Logger(label: "vfiofleet.rollout")
+    ) {
+        self.store = store
+        self.journal = journal ?? store
+        self.opener = opener
+        self.judge = judge
+        self.time = time
+        self.holder = holder
+        self.logger = logger
+    }
+
+    /// Begins a roll-out, or goes on with one that was interrupted or suspended, until it has ended or is suspended.
+    ///
+    /// Reports to `events` and ends it. Fails with `lease-held` while another driver is at it (one that is known to be
+    /// dead is not waited for), `lease-lost`, `rollout-unknown`, `cancelled`, and whatever the store fails with; the
+    /// roll-out can then be driven again.
+    public func drive(
+        _ id: RolloutID, controls: AsyncStream<RolloutControl>? = nil,
+        events: AsyncStream<RolloutProgress>.Continuation? = nil
+    ) async throws(FleetError) -> Rollout {
+        defer { events?.finish() }
+        guard try await !store.rollout(id).rollout.isEnded else { return try await settle(id, events) }
+        let lease = try await acquireLease(id)
+        do throws(FleetError) {
+            let rollout = try await drive(id, under: lease, controls, events)
+            try await store.release(lease)
+            events?.yield(.settled(rollout))
+            return rollout
+        } catch {
+            // Also when this task is cancelled: nobody shall wait for a driver that has given up.
+            _ = try? await Task { [store] in try await store.release(lease) }.value
+            throw error
+        }
+    }
+
+    private func settle(
+        _ id: RolloutID, _ events: AsyncStream<RolloutProgress>.Continuation?
+    ) async throws(FleetError) -> Rollout {
+        let rollout = try await store.rollout(id).rollout
+        events?.yield(.settled(rollout))
+        return rollout
+    }
+
+    private func acquireLease(_ id: RolloutID) async throws(FleetError) -> Lease {
+        let name = Lease.name(for: id)
+        if let held = try await store.lease(name), held.expiresAt > time.now(), LeaseHolder.isGone(held.holder) {
+            logger.notice(
+                "its driver is gone; taking over", metadata: ["rollout": "\(id)", "holder": "\(held.holder)"])
+            try await store.release(held)
+        }
+        return try await store.acquireLease(
+            name, for: holder.description, seconds: Self.leaseSeconds, at: time.now())
+    }
+
+    private func drive(
+        _ id: RolloutID, under lease: Lease, _ controls: AsyncStream<RolloutControl>?,
+        _ events: AsyncStream<RolloutProgress>.Continuation?
+    ) async throws(FleetError) -> Rollout {
+        // Read under the lease: what another driver did before is in it.
+        let stored = try await store.rollout(id)
+        let plan = try await store.plan(stored.rollout.plan)
+        let run = RolloutRun(stored, lease: lease, driver: self, events: events)
+        let workers = try await workers(for: stored.rollout, plan, lease)
+        let result: Result<Rollout, any Error>
+        do { result = .success(try await run.drive(workers, controls)) } catch { result = .failure(error) }
+        for worker in workers.values { await worker.session.drop() }
+        switch result {
+        case .success(let rollout): return rollout
+        case .failure(let error as FleetError) where error.code != "cancelled": throw error
+        case .failure:
+            throw FleetError(
+                "cancelled", "The roll-out \(id) was interrupted.",
+                advice: "Go on with it: vfiofleet rollout resume \(id).")
+        }
+    }
+
+    private func workers(
+        for rollout: Rollout, _ plan: FleetPlan, _ lease: Lease
+    ) async throws(FleetError) -> [NodeName: NodeWorker] {
+        let nodes = try await store.allNodes().map { ($0.node.name, $0.node) }
+        let known = Dictionary(nodes, uniquingKeysWith: { first, _ in first })
+        var workers: [NodeName: NodeWorker] = [:]
+        for entry in plan.nodes where rollout[entry.plan.node]?.hasWork == true {
+            guard let node = known[entry.plan.node] else { continue }
+            workers[node.name] = NodeWorker(
+                entry: entry, purpose: plan.purpose, token: lease.token(for: rollout.id),
+                session: NodeSession(node, opener), driver: self)
+        }
+        return workers
+    }
+}

@@ -1,0 +1,29 @@
+public import Fleet
+public import Store
+
+/// Live progress of a roll-out.
+public enum RolloutProgress: Sendable {
+    /// An event was journalled; `changed` are the nodes it moved.
+    case event(RolloutEvent, phase: Rollout.Phase, changed: [NodeRun])
+    /// An effect is being carried out.
+    case began(NodeEffect)
+    /// The driver is done: the roll-out has ended or is suspended.
+    case settled(Rollout)
+}
+
+/// What an operator may tell a running driver.
+public enum RolloutControl: Sendable {
+    /// Finish what is in flight, then stop; `resume` goes on.
+    case suspend
+    /// Finish what is in flight, then hold the rest for good.
+    case abort
+}
+
+/// Where a driver writes an event and the state after it, before it acts.
+public protocol RolloutJournal: Sendable {
+    func append(
+        _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
+    ) async throws(FleetError)
+}
+
+extension Store: RolloutJournal {}

@@ -1,0 +1,124 @@
+import Fleet
+import Logging
+import Metrics
+import Store
+
+/// One drive of one roll-out: the state, the journal's next number, and the mailbox of what happened.
+actor RolloutRun {
+    private let driver: RolloutDriver
+    private let lease: Lease
+    private let events: AsyncStream<RolloutProgress>.Continuation?
+    private var rollout: Rollout
+    private var lastEvent: Int
+
+    init(
+        _ stored: StoredRollout, lease: Lease, driver: RolloutDriver,
+        events: AsyncStream<RolloutProgress>.Continuation?
+    ) {
+        rollout = stored.rollout
+        lastEvent = stored.lastEvent
+        self.lease = lease
+        self.driver = driver
+        self.events = events
+    }
+
+    /// Ends when the roll-out has settled, or by the first failure of the journal or the lease.
+    func drive(
+        _ workers: [NodeName: NodeWorker], _ controls: AsyncStream<RolloutControl>?
+    ) async throws -> Rollout {
+        let (mailbox, post) = AsyncStream.makeStream(of: RolloutEvent.Kind.self)
+        post.yield(rollout.phase == .ready ? .start : .resume)
+        try await withThrowingDiscardingTaskGroup { group in
+            // The mailbox is read in the group's body; a failed heartbeat ends it.
+            group.addTask { [driver, lease] in
+                do { try await driver.keep(lease) } catch {
+                    post.finish()
+                    throw error
+                }
+            }
+            if let controls {
+                group.addTask { for await control in controls { post.yield(control.event) } }
+            }
+            for await kind in mailbox {
+                for effect in try await take(kind) {
+                    group.addTask { [driver, events] in await driver.carryOut(effect, workers, post, events) }
+                }
+                if isSettled { break }
+            }
+            group.cancelAll()
+            if !isSettled { try Task.checkCancellation() }
+        }
+        return rollout
+    }
+
+    private var isSettled: Bool { rollout.isEnded || rollout.phase == .suspended }
+
+    /// Computes the transition on a copy, journals it, and only then makes it the state.
+    private func take(_ kind: RolloutEvent.Kind) async throws(FleetError) -> [RolloutEffect] {
+        let event = RolloutEvent(at: driver.time.now(), kind)
+        var next = rollout
+        switch next.handle(event) {
+        case .rejected(let reason):
+            driver.logger.debug("event not taken", metadata: ["rollout": "\(rollout.id)", "reason": "\(reason)"])
+            return []
+        case .accepted(let effects):
+            try await driver.journal.append(event, number: lastEvent + 1, after: next, under: lease)
+            lastEvent += 1
+            rollout = next
+            Counter(label: "vfiofleet_rollout_events_total").increment()
+            let changed = next.changed.sorted().map { next.nodes[$0] }
+            events?.yield(.event(event, phase: next.phase, changed: changed))
+            return effects
+        }
+    }
+}
+
+extension RolloutControl {
+    fileprivate var event: RolloutEvent.Kind {
+        switch self {
+        case .suspend: .suspend
+        case .abort: .abort
+        }
+    }
+}
+
+extension RolloutDriver {
+    /// Renews the lease until cancelled. Fails when another driver has it.
+    fileprivate func keep(_ lease: Lease) async throws {
+        while !Task.isCancelled {
+            do { try await time.sleep(for: .seconds(Self.leaseSeconds / 3)) } catch { return }
+            do { _ = try await store.renew(lease, seconds: Self.leaseSeconds, at: time.now()) } catch {
+                if error.code == "cancelled" { return }
+                throw error
+            }
+        }
+    }
+
+    /// Carries an effect out and posts what came of it. A cancelled effect posts nothing: its outcome is not known.
+    fileprivate func carryOut(
+        _ effect: RolloutEffect, _ workers: [NodeName: NodeWorker],
+        _ post: AsyncStream<RolloutEvent.Kind>.Continuation, _ events: AsyncStream<RolloutProgress>.Continuation?
+    ) async {
+        switch effect {
+        case .wake(let at):
+            guard (try? await time.sleep(for: time.now().duration(until: at))) != nil else { return }
+            post.yield(.tick)
+        case .node(let effect):
+            events?.yield(.began(effect))
+            let outcome = await perform(effect, workers)
+            guard !Task.isCancelled else { return }
+            post.yield(.finished(effect.id, outcome))
+        }
+    }
+
+    private func perform(_ effect: NodeEffect, _ workers: [NodeName: NodeWorker]) async -> Outcome {
+        guard let worker = workers[effect.id.node] else {
+            return .failed(.init(FleetError("node-unknown", "The database knows no node \(effect.id.node).")))
+        }
+        let outcome = await worker.perform(effect.action)
+        if case .failed(let failure) = outcome, !Task.isCancelled {
+            logger.info("\(effect.id) failed", metadata: ["code": "\(failure.error.code)"])
+        }
+        return outcome
+    }
+}

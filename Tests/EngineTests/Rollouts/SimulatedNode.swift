@@ -1,0 +1,193 @@
+import Engine
+import Fleet
+import Remote
+
+/// A node in memory that honours what a real one does: files on disk, what the last rebuild copied from them, what the
+/// last boot loaded from that, a lock with a fence, guests. Time is virtual.
+actor SimulatedNode {
+    enum Fault: Hashable, Sendable {
+        case neverReturns
+        case refusesReboot
+        case rebuildFails
+        /// Rebuilding exits 0 and does nothing.
+        case rebuildLies
+        /// The connection breaks in the middle of this many operations, after they took effect.
+        case losesAnswers(Int)
+    }
+
+    let name: NodeName
+    private let time: ScaledTime
+    private(set) var files = [SimulatedNode.path: Array("# by hand\n".utf8)]
+    private(set) var guest: [String: String] = ["bios": "ovmf"]
+    private(set) var lock: FencingToken?
+    private(set) var reboots = 0
+    private(set) var guestCalls = 0
+    private var initramfs: [UInt8] = []
+    private var running: [UInt8] = []
+    private var highest: UInt64 = 0
+    private var backups: [RolloutID: [FileChange]] = [:]
+    private var downUntil = Timestamp(milliseconds: .min)
+    private var faults: Set<Fault>
+    private var boot = 1
+
+    static let path = "/etc/modprobe.d/vfio.conf"
+    static let wanted = Array("options vfio-pci ids=10de:1f02\n".utf8)
+
+    init(_ name: NodeName, _ time: ScaledTime, faults: Set<Fault> = []) {
+        self.name = name
+        self.time = time
+        self.faults = faults
+    }
+
+    func mend() { faults = [] }
+    func edit(_ text: String) { files[Self.path] = Array(text.utf8) }
+    func lock(by token: FencingToken) { lock = token }
+
+    var isWanted: Bool { files[Self.path] == Self.wanted && running == Self.wanted }
+
+    private var bootID: BootID { bootID(boot) }
+
+    private func bootID(_ number: Int) -> BootID {
+        let id = "00000000-0000-4000-8000-" + String(String(1_000_000_000_000 + number).dropFirst())
+        guard let boot = BootID(id) else { preconditionFailure("not a boot id: \(id)") }
+        return boot
+    }
+
+    func requireUp() throws(NodeFailure) {
+        guard time.now() < downUntil else { return }
+        throw .remote(RemoteFailure(.connectionRefused, node: name, "Refused.", advice: "Wait."))
+    }
+
+    private func requireLock(_ token: FencingToken) throws(NodeFailure) {
+        try requireUp()
+        guard lock == token else { throw .refused(FleetError("node-lock-not-held", "No lock."), nil) }
+    }
+
+    private func mayLoseAnswer() throws(NodeFailure) {
+        for case .losesAnswers(let count) in faults {
+            faults.remove(.losesAnswers(count))
+            if count > 1 { faults.insert(.losesAnswers(count - 1)) }
+            throw .remote(RemoteFailure(.connectionLost, node: name, "Lost.", advice: "Again."))
+        }
+    }
+
+    private var facts: NodeFacts {
+        var facts = NodeFacts()
+        facts.bootID = .known(bootID)
+        facts.files[Self.path] = .known(FileContent(bytes: files[Self.path]))
+        facts.kernelCommandLine = .known(String(decoding: running, as: UTF8.self))
+        facts.kernelLog = .known([String(decoding: initramfs, as: UTF8.self)])
+        if let vm = VMID("100") {
+            let text = guest.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
+            facts.guests = .known([
+                GuestFacts(
+                    kind: .qemu, id: vm, configuration: .known(text), state: .known(.stopped),
+                    processArguments: .known(nil))
+            ])
+        }
+        return facts
+    }
+}
+
+extension SimulatedNode {
+    func observe() throws(NodeFailure) -> Observation {
+        try requireUp()
+        return Observation(raw: Array("\(name) \(bootID) \(files) \(running)".utf8), facts: facts)
+    }
+
+    func lock(_ token: FencingToken) throws(NodeFailure) {
+        try requireUp()
+        guard token.number >= highest else { throw .refused(FleetError("fencing-token-outdated", "Old."), nil) }
+        if let lock, lock.rollout != token.rollout { throw .refused(FleetError("node-locked", "Locked."), nil) }
+        highest = token.number
+        lock = token
+        try mayLoseAnswer()
+    }
+
+    func unlock(_ token: FencingToken) throws(NodeFailure) {
+        try requireUp()
+        if let held = lock, held.rollout == token.rollout, held.number <= token.number { lock = nil }
+        try mayLoseAnswer()
+    }
+
+    func write(_ changes: [FileChange], _ token: FencingToken) throws(NodeFailure) {
+        try requireLock(token)
+        for change in changes where ![change.before, change.after].contains(files[change.path]) {
+            throw .refused(FleetError("file-changed-since-plan", "Changed."), nil)
+        }
+        if backups[token.rollout] == nil { backups[token.rollout] = changes }
+        for change in changes { files[change.path] = change.after }
+        try mayLoseAnswer()
+    }
+
+    func run(_ command: NodeCommand, _ token: FencingToken) throws(NodeFailure) -> Evidence {
+        try requireLock(token)
+        let evidence = Evidence(command: command.rawValue, output: "", exitCode: 0)
+        if faults.contains(.rebuildFails) { throw .refused(FleetError("rebuild-failed", "It failed."), evidence) }
+        if !faults.contains(.rebuildLies) { initramfs = files[Self.path] ?? [] }
+        try mayLoseAnswer()
+        return evidence
+    }
+
+    func reboot(from boot: BootID, _ token: FencingToken) throws(NodeFailure) {
+        try requireLock(token)
+        guard boot == bootID else { return }
+        if faults.contains(.refusesReboot) { throw .refused(FleetError("reboot-refused", "Refused."), nil) }
+        reboots += 1
+        if faults.contains(.neverReturns) {
+            downUntil = Timestamp(milliseconds: .max)
+        } else {
+            self.boot += 1
+            running = initramfs
+            downUntil = time.now().adding(seconds: 5)
+        }
+    }
+
+    func set(_ change: GuestChange, _ token: FencingToken) throws(NodeFailure) -> Evidence {
+        try requireLock(token)
+        guestCalls += 1
+        for option in change.options { guest[option.key] = option.after }
+        try mayLoseAnswer()
+        return Evidence(command: "qm set \(change.vm)", output: "", exitCode: 0)
+    }
+
+    func allBackups() throws(NodeFailure) -> [NodeBackup] {
+        try requireUp()
+        return backups.sorted { $0.key < $1.key }.map { NodeBackup(rollout: $0.key, files: $0.value, guests: [:]) }
+    }
+}
+
+/// A connection to a simulated node: ends with the boot it was opened in.
+struct SimulatedConnection: NodeOperations {
+    let node: SimulatedNode
+
+    func observe() async throws(NodeFailure) -> Observation { try await node.observe() }
+    func lock(_ token: FencingToken) async throws(NodeFailure) { try await node.lock(token) }
+    func unlock(_ token: FencingToken) async throws(NodeFailure) { try await node.unlock(token) }
+    func write(_ changes: [FileChange], _ token: FencingToken) async throws(NodeFailure) {
+        try await node.write(changes, token)
+    }
+    func run(_ command: NodeCommand, _ token: FencingToken) async throws(NodeFailure) -> Evidence {
+        try await node.run(command, token)
+    }
+    func reboot(from bootID: BootID, _ token: FencingToken) async throws(NodeFailure) {
+        try await node.reboot(from: bootID, token)
+    }
+    func set(_ change: GuestChange, _ token: FencingToken) async throws(NodeFailure) -> Evidence {
+        try await node.set(change, token)
+    }
+    func backups() async throws(NodeFailure) -> [NodeBackup] { try await node.allBackups() }
+    func close() async {}
+}
+
+struct SimulatedFleet: NodeOpener {
+    let nodes: [NodeName: SimulatedNode]
+
+    func open(_ node: Node) async throws(NodeFailure) -> any NodeOperations {
+        guard let simulated = nodes[node.name] else {
+            throw .remote(RemoteFailure(.nameNotResolved, node: node.name, "No such node.", advice: "Name another."))
+        }
+        try await simulated.requireUp()
+        return SimulatedConnection(node: simulated)
+    }
+}

@@ -1,0 +1,89 @@
+import Engine
+import Fleet
+import Foundation
+import Store
+import Testing
+
+/// A database, a fleet of simulated nodes, a plan made from what they show, and a roll-out of it.
+final class SimulatedRollout: Sendable {
+    let directory: URL
+    let store: Store
+    let time = ScaledTime()
+    let nodes: [NodeName: SimulatedNode]
+    let id: RolloutID
+
+    init(
+        _ count: Int, faults: [Int: Set<SimulatedNode.Fault>] = [:],
+        settings: RolloutSettings = .init(canaries: 1, batch: .count(2), pauseSeconds: 5, returnWithinSeconds: 300)
+    ) async throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "vfiofleet-\(UUID().uuidString)")
+        store = try Store.open(path: directory.appending(path: "fleet.db").path)
+        let names = try (1...count).map { try #require(NodeName("pve\($0)")) }
+        var nodes: [NodeName: SimulatedNode] = [:]
+        for (number, name) in names.enumerated() {
+            nodes[name] = SimulatedNode(name, time, faults: faults[number + 1] ?? [])
+        }
+        self.nodes = nodes
+        let inventory = Inventory(nodes: names.map { Node(name: $0, connection: .init(address: "192.0.2.1")) })
+        _ = try await store.importInventory(inventory, at: time.now(), by: "test")
+        var entries: [FleetPlan.Entry] = []
+        for name in names {
+            let facts = try #require(try await nodes[name]?.observe().facts)
+            let plan = SimulatedJudge().plan(name, facts, NodeSettings())
+            entries.append(.init(plan: plan, settings: NodeSettings(), facts: nil))
+        }
+        id = try await Self.create(
+            FleetPlan(purpose: .apply, playbook: Playbook(name: "gpu", rollout: settings), nodes: entries),
+            "r1", store, time)
+    }
+
+    deinit {
+        try? store.close()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    static func create(_ plan: FleetPlan, _ id: String, _ store: Store, _ time: ScaledTime) async throws -> RolloutID {
+        let digest = try await store.save(plan, at: time.now())
+        let rollout = Rollout(id: try #require(RolloutID(id)), of: plan, digest: digest)
+        try await store.create(rollout, at: time.now(), by: "test")
+        return rollout.id
+    }
+
+    func driver(_ journal: (any RolloutJournal)? = nil, holder: String = "test") -> RolloutDriver {
+        RolloutDriver(
+            store: store, opener: SimulatedFleet(nodes: nodes), judge: SimulatedJudge(),
+            holder: LeaseHolder(description: holder), time: time, journal: journal)
+    }
+
+    func node(_ number: Int) throws -> SimulatedNode {
+        try #require(NodeName("pve\(number)").flatMap { nodes[$0] })
+    }
+}
+
+/// A journal that dies at one of its events: before it is written, or after it and before anything is done about it.
+actor DyingJournal: RolloutJournal {
+    enum Moment: Sendable, CaseIterable {
+        case beforeWriting
+        case afterWriting
+    }
+
+    private let store: Store
+    private let last: Int
+    private let moment: Moment
+    private var written = 0
+
+    init(_ store: Store, atEvent number: Int, _ moment: Moment) {
+        self.store = store
+        last = number
+        self.moment = moment
+    }
+
+    func append(
+        _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
+    ) async throws(FleetError) {
+        written += 1
+        if written >= last, moment == .beforeWriting { throw FleetError("killed", "Killed before writing.") }
+        try await store.append(event, number: number, after: rollout, under: lease)
+        if written >= last { throw FleetError("killed", "Killed after writing.") }
+    }
+}
