@@ -73,7 +73,8 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "TestSupport"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
-        .testTarget(name: "LabTests", dependencies: ["Lab", "TestSupport"]),
+        .testTarget(
+            name: "LabTests", dependencies: ["Lab", "TestSupport"], exclude: ["Proxmox/Recordings"]),
     ],
     swiftLanguageModes: [.v6]
 )

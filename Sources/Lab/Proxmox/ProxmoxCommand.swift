@@ -28,6 +28,11 @@ public enum ProxmoxCommand {
     ) throws {
         switch program {
         case "kvm": waitForTermination()
+        case "qm": try QMProgram(node: node).run(arguments, &console)
+        case "pvesh": try PVESHProgram(node: node).run(arguments, &console)
+        case "pvecm": try PVECMProgram(node: node).run(arguments, &console)
+        case "pveversion": try PVEVersionProgram(node: node).run(arguments, &console)
+        case "ha-manager": try HAManagerProgram(node: node).run(arguments, &console)
         default: throw ProxmoxFailure("sh: 1: \(program): not found", exitCode: 127)
         }
     }

@@ -1,0 +1,61 @@
+/// High availability as its files in `/etc/pve/ha` tell it. No manager runs here: what is asked for counts as done.
+struct HAState {
+    struct Service {
+        /// `vm:100`
+        let id: String
+        let state: String
+    }
+
+    let node: ProxmoxNode
+
+    static let resources = "/etc/pve/ha/resources.cfg"
+    static let commands = "/etc/pve/ha/crm_commands"
+
+    var services: [Service] {
+        var services: [(id: String, state: String)] = []
+        for line in (node.files.text(Self.resources) ?? "").split(separator: "\n") {
+            if let match = line.wholeMatch(of: /(vm|ct):\s*(\d+)\s*/) {
+                services.append(("\(match.1):\(match.2)", "started"))
+            } else if let match = line.wholeMatch(of: /\s+state\s+(\S+)\s*/), !services.isEmpty {
+                services[services.count - 1].state = String(match.1)
+            }
+        }
+        return services.map { Service(id: $0.id, state: $0.state) }
+    }
+
+    func node(of service: Service) -> String {
+        let vmid = service.id.split(separator: ":").last.map(String.init) ?? ""
+        return GuestStore(node: node).clusterGuests[vmid]?.node ?? node.name
+    }
+
+    /// The nodes in maintenance: for each the last command counts.
+    var maintenance: Set<String> {
+        var nodes: Set<String> = []
+        for line in (node.files.text(Self.commands) ?? "").split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init)
+            guard words.count == 2 else { continue }
+            if words[0] == "enable-node-maintenance" { nodes.insert(words[1]) }
+            if words[0] == "disable-node-maintenance" { nodes.remove(words[1]) }
+        }
+        return nodes
+    }
+
+    var current: JSON {
+        let quorum = ClusterMembership(node: node).isQuorate
+        var rows: [JSON] = [
+            .object([
+                "id": .string("quorum"), "type": .string("quorum"), "node": .string(node.name),
+                "quorate": .number(quorum ? 1 : 0), "status": .string(quorum ? "OK" : "No quorum!"),
+            ])
+        ]
+        rows += services.map { service in
+            .object([
+                "id": .string("service:\(service.id)"), "type": .string("service"), "sid": .string(service.id),
+                "node": .string(node(of: service)), "state": .string(service.state),
+                "crm_state": .string(service.state), "request_state": .string(service.state),
+                "status": .string("\(service.id) (\(node(of: service)), \(service.state))"),
+            ])
+        }
+        return .array(rows)
+    }
+}
