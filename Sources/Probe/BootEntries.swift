@@ -9,9 +9,7 @@ enum GrubMenu {
         var title = ""
         for line in content.lines {
             let line = line.trimmed
-            guard let (command, rest) = line.cut(at: UInt8(ascii: " ")) ?? line.cut(at: UInt8(ascii: "\t")) else {
-                continue
-            }
+            guard let (command, rest) = line.cutAtBlank() else { continue }
             if command.equals("menuentry") {
                 title = quoted(rest)
             } else if command.starts(with: "linux") {
@@ -24,7 +22,7 @@ enum GrubMenu {
     }
 
     private static func append(_ line: Bytes, _ title: String, to entries: inout [BootEntry]) {
-        let (kernel, arguments) = line.cut(at: UInt8(ascii: " ")) ?? (line, [])
+        let (kernel, arguments) = line.cutAtBlank() ?? (line, [])
         entries.append(BootEntry(file: file, title: title, kernel: kernel, arguments: arguments.trimmed))
     }
 
@@ -54,7 +52,7 @@ enum LoaderEntries {
     }
 
     private static func apply(_ setting: Bytes, to entry: inout BootEntry) {
-        guard let (key, rest) = setting.cut(at: UInt8(ascii: " ")) else { return }
+        guard let (key, rest) = setting.cutAtBlank() else { return }
         let value = rest.trimmed
         if key.equals("title") {
             entry.title = value.text

@@ -37,6 +37,12 @@ extension Bytes {
         return (self[..<index], self[(index + 1)...])
     }
 
+    /// The first word and what follows it; nil when nothing does.
+    func cutAtBlank() -> (Bytes, Bytes)? {
+        guard let index = firstIndex(where: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) else { return nil }
+        return (self[..<index], self[(index + 1)...])
+    }
+
     /// Takes everything before the next `byte`, and `byte` itself, off the front; all when there is none.
     mutating func take(until byte: UInt8) -> Bytes {
         guard let index = firstIndex(of: byte) else {

@@ -3,8 +3,9 @@ import Fleet
 extension FactsReader {
     /// Every listed file has its own frame; a listed file whose frame is missing is unknown, not absent.
     mutating func readFiles() {
-        guard case .known(let frame) = answer.told("files"), let rows = Table(frame.content)?.rows() else {
-            diagnose(.malformed, "There is no list of the files looked at.", in: "files")
+        guard case .known(let frame) = answer.told("files") else { return }
+        guard let rows = Table(frame.content)?.rows() else {
+            diagnose(.malformed, "The list of files makes no sense.", in: frame.name)
             return
         }
         let modes = fileModes()

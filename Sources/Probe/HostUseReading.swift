@@ -7,12 +7,30 @@ extension FactsReader {
         case (.unknown(let why), _), (_, .unknown(let why)): facts.hostUses = .unknown(why)
         case (.known(let interfaces), .known(let blocks)):
             var collector = UseCollector(graph: DeviceGraph(interfaces: interfaces, blocks: blocks))
-            if let why = addNetwork(interfaces, to: &collector) ?? addStorage(blocks, to: &collector) {
+            if let why = missingSource() ?? addNetwork(interfaces, to: &collector) ?? addStorage(blocks, to: &collector)
+            {
                 facts.hostUses = .unknown(why)
             } else {
                 facts.hostUses = .known(collector.uses)
             }
         }
+    }
+
+    /// Addresses must be known; others may tell nothing on a healthy node (no udev, no login over SSH, no cluster), but
+    /// must have been asked.
+    private func missingSource() -> Unknown? {
+        if case .unknown(let why) = answer.told("addresses") { return why }
+        for name in ["login", "udev"] {
+            if case .unknown(let why) = answer.received(name) { return why }
+        }
+        for path in ["/etc/pve/corosync.conf", "/etc/hosts", "/etc/kernel/proxmox-boot-uuids"] {
+            switch facts.files[path] {
+            case .known: continue
+            case .unknown(let why): return why
+            case nil: return Unknown(.notCollected, "\(path) was not looked at.")
+            }
+        }
+        return nil
     }
 
     // MARK: Network
@@ -21,7 +39,12 @@ extension FactsReader {
         switch routedInterfaces() {
         case .unknown(let why): return why
         case .known(let names):
-            for name in names { collector.add(.defaultRoute, name, interface: name) }
+            for name in names {
+                guard interfaces.contains(where: { $0.name == name }) else {
+                    return Unknown(.malformed, "The default route's interface \(name.printableLine) is not in sysfs.")
+                }
+                collector.add(.defaultRoute, name, interface: name)
+            }
         }
         for bridge in interfaces where bridge.kind == .bridge {
             collector.add(.bridgePort, bridge.name, interface: bridge.name)

@@ -16,23 +16,19 @@ struct UseCollector {
         add(purpose, subject, graph.ways(fromBlock: block))
     }
 
-    /// Whether `source` names a block device of this node.
+    /// Whether `source` names a block device of this node that sits on a PCI function.
     @discardableResult
     mutating func add(_ purpose: HostUse.Purpose, _ subject: String, source: String) -> Bool {
         guard let block = graph.block(source: source) else { return false }
-        add(purpose, subject, block: block)
-        return true
+        return add(purpose, subject, graph.ways(fromBlock: block))
     }
 
-    /// A row of mounts: number, mount point, type, source. Whether it could be traced to a block device.
+    /// A row of mounts: number, mount point, type, source. Whether it could be traced to a PCI function.
     mutating func add(mount: [String], _ pools: [String: [String]]) -> Bool {
         let (number, point, type, source) = (mount[0], mount[1], mount[2], mount[3])
         let purpose = Self.purpose(of: point)
         if type == "zfs" { return add(purpose, point, dataset: source, pools) }
-        if let block = graph.block(number: number) {
-            add(purpose, point, block: block)
-            return true
-        }
+        if let block = graph.block(number: number) { return add(purpose, point, graph.ways(fromBlock: block)) }
         return add(purpose, point, source: source)
     }
 
@@ -65,10 +61,12 @@ struct UseCollector {
         }
     }
 
-    private mutating func add(_ purpose: HostUse.Purpose, _ subject: String, _ ways: [DeviceGraph.Way]) {
+    @discardableResult
+    private mutating func add(_ purpose: HostUse.Purpose, _ subject: String, _ ways: [DeviceGraph.Way]) -> Bool {
         for way in ways {
             let use = HostUse(purpose: purpose, subject: subject, path: way.path, function: way.function)
             if seen.insert(use).inserted { uses.append(use) }
         }
+        return !ways.isEmpty
     }
 }

@@ -376,8 +376,19 @@ interest_pattern() {
     pattern="(${pattern}vfio[a-z0-9_-]*)"
 }
 
+# Only loaded modules have an initstate; those compiled in do not (kernel/params.c, kernel/module/sysfs.c).
 modules() {
-    ask modules-loaded 65536 'cat /proc/modules' "cut -d ' ' -f 1 | sort"
+    open modules-loaded 65536 'ls -d /sys/module/*/initstate'
+    if [ -d /sys/module ]; then
+        for module in /sys/module/*/initstate; do
+            [ -e "$module" ] || continue
+            module=${module%/initstate}
+            printf '%s\n' "${module##*/}"
+        done
+        close 0
+    else
+        close unreadable
+    fi
     ask modprobe-config 262144 "modprobe -S '$release' --showconfig" \
         "sed -n -e '/^# End of configuration/q' -e '/^blacklist /p' -e '/^softdep /p' -e '/^options /p' -e '/^install /p'"
     builtin=/lib/modules/$release/modules.builtin
@@ -643,7 +654,8 @@ interfaces() {
         printf '%s\t%s\t%s' "$row" "$kind" "${lower# }"
     done
     close 0
-    ask addresses 65536 'ip -o addr show' "awk '{ print \$2, \$4 }'"
+    # Link-local addresses come and go with guests' interfaces, and no route or login needs them.
+    ask addresses 65536 'ip -o addr show' "awk '\$4 !~ /^fe80:/ { print \$2, \$4 }'"
     ask routes 65536 'cat /proc/net/route' "awk '\$2 == \"00000000\" && \$8 == \"00000000\" { print \$1 }' | sort -u"
     if [ -f /proc/net/ipv6_route ]; then
         ask routes6 65536 'cat /proc/net/ipv6_route' \
@@ -731,11 +743,8 @@ block_lower() { # sets lower and paths for the directory $here
     done
     case $here in
         */nvme-subsystem/*)
-            base=$here
-            while [ "${base%/*/*}" != "${base%/nvme-subsys*}" ]; do
-                case ${base##*/} in nvme-subsys*) break ;; esac
-                base=${base%/*}
-            done
+            base=${here#*/nvme-subsystem/}
+            base=${here%%/nvme-subsystem/*}/nvme-subsystem/${base%%/*}
             for path in "$base"/nvme[0-9]*; do
                 [ -L "$path" ] || continue
                 follow "$path"

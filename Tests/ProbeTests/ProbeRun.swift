@@ -19,10 +19,17 @@ enum ProbeRun {
     static func answer(
         _ shell: Shell = .dash, nonce: String = "t3stn0nce", environment: [String: String] = [:]
     ) throws -> [UInt8] {
+        try answer(
+            shell.words, nonce: nonce, environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 })
+    }
+
+    static func answer(
+        _ words: [String], nonce: String = "t3stn0nce", quick: Bool = false, environment: [String: String]
+    ) throws -> [UInt8] {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = shell.words + ["-s", "--", nonce]
-        process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+        process.arguments = words + ["-s", "--", nonce] + (quick ? ["quick"] : [])
+        process.environment = environment
         let (input, output, errors) = (Pipe(), Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output
