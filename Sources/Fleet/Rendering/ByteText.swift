@@ -58,6 +58,7 @@ enum Byte {
     static let tab = UInt8(ascii: "\t")
     static let newline = UInt8(ascii: "\n")
     static let space = UInt8(ascii: " ")
+    static let hyphen = UInt8(ascii: "-")
     static let hash = UInt8(ascii: "#")
     static let backslash = UInt8(ascii: "\\")
     static let doubleQuote = UInt8(ascii: "\"")

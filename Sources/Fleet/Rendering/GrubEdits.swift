@@ -27,12 +27,10 @@ extension GrubDefaults {
         return edited.hasInEffect(wanted) ? edited : nil
     }
 
-    /// Adds to what the files before make of the value, in a file of our own. `known` is the value a shell makes of
-    /// the other files, for the case that it can't be told from here.
-    func editingDropIn(_ wanted: [KernelArgument], known: [String]?) -> GrubDefaults? {
+    /// Adds to what the other files make of the value, in a file of our own. `tokens` is the command line the other
+    /// files make, for the case that it can't be told from here.
+    func editingDropIn(_ wanted: [KernelArgument], tokens: [String]) -> GrubDefaults? {
         let base = withoutDropIn
-        let tokens = base.evaluate()?.tokens.map(\.text) ?? known
-        guard let tokens else { return nil }
         let comparison = KernelArgumentComparison(tokens: tokens, wanted: wanted)
         guard comparison.conflicts.allSatisfy({ KernelTokens.lastOneCounts($0.token) }) else { return nil }
         let overriding = comparison.conflicts.map(\.wanted)

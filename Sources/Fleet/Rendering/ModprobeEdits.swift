@@ -5,9 +5,9 @@ extension ModprobeFile {
     }
 
     /// The options line of vfio-pci with these ids on it: the one that already has ids, else any, else a new one.
-    func addingVFIO(ids: [PCIID], disableVGA: Bool) -> ModprobeFile {
+    func addingVFIO(ids: [String], disableVGA: Bool) -> ModprobeFile {
         guard !ids.isEmpty || disableVGA else { return self }
-        let list = ids.map(\.description).joined(separator: ",")
+        let list = ids.joined(separator: ",")
         guard let line = vfioOptions.last(where: { $0.value(of: "ids") != nil }) ?? vfioOptions.last else {
             let parameters = (ids.isEmpty ? [] : ["ids=\(list)"]) + (disableVGA ? ["disable_vga=1"] : [])
             return ModprobeFile(bytes.appendingLine("options vfio-pci " + parameters.joined(separator: " ")))

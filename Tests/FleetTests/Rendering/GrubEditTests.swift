@@ -76,8 +76,7 @@ import Testing
     func neverGuesses(main: String) {
         let defaults = Self.defaults(main)
         #expect(defaults.editingInPlace(Self.intel) == nil)
-        #expect(defaults.editingDropIn(Self.intel, known: nil) == nil)
-        let edited = defaults.editingDropIn(Self.intel, known: ["quiet"])
+        let edited = defaults.editingDropIn(Self.intel, tokens: ["quiet"])
         #expect(Self.text(edited, 1)?.hasSuffix("\"$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on iommu=pt\"\n") == true)
         #expect(Self.text(edited) == main)
     }
@@ -86,10 +85,10 @@ import Testing
         let defaults = Self.defaults(
             "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n", [("50-cloud.cfg", "GRUB_CMDLINE_LINUX_DEFAULT=\"console=ttyS0\"\n")])
         #expect(defaults.editingInPlace(Self.intel) == nil)
-        let edited = try #require(defaults.editingDropIn(Self.intel, known: nil))
+        let edited = try #require(defaults.editingDropIn(Self.intel, tokens: ["console=ttyS0"]))
         #expect(edited.files.map(\.path).last == GrubDefaults.dropInPath)
         #expect(edited.hasInEffect(Self.intel))
-        #expect(edited.editingDropIn(Self.intel, known: nil) == edited)
+        #expect(edited.editingDropIn(Self.intel, tokens: ["console=ttyS0"]) == edited)
     }
 
     @Test func aLaterFileThatAppendsIsNoHindrance() {
@@ -101,9 +100,11 @@ import Testing
 
     @Test func aDropInDoesNotUndoWhatTheKernelReadsOnce() {
         #expect(
-            Self.defaults("GRUB_CMDLINE_LINUX_DEFAULT=\"iommu=soft\"\n").editingDropIn(Self.intel, known: nil) == nil)
+            Self.defaults("GRUB_CMDLINE_LINUX_DEFAULT=\"iommu=soft\"\n").editingDropIn(
+                Self.intel, tokens: ["iommu=soft"]) == nil)
         #expect(
-            Self.defaults("GRUB_CMDLINE_LINUX_DEFAULT=\"intel_iommu=off\"\n").editingDropIn(Self.intel, known: nil)
+            Self.defaults("GRUB_CMDLINE_LINUX_DEFAULT=\"intel_iommu=off\"\n").editingDropIn(
+                Self.intel, tokens: ["intel_iommu=off"])
                 != nil)
     }
 

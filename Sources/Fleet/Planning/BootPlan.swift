@@ -1,0 +1,205 @@
+/// Gets the kernel arguments into the file that the loader which really booted this node reads.
+struct BootPlan {
+    private(set) var files: NodeFiles
+    /// The command that generates the boot configuration from the file; nil = there is nothing to generate.
+    private(set) var command: NodeCommand?
+    private(set) var reasons: [Reason] = []
+    private let facts: NodeFacts
+    private let wanted: [KernelArgument]
+    private let style: NodeSettings.FileStyle
+
+    init(_ facts: NodeFacts, wanted: [KernelArgument], style: NodeSettings.FileStyle, files: NodeFiles) {
+        self.facts = facts
+        self.wanted = wanted
+        self.style = style
+        self.files = files
+        guard !wanted.isEmpty else { return }
+        switch (facts.boot.loader, facts.boot.proxmoxBootToolESPs) {
+        case (.unknown(let why), _): reasons.append(.incomplete("The boot loader", why))
+        case (_, .unknown(let why)): reasons.append(.incomplete("Whether proxmox-boot-tool manages the node", why))
+        case (.known(.grub), .known(let partitions)):
+            planGrub(command: partitions.isEmpty ? .updateGrub : .refreshBootTool)
+        case (.known(.systemdBoot), .known(let partitions)) where !partitions.isEmpty:
+            planKernelCommandLine()
+        case (.known(let loader), _): refuse(loader)
+        }
+    }
+
+    private mutating func refuse(_ loader: BootFacts.Loader) {
+        let seen = facts.kernelCommandLine.value.map { [Seen.commandLine($0)] } ?? []
+        let message =
+            loader == .systemdBoot
+            ? "systemd-boot booted this node, and proxmox-boot-tool manages no partition: which file counts is not clear."
+            : "The running kernel's command line shows neither GRUB nor Proxmox' systemd-boot entries."
+        reasons.append(.blocker(.bootLoaderNotUnderstood, message, evidence: seen))
+    }
+
+    // MARK: GRUB
+
+    private mutating func planGrub(command: NodeCommand) {
+        switch files.observed(GrubDefaults.mainPath) {
+        case .unknown(let why):
+            reasons.append(.incomplete("What is in \(GrubDefaults.mainPath)", why))
+        case .known(let content):
+            guard let bytes = content.bytes else {
+                let message = "GRUB booted this node, and there is no \(GrubDefaults.mainPath)."
+                reasons.append(.blocker(.grubDefaultsMissing, message))
+                return
+            }
+            let others = files.existing(in: GrubDefaults.directory, suffix: ".cfg")
+            let all = [(GrubDefaults.mainPath, bytes)] + others.map { ($0.path, $0.bytes) }
+            let current = GrubDefaults(files: all.map { GrubDefaults.File(path: $0.0, bytes: $0.1) })
+            plan(GrubReading(current, facts), command)
+        }
+    }
+
+    private mutating func plan(_ reading: GrubReading, _ command: NodeCommand) {
+        guard let tokens = reading.tokens else {
+            let message = "What GRUB's settings files amount to can't be told without running them."
+            reasons.append(.blocker(.grubValueNotEditable, message))
+            return
+        }
+        let comparison = KernelArgumentComparison(tokens: tokens, wanted: wanted)
+        guard let edited = edit(reading, comparison) else {
+            let conflicts = comparison.conflicts.map(\.token).joined(separator: ", ")
+            let what = conflicts.isEmpty ? "the arguments could be added" : "\(conflicts) could be changed"
+            let message = "GRUB's settings files hold no place where \(what) without guessing; edit them by hand."
+            reasons.append(.blocker(.grubValueNotEditable, message, evidence: reading.evidence))
+            return
+        }
+        for file in edited.files { files.set(file.path, to: file.content.bytes) }
+        if !edited.files.contains(where: { $0.path == GrubDefaults.dropInPath }), reading.hasDropIn {
+            files.set(GrubDefaults.dropInPath, to: nil)
+        }
+        explain(comparison, in: "GRUB_CMDLINE_LINUX_DEFAULT")
+        generate(command)
+    }
+
+    private mutating func edit(_ reading: GrubReading, _ comparison: KernelArgumentComparison) -> GrubDefaults? {
+        if style == .guide {
+            if comparison.isSatisfied { return reading.files }
+            if reading.isUnderstood, let edited = reading.files.editingInPlace(wanted) { return edited }
+        }
+        guard let edited = reading.files.editingDropIn(wanted, tokens: reading.baseTokens) else { return nil }
+        if style == .guide {
+            let message =
+                "An edit of \(GrubDefaults.mainPath) would have no effect, or could not be made safely; "
+                + "\(GrubDefaults.dropInPath), which is read last, adds the arguments."
+            reasons.append(.note(.dropInNeeded, message, evidence: reading.evidence))
+        }
+        return edited
+    }
+
+    // MARK: systemd-boot
+
+    private mutating func planKernelCommandLine() {
+        let path = "/etc/kernel/cmdline"
+        if style == .dropIn {
+            let message = "\(path) is one line without drop-in files, so it is edited in place."
+            reasons.append(.note(.dropInNotPossible, message))
+        }
+        switch files.observed(path) {
+        case .unknown(let why): reasons.append(.incomplete("What is in \(path)", why))
+        case .known(let content):
+            do {
+                let file = try KernelCommandLineFile(content.bytes)
+                files.set(path, to: file.setting(wanted))
+                explain(KernelArgumentComparison(tokens: file.tokens, wanted: wanted), in: path)
+                generate(.refreshBootTool)
+            } catch {
+                let evidence = Seen.lines(of: path, [content.text])
+                reasons.append(.blocker(.kernelCommandLineFile, error.message, evidence: [evidence]))
+            }
+        }
+    }
+
+    // MARK: Both
+
+    private mutating func explain(_ comparison: KernelArgumentComparison, in place: String) {
+        for argument in comparison.present {
+            reasons.append(.note(.kernelArgumentPresent, "\(argument) is already in \(place)."))
+        }
+        for conflict in comparison.conflicts where !conflict.isUndone {
+            let message =
+                "\(conflict.token) in the boot settings contradicts \(conflict.wanted), which takes its place."
+            reasons.append(.note(.kernelArgumentReplaced, message))
+        }
+        for argument in comparison.missing {
+            reasons.append(.note(.kernelArgumentAdded, "\(argument) is added to \(place)."))
+        }
+    }
+
+    /// Generates the boot configuration when its source changes, or when it does not hold what the source says.
+    private mutating func generate(_ command: NodeCommand) {
+        if !files.changes.isEmpty {
+            self.command = command
+            return
+        }
+        let stale = staleEntries
+        guard stale ?? !isBooted else { return }
+        let message = "The settings hold the arguments, and the generated boot configuration does not."
+        reasons.append(.note(.bootConfigurationStale, message))
+        self.command = command
+    }
+
+    /// Whether an entry lacks an argument; nil when the entries are not known.
+    private var staleEntries: Bool? {
+        guard let entries = facts.boot.entries.value?.filter({ !$0.isRecovery }), !entries.isEmpty else { return nil }
+        return entries.contains {
+            !KernelArgumentComparison(tokens: $0.arguments.kernelTokens, wanted: wanted).isSatisfied
+        }
+    }
+
+    private var isBooted: Bool {
+        guard let line = facts.kernelCommandLine.value else { return true }
+        return KernelArgumentComparison(tokens: line.kernelTokens, wanted: wanted).isSatisfied
+    }
+}
+
+/// GRUB's files as this tool reads them, beside what a shell on the node made of them.
+private struct GrubReading {
+    let files: GrubDefaults
+    /// This tool's reading agrees with the node's shell, or that was not asked.
+    let isUnderstood: Bool
+    /// The command line the files make; nil = nobody knows.
+    let tokens: [String]?
+    let evidence: [Evidence]
+
+    init(_ files: GrubDefaults, _ facts: NodeFacts) {
+        self.files = files
+        let own = files.evaluate()?.tokens.map(\.text)
+        let shell = facts.boot.grub.value?.map { ($0.commandLine + " " + $0.defaultCommandLine).kernelTokens }
+        isUnderstood = own != nil && (shell == nil || shell == own)
+        tokens = isUnderstood ? own : shell ?? own
+        evidence = facts.boot.grub.value??.evidence ?? []
+    }
+
+    var hasDropIn: Bool { files.files.contains { $0.path == GrubDefaults.dropInPath } }
+
+    /// The command line without our own file.
+    var baseTokens: [String] {
+        let base = files.withoutDropIn
+        if isUnderstood, let tokens = base.evaluate()?.tokens.map(\.text) { return tokens }
+        let own = GrubDefaults(files: files.files.filter { $0.path == GrubDefaults.dropInPath }).evaluate()
+        let added = own?.tokens.map(\.text) ?? []
+        let all = tokens ?? []
+        return Array(all.reversed().starts(with: added.reversed()) ? all.dropLast(added.count) : all[...])
+    }
+}
+
+extension GrubSettings {
+    fileprivate var evidence: [Evidence] {
+        let command = ". /etc/default/grub; for f in /etc/default/grub.d/*.cfg; do . \"$f\"; done; echo "
+        return [Evidence(command: command + "\"$GRUB_CMDLINE_LINUX_DEFAULT\"", output: defaultCommandLine)]
+    }
+}
+
+extension KernelCommandLineFile.Problem {
+    var message: String {
+        switch self {
+        case .absent: "There is no /etc/kernel/cmdline, from which proxmox-boot-tool makes the boot entries."
+        case .severalLines: "/etc/kernel/cmdline has more than one line, and proxmox-boot-tool takes only the first."
+        case .noRoot: "/etc/kernel/cmdline has no root=, without which proxmox-boot-tool refuses to refresh."
+        }
+    }
+}

@@ -1,0 +1,119 @@
+/// What a node's files shall be for the wanted functions, and what has to be rebuilt and rebooted for it. The planner
+/// makes it so, the verifier asks whether anything is left to do.
+struct ConfigurationPlan {
+    private(set) var files: [FileChange] = []
+    private(set) var commands: [NodeCommand] = []
+    private(set) var reboot = false
+    private(set) var reasons: [Reason] = []
+    /// The kernel arguments this node shall have.
+    let arguments: [KernelArgument]
+
+    init(
+        _ facts: NodeFacts, _ settings: NodeSettings, _ functions: [PCIFunction], in index: PCIIndex,
+        arguments: WantedArguments
+    ) {
+        self.arguments = arguments.list
+        reasons = arguments.reasons
+        let boot = BootPlan(facts, wanted: arguments.list, style: settings.files, files: NodeFiles(facts))
+        let bootChanges = boot.files.changes.count
+        let modules = ModulePlan(facts, settings, functions, in: index, boot.files)
+        reasons += boot.reasons + modules.reasons + modules.files.reasons
+        files = modules.files.changes
+        let hasModuleChanges = files.count > bootChanges
+        let image = InitramfsPlan(facts, settings.files, hasModuleChanges: hasModuleChanges)
+        reasons += image.reasons
+        commands = [boot.command, image.rebuild ? .updateInitramfs : nil].compactMap(\.self)
+        if boot.command == .refreshBootTool { commands.reverse() }
+        decideReboot(facts, functions, image)
+    }
+
+    private mutating func decideReboot(_ facts: NodeFacts, _ functions: [PCIFunction], _ image: InitramfsPlan) {
+        var causes: [String] = []
+        if !files.isEmpty { causes.append("changed files take effect at the boot") }
+        if let line = facts.kernelCommandLine.value, !isSatisfied(line) {
+            causes.append("the running kernel was booted without the arguments")
+        }
+        if image.affectsRunningKernel, files.isEmpty { causes.append("the rebuilt initramfs takes effect at the boot") }
+        let unbound = functions.filter { !$0.isReady && !$0.isHeldByBuiltIn(facts.modules) }
+        if !unbound.isEmpty {
+            let list = unbound.map { "\($0.address.short) (\($0.driver?.description ?? "none"))" }
+            causes.append("not on vfio-pci: " + list.joined(separator: ", "))
+        }
+        reboot = !causes.isEmpty
+        reasons.append(
+            reboot
+                ? .note(.rebootNeeded, "The node has to reboot: \(causes.joined(separator: "; ")).")
+                : .note(.rebootNotNeeded, "The running kernel already is as the settings ask."))
+    }
+
+    private func isSatisfied(_ line: String) -> Bool {
+        KernelArgumentComparison(tokens: line.kernelTokens, wanted: arguments).isSatisfied
+    }
+}
+
+extension PCIFunction {
+    /// On vfio-pci, or on no driver at all: Proxmox can take it as it is.
+    var isReady: Bool { driver?.isVFIO ?? true }
+}
+
+/// The kernel arguments for a node: its CPU decides, never its GPU.
+struct WantedArguments {
+    var list: [KernelArgument] = []
+    var reasons: [Reason] = []
+
+    init(_ facts: NodeFacts, _ kernel: KernelSettings) {
+        let own: [KernelArgument]
+        switch facts.cpu {
+        case .known(let cpu) where cpu.vendor == .intel: own = kernel.intel
+        case .known(let cpu) where cpu.vendor == .amd: own = kernel.amd
+        case .known(let cpu):
+            own = []
+            reasons.append(
+                .note(
+                    .cpuNeedsNoArguments,
+                    "The CPU (\(cpu.model)) is neither Intel's nor AMD's: no arguments for either."))
+        case .unknown(let why):
+            own = []
+            if !(kernel.intel + kernel.amd).isEmpty { reasons.append(.incomplete("The CPU's vendor", why)) }
+        }
+        list = (own + kernel.all).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+}
+
+/// Whether the initramfs images have to be built anew.
+struct InitramfsPlan {
+    private(set) var rebuild = false
+    /// The running kernel's image lacks what the settings ask for.
+    private(set) var affectsRunningKernel = false
+    private(set) var reasons: [Reason] = []
+
+    init(_ facts: NodeFacts, _ style: NodeSettings.FileStyle, hasModuleChanges: Bool) {
+        rebuild = hasModuleChanges
+        guard case .known(let images) = facts.initramfs else {
+            if case .unknown(let why) = facts.initramfs, !hasModuleChanges {
+                let message = "Whether the initramfs holds the settings could not be told: \(why.detail)"
+                reasons.append(.warning(.initramfsUnknown, message))
+            }
+            return
+        }
+        let own = ModulePlan.modprobeFiles(style).filter { facts.files[$0]?.value?.exists == true }
+        for image in images { judge(image, own, isRunning: image.kernel == facts.kernelRelease.value) }
+        if !rebuild { reasons.append(.note(.initramfsCurrent, "The initramfs already holds the settings.")) }
+    }
+
+    private mutating func judge(_ image: InitramfsImage, _ own: [String], isRunning: Bool) {
+        let newer = image.newerInputs.value ?? []
+        let inside = image.configurationFiles.value
+        let lacking = inside.map { inside in own.filter { !inside.contains($0) } } ?? []
+        guard !newer.isEmpty || !lacking.isEmpty else { return }
+        rebuild = true
+        affectsRunningKernel =
+            affectsRunningKernel || isRunning && (!lacking.isEmpty || newer.contains(where: own.contains))
+        let why =
+            lacking.isEmpty
+            ? "is older than \(newer.joined(separator: ", "))" : "lacks \(lacking.joined(separator: ", "))"
+        let evidence = Evidence(
+            command: "lsinitramfs \(image.path)", output: (inside ?? []).sorted().joined(separator: "\n"))
+        reasons.append(.note(.initramfsStale, "\(image.path) \(why).", evidence: [evidence]))
+    }
+}

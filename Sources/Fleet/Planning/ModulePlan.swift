@@ -1,0 +1,171 @@
+/// Gets the wanted functions to vfio-pci: modules to load, drivers to keep out, ids to take, and who comes first.
+struct ModulePlan {
+    var files: NodeFiles
+    var reasons: [Reason] = []
+    let facts: NodeFacts
+    let settings: NodeSettings
+    /// The wanted functions, in the order of the requests.
+    let functions: [PCIFunction]
+    let index: PCIIndex
+    let directory: ModprobeDirectory
+
+    private static let guideBlacklist = "/etc/modprobe.d/blacklist.conf"
+    private static let guideVFIO = "/etc/modprobe.d/vfio.conf"
+    private static let dropIn = "/etc/modprobe.d/vfiofleet.conf"
+    private static let guideModules = "/etc/modules"
+    private static let modulesDirectory = "/etc/modules-load.d/"
+    private static let dropInModules = "/etc/modules-load.d/vfiofleet.conf"
+
+    init(
+        _ facts: NodeFacts, _ settings: NodeSettings, _ functions: [PCIFunction], in index: PCIIndex, _ files: NodeFiles
+    ) {
+        self.facts = facts
+        self.settings = settings
+        self.functions = functions
+        self.index = index
+        self.files = files
+        directory = ModprobeDirectory(files, facts.modules)
+        switch settings.files {
+        case .guide: planGuide()
+        case .dropIn: planDropIn()
+        }
+        warn()
+    }
+
+    /// The modprobe files that hold the settings, which an initramfs must hold too.
+    static func modprobeFiles(_ style: NodeSettings.FileStyle) -> [String] {
+        style == .guide ? [guideBlacklist, guideVFIO] : [dropIn]
+    }
+
+    // MARK: The guide's files
+
+    private mutating func planGuide() {
+        let blacklist = missingBlacklist(besides: nil, into: Self.guideBlacklist)
+        if !blacklist.isEmpty {
+            let file = directory.file(Self.guideBlacklist).blacklisting(blacklist)
+            files.set(Self.guideBlacklist, to: file.bytes)
+        }
+        planModules(into: Self.guideModules) { content, missing in ModulesFile(content).adding(missing) }
+        var file = directory.file(Self.guideVFIO)
+        let before = file
+        file = file.addingVFIO(ids: missingIDs(besides: nil, into: Self.guideVFIO), disableVGA: needsVGAOption(nil))
+        for softdep in missingSoftdeps(besides: nil, into: Self.guideVFIO) {
+            file = file.addingSoftdep(softdep.module, keeping: softdep.others)
+        }
+        if file != before { files.set(Self.guideVFIO, to: file.bytes) }
+    }
+
+    // MARK: Files of our own
+
+    private mutating func planDropIn() {
+        let own = Self.dropIn
+        let blacklist = missingBlacklist(besides: own, into: own)
+        planModules(into: Self.dropInModules) { _, missing in
+            ModulesFile(Array(ownFileHeader.utf8)).adding(missing)
+        }
+        let empty = ModprobeFile(Array(ownFileHeader.utf8))
+        var file = empty.addingVFIO(ids: missingIDs(besides: own, into: own), disableVGA: needsVGAOption(own))
+        file = file.blacklisting(blacklist)
+        for softdep in missingSoftdeps(besides: own, into: own) {
+            file = file.addingSoftdep(softdep.module, keeping: softdep.others)
+        }
+        files.set(own, to: file == empty ? nil : file.bytes)
+    }
+
+    // MARK: Parts
+
+    private mutating func missingBlacklist(besides own: String?, into path: String) -> [ModuleName] {
+        settings.blacklist.filter { module in
+            if let place = directory.blacklisting(module, besides: own) {
+                reasons.append(.note(.blacklistPresent, "\(module) is already blacklisted in \(place)."))
+                return false
+            }
+            reasons.append(.note(.blacklistAdded, "\(module) is blacklisted in \(path)."))
+            return true
+        }
+    }
+
+    private mutating func planModules(into path: String, _ render: ([UInt8], [ModuleName]) -> [UInt8]) {
+        let isOwn = path == Self.dropInModules
+        var listed = files.existing(in: Self.modulesDirectory, suffix: ".conf").filter { !isOwn || $0.path != path }
+        if let bytes = files.observed(Self.guideModules).value?.bytes { listed.append((Self.guideModules, bytes)) }
+        let contents = listed.map { ($0.path, ModulesFile($0.bytes).modules) }
+        var missing: [ModuleName] = []
+        for module in settings.modules {
+            if let place = contents.first(where: { $0.1.contains(module) })?.0 {
+                reasons.append(.note(.modulePresent, "\(module) is already in \(place)."))
+            } else {
+                reasons.append(.note(.moduleAdded, "\(module) is added to \(path)."))
+                missing.append(module)
+            }
+        }
+        if isOwn {
+            files.set(path, to: missing.isEmpty ? nil : render([], missing))
+        } else if !missing.isEmpty {
+            files.set(path, to: render(files.observed(path).value?.bytes ?? [], missing))
+        }
+    }
+
+    /// The wanted ids that the effective `ids=` lacks, after those of an earlier file that `path` would hide.
+    private mutating func missingIDs(besides own: String?, into path: String) -> [String] {
+        let wanted = functions.map(\.id).reduce(into: [PCIID]()) { if !$0.contains($1) { $0.append($1) } }
+        guard !wanted.isEmpty else { return [] }
+        let effective = directory.effectiveIDs(besides: own)
+        let ids = effective?.ids ?? []
+        judgeForeign(
+            ids.filter { id in !wanted.contains { $0.description == id.asciiLowercased } }, effective?.path ?? "")
+        let missing = wanted.map(\.description).filter { id in !ids.contains { $0.asciiLowercased == id } }
+        if missing.isEmpty {
+            reasons.append(
+                .note(.vfioIDsPresent, "The ids are already on vfio-pci's options line in \(effective?.path ?? "")."))
+            return []
+        }
+        if let effective, effective.path != path {
+            guard Array(effective.path.utf8).lexicographicallyPrecedes(Array(path.utf8)) else {
+                let message =
+                    "\(effective.path) is read after \(path) and replaces its ids; add the ids there, or remove its line."
+                reasons.append(.blocker(.vfioIDsOverridden, message))
+                return []
+            }
+            addedIDs(missing, path)
+            return ids + missing
+        }
+        addedIDs(missing, path)
+        return missing
+    }
+
+    private mutating func addedIDs(_ ids: [String], _ path: String) {
+        reasons.append(.note(.vfioIDsAdded, "vfio-pci is told in \(path) to take \(ids.joined(separator: ", "))."))
+    }
+
+    private mutating func judgeForeign(_ ids: [String], _ path: String) {
+        for text in ids {
+            guard let id = PCIID(text.split(separator: ":").prefix(2).joined(separator: ":").asciiLowercased) else {
+                reasons.append(
+                    .warning(.vfioIDsJunk, "“\(text)” in \(path) is no vendor:device pair; it is left as it is."))
+                continue
+            }
+            let holders = index.functions.filter { $0.id == id }
+            for function in holders where index.uses[function.address] != nil {
+                let uses = (index.uses[function.address] ?? []).map(Seen.words).joined(separator: "; ")
+                let message = "\(path) already gives \(function.words) to vfio-pci, and the host needs it (\(uses))."
+                reasons.append(.blocker(.foreignIDOnHostFunction, message, evidence: [Seen.lines(of: path, [text])]))
+            }
+            let place =
+                holders.isEmpty
+                ? "which no function has" : "which " + holders.map(\.address.short).joined(separator: ", ") + " has"
+            reasons.append(.warning(.vfioIDsForeign, "\(path) also lists \(id), \(place); it is kept."))
+        }
+    }
+
+    private func needsVGAOption(_ own: String?) -> Bool {
+        settings.vfio.disableVGA && !functions.isEmpty && !directory.disablesVGA(besides: own)
+    }
+}
+
+extension String {
+    var asciiLowercased: String {
+        String(
+            decoding: utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,117 @@
+/// Every reason a plan can give. The raw values are stable: scripts compare them.
+public enum PlanReason: String, Hashable, Sendable, CaseIterable {
+    // The node as a whole
+    case nodeUnreachable = "node-unreachable"
+    case factsIncomplete = "facts-incomplete"
+    case complianceOnly = "compliance-only"
+    case fileIsLink = "file-is-link"
+
+    // Boot loader and kernel command line
+    case bootLoaderNotUnderstood = "boot-loader-not-understood"
+    case grubDefaultsMissing = "grub-defaults-missing"
+    case grubValueNotEditable = "grub-value-not-editable"
+    case dropInNeeded = "drop-in-needed"
+    case dropInNotPossible = "drop-in-not-possible"
+    case kernelCommandLineFile = "kernel-command-line-file"
+    case kernelArgumentPresent = "kernel-argument-present"
+    case kernelArgumentAdded = "kernel-argument-added"
+    case kernelArgumentReplaced = "kernel-argument-replaced"
+    case cpuNeedsNoArguments = "cpu-needs-no-arguments"
+    case acsOverride = "acs-override"
+
+    // IOMMU and groups
+    case iommuOffInFirmware = "iommu-off-in-firmware"
+    case iommuDisabledByArgument = "iommu-disabled-by-argument"
+    case groupsUnknown = "groups-unknown-until-iommu-on"
+    case deviceWithoutGroup = "device-without-group"
+    case groupHoldsHostFunction = "group-holds-host-function"
+    case groupSiblingNotAccepted = "group-sibling-not-accepted"
+    case groupSiblingAccepted = "group-sibling-accepted"
+
+    // Devices
+    case deviceNotFound = "device-not-found"
+    case deviceAmbiguous = "device-ambiguous"
+    case deviceRequestedTwice = "device-requested-twice"
+    case deviceNotPassable = "device-not-passable"
+    case deviceUsedByHost = "device-used-by-host"
+    case optionalDeviceAbsent = "optional-device-absent"
+    case consoleLost = "console-lost"
+    case idShared = "id-shared-with-unwanted-function"
+
+    // Modules and drivers
+    case vfioIDsPresent = "vfio-ids-present"
+    case vfioIDsAdded = "vfio-ids-added"
+    case vfioIDsOverridden = "vfio-ids-overridden"
+    case vfioIDsForeign = "vfio-ids-foreign"
+    case vfioIDsJunk = "vfio-ids-junk"
+    case foreignIDOnHostFunction = "foreign-id-on-host-function"
+    case blacklistPresent = "blacklist-present"
+    case blacklistAdded = "blacklist-added"
+    case blacklistAffectsHost = "blacklist-affects-host-device"
+    case modulePresent = "module-present"
+    case moduleAdded = "module-added"
+    case moduleObsolete = "module-obsolete"
+    case moduleLoadsDriver = "module-loads-competing-driver"
+    case softdepPresent = "softdep-present"
+    case softdepAdded = "softdep-added"
+    case softdepElsewhere = "softdep-elsewhere"
+    case driverBuiltIn = "driver-built-in"
+    case vfioBuiltIn = "vfio-built-in"
+
+    // Rebuild and reboot
+    case initramfsStale = "initramfs-stale"
+    case initramfsUnknown = "initramfs-unknown"
+    case initramfsCurrent = "initramfs-current"
+    case bootConfigurationStale = "boot-configuration-stale"
+    case rebootNeeded = "reboot-needed"
+    case rebootNotNeeded = "reboot-not-needed"
+
+    // Guests
+    case guestAbsent = "guest-absent"
+    case guestNotQEMU = "guest-not-qemu"
+    case guestLocked = "guest-locked"
+    case guestNeedsQ35 = "guest-needs-q35"
+    case guestEntryOverlaps = "guest-entry-overlaps"
+    case guestEntriesFull = "guest-entries-full"
+    case guestDeviceUnknown = "guest-device-unknown"
+    case guestOptionPresent = "guest-option-present"
+    case guestDevicePresent = "guest-device-present"
+    case guestChanges = "guest-changes"
+    case guestRestartNeeded = "guest-restart-needed"
+    case guestStartsAtBoot = "guest-starts-at-boot"
+    case guestsAfterReboot = "guests-after-reboot"
+    case deviceHeldByRunningGuest = "device-held-by-running-guest"
+    case deviceHeldByOtherGuest = "device-held-by-other-guest"
+}
+
+extension Reason {
+    init(_ severity: Severity, _ code: PlanReason, _ message: String, evidence: [Evidence] = []) {
+        self.init(severity, FleetError.Code(rawValue: code.rawValue), message, evidence: evidence)
+    }
+
+    static func blocker(_ code: PlanReason, _ message: String, evidence: [Evidence] = []) -> Reason {
+        Reason(.blocker, code, message, evidence: evidence)
+    }
+
+    static func warning(_ code: PlanReason, _ message: String, evidence: [Evidence] = []) -> Reason {
+        Reason(.warning, code, message, evidence: evidence)
+    }
+
+    static func note(_ code: PlanReason, _ message: String, evidence: [Evidence] = []) -> Reason {
+        Reason(.note, code, message, evidence: evidence)
+    }
+
+    /// A decision needs a fact that is not known.
+    static func incomplete(_ fact: String, _ why: Unknown) -> Reason {
+        .blocker(.factsIncomplete, "\(fact) could not be told (\(why.reason.rawValue)): \(why.detail)")
+    }
+}
+
+extension [Reason] {
+    var hasBlocker: Bool { contains { $0.severity == .blocker } }
+
+    /// Blockers first, then warnings, then notes; each in the order in which it was found.
+    var ordered: [Reason] {
+        filter { $0.severity == .blocker } + filter { $0.severity == .warning } + filter { $0.severity == .note }
+    }
+}

@@ -1,0 +1,124 @@
+/// Decides what one node needs. Pure: the same facts and settings always give the same plan.
+public enum Planner {
+    /// The plan for one node. `facts` nil = the node could not be asked.
+    ///
+    /// A plan with the verdict `change` is one that, as far as the facts tell, ends in compliance; what is known to
+    /// end otherwise is blocked. A blocked plan holds no files, commands or guest changes, so that nothing of it can
+    /// be applied.
+    public static func plan(node: NodeName, facts: NodeFacts?, settings: NodeSettings) -> NodePlan {
+        guard let facts else {
+            let reason = Reason.blocker(.nodeUnreachable, "\(node) could not be asked, so nothing is known about it.")
+            return NodePlan(node: node, verdict: .unreachable, reasons: [reason])
+        }
+        let situation = Situation(facts, settings)
+        guard !settings.complianceOnly else { return situation.observed(node) }
+        guard !situation.isLeftAlone else {
+            return NodePlan(node: node, verdict: .unchanged, reasons: situation.resolution.reasons)
+        }
+        return situation.plan(node)
+    }
+
+    /// What `qm set` shall change now, judged by facts from after the reboot. Where a reason is a blocker there are no
+    /// changes: before any guest gets a device, the groups must be known and free of what the host needs.
+    public static func guestChanges(facts: NodeFacts, settings: NodeSettings) -> GuestDecision {
+        let situation = Situation(facts, settings)
+        var reasons = situation.reasons
+        if !settings.guests.isEmpty, situation.iommu != .on, !reasons.hasBlocker {
+            reasons.append(.blocker(.iommuOffInFirmware, "The IOMMU is still off, so no guest can get a device."))
+        }
+        let guests = GuestPlan(facts, settings, situation.resolution.devices, in: situation.index)
+        reasons += guests.reasons
+        return GuestDecision(changes: reasons.hasBlocker ? [] : guests.changes, reasons: reasons.ordered)
+    }
+}
+
+/// Which guest changes may be made now, and why.
+public struct GuestDecision: Hashable, Sendable {
+    public var changes: [GuestChange]
+    public var reasons: [Reason]
+
+    public var isBlocked: Bool { reasons.hasBlocker }
+}
+
+/// A node's facts seen in the light of the settings: which devices are meant, and whether they can be taken.
+struct Situation {
+    let facts: NodeFacts
+    let settings: NodeSettings
+    let index: PCIIndex
+    let resolution: DeviceResolution
+    let arguments: WantedArguments
+    let iommu: IOMMUState
+    /// About devices, groups and the IOMMU; not about files and guests.
+    private(set) var reasons: [Reason] = []
+
+    init(_ facts: NodeFacts, _ settings: NodeSettings) {
+        self.facts = facts
+        self.settings = settings
+        index = PCIIndex(facts.functions.value ?? [], uses: facts.hostUses.value ?? [])
+        resolution = DeviceResolution(facts.functions.value == nil ? [] : settings.devices, in: index)
+        arguments = WantedArguments(facts, settings.kernel)
+        iommu = IOMMUState(facts, wanted: arguments.list)
+        guard !settings.devices.isEmpty else { return }
+        if case .unknown(let why) = facts.functions {
+            reasons.append(.incomplete("Which PCI functions the node has", why))
+            return
+        }
+        if case .unknown(let why) = facts.hostUses {
+            reasons.append(.incomplete("What the host itself uses its PCI functions for", why))
+        }
+        reasons += resolution.reasons
+        guard !resolution.devices.isEmpty else { return }
+        reasons += iommu.reasons(facts)
+        reasons += DeviceSafety(index: index, devices: resolution.devices).reasons(groupsKnown: iommu == .on)
+        reasons += acsOverride
+    }
+
+    /// Every request is for a device that need not be there, and none is.
+    var isLeftAlone: Bool {
+        !settings.devices.isEmpty && resolution.devices.isEmpty && facts.functions.value != nil
+            && !resolution.reasons.hasBlocker
+    }
+
+    var wanted: [WantedFunction] {
+        resolution.devices.flatMap { device in
+            device.functions.map { WantedFunction(address: $0.address, id: $0.id, request: device.request.name) }
+        }
+    }
+
+    var configuration: ConfigurationPlan {
+        ConfigurationPlan(facts, settings, resolution.functions, in: index, arguments: arguments)
+    }
+
+    func observed(_ node: NodeName) -> NodePlan {
+        let note = Reason.note(.complianceOnly, "This playbook only observes: verify tells how the node stands.")
+        return NodePlan(node: node, verdict: .unchanged, reasons: [note], wanted: wanted)
+    }
+
+    func plan(_ node: NodeName) -> NodePlan {
+        let configuration = configuration
+        let guests = GuestPlan(facts, settings, resolution.devices, in: index)
+        var all = reasons + configuration.reasons + guests.reasons
+        var changes = guests.changes
+        if iommu != .on, !changes.isEmpty {
+            changes = []
+            let message = "What guests get is decided after the reboot, when the IOMMU groups are known."
+            all.append(.note(.guestsAfterReboot, message))
+        }
+        if all.hasBlocker {
+            return NodePlan(node: node, verdict: .blocked, reasons: all.ordered, wanted: wanted)
+        }
+        let isChange =
+            !configuration.files.isEmpty || !configuration.commands.isEmpty || configuration.reboot || !changes.isEmpty
+        return NodePlan(
+            node: node, verdict: isChange ? .change : .unchanged, reasons: all.ordered, files: configuration.files,
+            commands: configuration.commands, reboot: configuration.reboot, guests: changes, wanted: wanted)
+    }
+
+    private var acsOverride: [Reason] {
+        guard let line = facts.kernelCommandLine.value, line.contains(substring: "pcie_acs_override") else { return [] }
+        let message =
+            "The kernel was booted with pcie_acs_override: it shows smaller IOMMU groups than the hardware separates, so "
+            + "guests may reach each other's devices and the host's."
+        return [.warning(.acsOverride, message, evidence: [Seen.commandLine(line)])]
+    }
+}
