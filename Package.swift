@@ -65,8 +65,8 @@ let package = Package(
             ]),
 
         // Tests, one target for each layer.
-        .target(name: "TestSupport", dependencies: ["Fleet"], path: "Tests/TestSupport"),
-        .testTarget(name: "FleetTests", dependencies: ["Fleet", "TestSupport"]),
+        .target(name: "TestSupport", dependencies: ["Fleet"], path: "Tests/TestSupport", exclude: ["Machines"]),
+        .testTarget(name: "FleetTests", dependencies: ["Fleet", "Documents", "TestSupport"]),
         .testTarget(name: "ProbeTests", dependencies: ["Probe", "TestSupport"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
         .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "Remote", "Fleet", "TestSupport"]),

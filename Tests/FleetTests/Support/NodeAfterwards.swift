@@ -1,0 +1,80 @@
+@testable import Fleet
+
+extension NodeFacts {
+    /// The node after a plan was carried out on it: files written, commands run, rebooted, guests set.
+    func carryingOut(_ plan: NodePlan) -> NodeFacts {
+        var facts = self
+        for change in plan.files { facts.files[change.path] = .known(FileContent(bytes: change.after)) }
+        if plan.commands.contains(.updateInitramfs) { facts.rebuildInitramfs() }
+        if plan.reboot { facts.rebootOntoFiles(plan.wanted) }
+        for change in plan.guests { facts.set(change) }
+        return facts
+    }
+
+    private mutating func rebuildInitramfs() {
+        guard let images = initramfs.value else { return }
+        let inside = Set(files.filter { $0.value.value?.exists == true }.keys)
+        initramfs = .known(
+            images.map { image in
+                var image = image
+                image.configurationFiles = .known(inside)
+                image.newerInputs = .known([])
+                return image
+            })
+    }
+
+    private mutating func rebootOntoFiles(_ wanted: [WantedFunction]) {
+        let line: String
+        if boot.loader == .known(.grub) {
+            let files = NodeFiles(self)
+            let main = files.observed(GrubDefaults.mainPath).value?.bytes ?? []
+            let all =
+                [(GrubDefaults.mainPath, main)]
+                + files.existing(in: GrubDefaults.directory, suffix: ".cfg").map { ($0.path, $0.bytes) }
+            let grub = GrubDefaults(files: all.map { GrubDefaults.File(path: $0.0, bytes: $0.1) })
+            let tokens = grub.evaluate()?.tokens.map(\.text) ?? []
+            line = "BOOT_IMAGE=/boot/vmlinuz-6.8.12-4-pve root=/dev/mapper/pve-root ro " + tokens.joined(separator: " ")
+        } else {
+            line = "initrd=\\EFI\\proxmox\\x " + (files["/etc/kernel/cmdline"]?.value?.text ?? "")
+        }
+        kernelCommandLine = .known(line)
+        switchOnIOMMU()
+        let addresses = Set(wanted.map(\.address))
+        functions = functions.map { all in
+            all.map { function in
+                var function = function
+                if addresses.contains(function.address) { function.driver = "vfio-pci" }
+                return function
+            }
+        }
+    }
+
+    /// Each device a group of its own, as on a machine that separates well.
+    private mutating func switchOnIOMMU() {
+        guard iommu.isOn == .known(false) else { return }
+        iommu.units = .known(["dmar0"])
+        let slots = (functions.value ?? []).map(\.address.slot)
+        iommu.groupCount = .known(Set(slots).count)
+        functions = functions.map { all in
+            all.map { function in
+                var function = function
+                function.group = slots.firstIndex(of: function.address.slot)
+                return function
+            }
+        }
+    }
+
+    private mutating func set(_ change: GuestChange) {
+        guests = guests.map { all in
+            all.map { guest in
+                guard guest.id == change.vm else { return guest }
+                var guest = guest
+                var options = GuestConfiguration(guest.configuration.value ?? "").effective
+                for option in change.options { options[option.key] = option.after }
+                let lines = options.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }
+                guest.configuration = .known(lines.joined())
+                return guest
+            }
+        }
+    }
+}
