@@ -144,7 +144,7 @@ struct BootPlan {
 
     /// Whether an entry lacks an argument; nil when the entries are not known.
     private var staleEntries: Bool? {
-        guard let entries = facts.boot.entries.value?.filter({ !$0.isRecovery }), !entries.isEmpty else { return nil }
+        guard let entries = facts.boot.normalEntries else { return nil }
         return entries.contains {
             !KernelArgumentComparison(tokens: $0.arguments.kernelTokens, wanted: wanted).isSatisfied
         }
@@ -153,6 +153,16 @@ struct BootPlan {
     private var isBooted: Bool {
         guard let line = facts.kernelCommandLine.value else { return true }
         return KernelArgumentComparison(tokens: line.kernelTokens, wanted: wanted).isSatisfied
+    }
+}
+
+extension BootFacts {
+    /// The normal entries the loader really uses; nil = they are not known. Where `proxmox-boot-tool` manages the
+    /// partitions, they are there and `/boot/grub/grub.cfg` is used by nobody.
+    var normalEntries: [BootEntry]? {
+        let isManaged = proxmoxBootToolESPs.value?.isEmpty == false
+        let used = entries.value?.filter { !$0.isRecovery && !(isManaged && $0.file.hasPrefix("/boot/grub/")) }
+        return used?.isEmpty == false ? used : nil
     }
 }
 

@@ -40,23 +40,30 @@ struct DeviceSafety {
         }
     }
 
-    /// What Proxmox takes when a guest starts: each member of the groups that has no secondary bus (`SysFSTools.pm`).
     private func groups() -> [Reason] {
-        let wanted = wanted
         var seen: Set<Int> = []
+        return devices.flatMap { groupReasons(of: $0, seen: &seen) }
+    }
+
+    func groupReasons(of device: ResolvedDevice) -> [Reason] {
+        var seen: Set<Int> = []
+        return groupReasons(of: device, seen: &seen)
+    }
+
+    /// What Proxmox takes when a guest starts: each member of the groups that has no secondary bus (`SysFSTools.pm`).
+    private func groupReasons(of device: ResolvedDevice, seen: inout Set<Int>) -> [Reason] {
+        let wanted = wanted
         var reasons: [Reason] = []
-        for device in devices {
-            for function in device.functions {
-                guard let group = function.group else {
-                    reasons.append(
-                        .blocker(.deviceWithoutGroup, "\(function.words) is in no IOMMU group and can't be passed."))
-                    continue
-                }
-                guard seen.insert(group).inserted else { continue }
-                let members = index.members(of: group)
-                let others = members.filter { !wanted.contains($0.address) && !$0.hasSecondaryBus }
-                reasons += others.map { judge($0, in: group, members, with: function) }
+        for function in device.functions {
+            guard let group = function.group else {
+                let message = "\(function.words) is in no IOMMU group and can't be passed."
+                reasons.append(.blocker(.deviceWithoutGroup, message))
+                continue
             }
+            guard seen.insert(group).inserted else { continue }
+            let members = index.members(of: group)
+            let others = members.filter { !wanted.contains($0.address) && !$0.hasSecondaryBus }
+            reasons += others.map { judge($0, in: group, members, with: function) }
         }
         return reasons
     }

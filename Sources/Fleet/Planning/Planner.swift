@@ -37,7 +37,8 @@ public struct GuestDecision: Hashable, Sendable {
     public var changes: [GuestChange]
     public var reasons: [Reason]
 
-    public var isBlocked: Bool { reasons.hasBlocker }
+    /// What forbids the changes; there are none of these when there are changes.
+    public var blockers: [Reason] { reasons.filter { $0.severity == .blocker } }
 }
 
 /// A node's facts seen in the light of the settings: which devices are meant, and whether they can be taken.
@@ -98,20 +99,19 @@ struct Situation {
         let configuration = configuration
         let guests = GuestPlan(facts, settings, resolution.devices, in: index)
         var all = reasons + configuration.reasons + guests.reasons
-        var changes = guests.changes
-        if iommu != .on, !changes.isEmpty {
-            changes = []
-            let message = "What guests get is decided after the reboot, when the IOMMU groups are known."
+        if iommu != .on, !guests.changes.isEmpty {
+            let message = "The guests' changes are judged again after the reboot, when the IOMMU groups are known."
             all.append(.note(.guestsAfterReboot, message))
         }
         if all.hasBlocker {
             return NodePlan(node: node, verdict: .blocked, reasons: all.ordered, wanted: wanted)
         }
         let isChange =
-            !configuration.files.isEmpty || !configuration.commands.isEmpty || configuration.reboot || !changes.isEmpty
+            !configuration.files.isEmpty || !configuration.commands.isEmpty || configuration.reboot
+            || !guests.changes.isEmpty
         return NodePlan(
             node: node, verdict: isChange ? .change : .unchanged, reasons: all.ordered, files: configuration.files,
-            commands: configuration.commands, reboot: configuration.reboot, guests: changes, wanted: wanted)
+            commands: configuration.commands, reboot: configuration.reboot, guests: guests.changes, wanted: wanted)
     }
 
     private var acsOverride: [Reason] {
