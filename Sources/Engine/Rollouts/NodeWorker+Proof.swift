@@ -33,7 +33,7 @@ extension NodeWorker {
 
     private func results(_ stage: ProofStage, _ facts: NodeFacts) -> [CheckResult] {
         let planned = stage == .disk ? writtenFiles(facts) : stage == .guests ? setGuests(facts) : []
-        guard purpose == .apply else { return planned }
+        guard purpose == .apply else { return planned + (stage == .disk ? rebuiltImages(facts) : []) }
         let chain = driver.judge.verify(session.node.name, facts, entry.settings).checks
         return planned + chain.filter { stage.checks.contains($0.id) }
     }
@@ -46,6 +46,22 @@ extension NodeWorker {
             case .known: CheckResult(.files, .fail, "\(change.path) does not hold what was written.")
             case .unknown(let why): CheckResult(.files, .unknown, "\(change.path) can't be read: \(why.detail)")
             case nil: CheckResult(.files, .unknown, "\(change.path) was not looked at.")
+            }
+        }
+    }
+
+    /// Going back, there is no playbook to judge by: the images must at least hold what is on disk now.
+    private func rebuiltImages(_ facts: NodeFacts) -> [CheckResult] {
+        guard entry.plan.commands.contains(.updateInitramfs) else { return [] }
+        guard case .known(let images) = facts.initramfs else {
+            return [CheckResult(.initramfs, .unknown, "The initramfs images were not seen.")]
+        }
+        return images.compactMap { image in
+            switch image.newerInputs {
+            case .known([]): nil
+            case .known(let inputs):
+                CheckResult(.initramfs, .fail, "\(image.path) is older than \(inputs.joined(separator: ", ")).")
+            case .unknown(let why): CheckResult(.initramfs, .unknown, "\(image.path): \(why.detail)")
             }
         }
     }

@@ -77,6 +77,11 @@ actor SimulatedNode {
         facts.files[Self.path] = .known(FileContent(bytes: files[Self.path]))
         facts.kernelCommandLine = .known(String(decoding: running, as: UTF8.self))
         facts.kernelLog = .known([String(decoding: initramfs, as: UTF8.self)])
+        facts.initramfs = .known([
+            InitramfsImage(
+                kernel: "6.8.12", path: "/boot/initrd.img-6.8.12", modules: .known([]), configurationFiles: .known([]),
+                newerInputs: .known(initramfs == files[Self.path] ? [] : [Self.path]))
+        ])
         if let vm = VMID("100") {
             let text = guest.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
             facts.guests = .known([

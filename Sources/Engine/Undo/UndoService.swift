@@ -1,0 +1,74 @@
+public import Fleet
+public import Store
+
+/// Plans the way back: to the bytes from before the first roll-out that changed a node.
+///
+/// The plan is carried out by a `RolloutDriver` like every other one.
+public struct UndoService: Sendable {
+    private let store: Store
+    private let opener: any NodeOpener
+    private let time: any TimeSource
+
+    public init(store: Store, opener: any NodeOpener, time: any TimeSource = SystemTime()) {
+        self.store = store
+        self.opener = opener
+        self.time = time
+    }
+
+    /// Looks at each node and at the backups it keeps, and keeps the plan under its digest.
+    ///
+    /// A file that somebody changed since the last roll-out blocks its node. `settings`: how the roll-out shall go.
+    public func plan(
+        undoing nodes: [Node], settings: RolloutSettings = .init()
+    ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
+        let entries = try await inParallel(nodes) { (node) async throws(FleetError) in try await entry(for: node) }
+        let names = nodes.map(\.name.description).joined(separator: ",")
+        let playbook = Playbook(
+            name: "undo", summary: "Back to before the first roll-out.", nodes: names, rollout: settings)
+        let plan = FleetPlan(purpose: .undo, playbook: playbook, nodes: entries)
+        return (plan, try await store.save(plan, at: time.now()))
+    }
+
+    private func entry(for node: Node) async throws(FleetError) -> FleetPlan.Entry {
+        let seen: (observation: Observation, backups: [NodeBackup])
+        do throws(NodeFailure) { seen = try await look(at: node) } catch {
+            let reason = Reason(.blocker, error.error.code, error.error.message)
+            let plan = NodePlan(node: node.name, verdict: .unreachable, reasons: [reason])
+            return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: nil)
+        }
+        let sighting = Sighting(of: node.name, at: time.now(), answer: seen.observation.raw)
+        _ = try await store.record([sighting])
+        let earlier = try await earlierPlans(of: node.name, seen.backups)
+        let plan = UndoPlanner(
+            node: node.name, facts: seen.observation.facts, backups: seen.backups, earlier: earlier
+        ).plan()
+        let digest = StoredAnswer(raw: seen.observation.raw).digest
+        return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: digest)
+    }
+
+    private func look(at node: Node) async throws(NodeFailure) -> (Observation, [NodeBackup]) {
+        let operations = try await opener.open(node)
+        do throws(NodeFailure) {
+            let found = (try await operations.observe(), try await operations.backups())
+            await operations.close()
+            return found
+        } catch {
+            await operations.close()
+            throw error
+        }
+    }
+
+    /// The plans of the roll-outs that left backups, as far as this database knows them, oldest first.
+    private func earlierPlans(
+        of node: NodeName, _ backups: [NodeBackup]
+    ) async throws(FleetError) -> [UndoPlanner.Earlier] {
+        let known = try await store.rollouts(of: node).map(\.rollout)
+        var plans: [UndoPlanner.Earlier] = []
+        for backup in backups {
+            guard let rollout = known.first(where: { $0.id == backup.rollout }) else { continue }
+            let plan = try await store.plan(rollout.plan)
+            if let entry = plan[node] { plans.append(.init(purpose: plan.purpose, plan: entry.plan)) }
+        }
+        return plans
+    }
+}

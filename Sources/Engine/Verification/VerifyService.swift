@@ -1,0 +1,73 @@
+public import Fleet
+
+/// Looks at nodes afresh and judges what is seen.
+public struct VerifyService: Sendable {
+    private let sweep: Sweep
+    private let judge: any NodeJudge
+
+    public init(sweep: Sweep, judge: any NodeJudge) {
+        self.sweep = sweep
+        self.judge = judge
+    }
+
+    /// The proof chain of each target, in their order. Every look is kept in the store as that of a sweep.
+    public func verify(
+        _ targets: [PlaybookTargets.Target], events: AsyncStream<VerifyEvent>.Continuation? = nil
+    ) async throws(FleetError) -> [NodeVerification] {
+        defer { events?.finish() }
+        let settings = Dictionary(
+            targets.map { ($0.node.name, $0.settings) }, uniquingKeysWith: { first, _ in first })
+        let (stream, post) = AsyncStream.makeStream(of: SweepEvent.self)
+        async let judged = judge(stream, settings, events)
+        let summary = try await sweep.run(targets.map(\.node), events: post)
+        let verifications = await judged
+        return targets.map { target in
+            verifications[target.node.name]
+                ?? NodeVerification(
+                    compliance: NodeCompliance(node: target.node.name, checks: []),
+                    failure: summary.failed[target.node.name] ?? .notLookedAt(target.node.name))
+        }
+    }
+
+    private func judge(
+        _ stream: AsyncStream<SweepEvent>, _ settings: [NodeName: NodeSettings],
+        _ events: AsyncStream<VerifyEvent>.Continuation?
+    ) async -> [NodeName: NodeVerification] {
+        var verifications: [NodeName: NodeVerification] = [:]
+        for await event in stream {
+            switch event {
+            case .started: break
+            case .observed(let node, let facts):
+                guard let settings = settings[node] else { continue }
+                let verification = NodeVerification(compliance: judge.verify(node, facts, settings), failure: nil)
+                verifications[node] = verification
+                events?.yield(VerifyEvent(verification: verification))
+            case .failed(let node, let error):
+                let verification = NodeVerification(
+                    compliance: NodeCompliance(node: node, checks: []), failure: error)
+                verifications[node] = verification
+                events?.yield(VerifyEvent(verification: verification))
+            }
+        }
+        return verifications
+    }
+}
+
+/// One node was judged.
+public struct VerifyEvent: Sendable {
+    public var verification: NodeVerification
+}
+
+/// What came of verifying one node.
+public struct NodeVerification: Hashable, Sendable {
+    /// Without any check when the node could not be observed: its verdict is then unknown.
+    public var compliance: NodeCompliance
+    /// Why it could not be observed.
+    public var failure: FleetError?
+}
+
+extension FleetError {
+    fileprivate static func notLookedAt(_ node: NodeName) -> FleetError {
+        FleetError("node-not-looked-at", "\(node) was not looked at, because the sweep was interrupted.")
+    }
+}

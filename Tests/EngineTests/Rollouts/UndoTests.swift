@@ -1,0 +1,52 @@
+import Engine
+import Fleet
+import Store
+import Testing
+
+@Suite("Undo")
+struct UndoTests {
+    private func undo(_ fleet: SimulatedRollout, _ id: String = "undo") async throws -> (FleetPlan, Rollout) {
+        let service = UndoService(store: fleet.store, opener: SimulatedFleet(nodes: fleet.nodes), time: fleet.time)
+        let nodes = try await fleet.store.nodes()
+        let settings = RolloutSettings(canaries: 1, batch: .count(2), pauseSeconds: 0, returnWithinSeconds: 300)
+        let plan = try await service.plan(undoing: nodes, settings: settings).plan
+        let rollout = try await SimulatedRollout.create(plan, id, fleet.store, fleet.time)
+        return (plan, try await fleet.driver().drive(rollout))
+    }
+
+    @Test func bringsBackTheBytesFromBefore() async throws {
+        let fleet = try await SimulatedRollout(2)
+        _ = try await fleet.driver().drive(fleet.id)
+        let (plan, rollout) = try await undo(fleet)
+        #expect(plan.nodes.map(\.plan.commands) == [[.updateInitramfs], [.updateInitramfs]])
+        #expect(rollout.phase == .ended(.completed))
+        for node in fleet.nodes.values {
+            #expect(await node.files[SimulatedNode.path] == Array("# by hand\n".utf8))
+            #expect(await node.reboots == 2)
+            #expect(await node.guest["hostpci0"] == nil)
+        }
+        let (again, _) = try await undo(fleet, "again")
+        #expect(again.nodes.map(\.plan.verdict) == [.unchanged, .unchanged])
+    }
+
+    @Test func aFileChangedSinceIsLeftAlone() async throws {
+        let fleet = try await SimulatedRollout(2)
+        _ = try await fleet.driver().drive(fleet.id)
+        try await fleet.node(1).edit("# by somebody else\n")
+        let (plan, rollout) = try await undo(fleet)
+        #expect(plan.nodes[0].plan.verdict == .blocked)
+        #expect(plan.nodes[0].plan.reasons.first?.code == "file-changed-since-apply")
+        #expect(rollout.nodes.filter(\.hasWork).map(\.state.result) == [.verified])
+        #expect(try await fleet.node(1).files[SimulatedNode.path] == Array("# by somebody else\n".utf8))
+    }
+
+    @Test func undoesWhatAFailedRolloutLeft() async throws {
+        let fleet = try await SimulatedRollout(1, faults: [1: [.rebuildFails]])
+        _ = try await fleet.driver().drive(fleet.id)
+        #expect(try await fleet.node(1).files[SimulatedNode.path] == SimulatedNode.wanted)
+        try await fleet.node(1).mend()
+        let (_, rollout) = try await undo(fleet)
+        #expect(rollout.phase == .ended(.completed))
+        #expect(try await fleet.node(1).files[SimulatedNode.path] == Array("# by hand\n".utf8))
+    }
+}
