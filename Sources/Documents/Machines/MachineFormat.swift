@@ -66,9 +66,7 @@ extension Format where Value == PCIID {
 
 extension Format where Value == ModuleName {
     static var module: Format {
-        .lossless(
-            "a kernel module's name such as “vfio-pci”", pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$",
-            orNumber: true)
+        .lossless("a kernel module's name such as “vfio-pci”", pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$")
     }
 }
 
