@@ -27,6 +27,17 @@ struct Answer {
         case unreadable
         case missing(tool: String)
         case skipped(String)
+
+        /// As the node wrote it.
+        var text: String {
+            switch self {
+            case .exited(let code): String(code)
+            case .absent: "absent"
+            case .unreadable: "unreadable"
+            case .missing(let tool): "missing " + tool
+            case .skipped(let why): "skipped " + why
+            }
+        }
     }
 
     /// A whole answer is refused beyond this size; the script stops at half of it.

@@ -77,6 +77,7 @@ extension BootEntry {
         self.init(
             file: file, title: title, kernel: kernel.text, release: name.dropping("vmlinuz-").map(\.text),
             arguments: arguments.text, initrds: [],
-            isRecovery: title.contains("recovery mode") || arguments.words.contains { $0.equals("single") })
+            isRecovery: Array(title.utf8)[...].contains(text: "recovery mode")
+                || arguments.words.contains { $0.equals("single") })
     }
 }

@@ -1,3 +1,5 @@
+import Fleet
+
 /// A part of a node's answer. Kept as bytes: what a node says need not be UTF-8.
 typealias Bytes = ArraySlice<UInt8>
 
@@ -24,6 +26,18 @@ extension Bytes {
     func starts(with text: StaticString) -> Bool {
         guard count >= text.utf8CodeUnitCount else { return false }
         return text.withUTF8Buffer { zip(self, $0).allSatisfy { $0 == $1 } }
+    }
+
+    func contains(text: StaticString) -> Bool {
+        guard text.utf8CodeUnitCount > 0 else { return true }
+        let first = text.withUTF8Buffer { $0[0] }
+        var rest = self
+        while let index = rest.firstIndex(of: first) {
+            rest = rest[index...]
+            if rest.starts(with: text) { return true }
+            rest.removeFirst()
+        }
+        return false
     }
 
     /// What follows `prefix`; nil when it is not there.
@@ -68,5 +82,19 @@ extension Bytes {
         mutating func next() -> Bytes? {
             rest.isEmpty ? nil : rest.take(until: separator)
         }
+    }
+}
+
+extension FixedWidthInteger {
+    /// Reads hexadecimal digits and nothing else; nil when there are none or the number is too large.
+    init?(hexDigits bytes: Bytes) {
+        guard let number = hexNumber(bytes) else { return nil }
+        self.init(exactly: number)
+    }
+
+    /// Reads decimal digits and nothing else; nil when there are none or the number is too large.
+    init?(decimalDigits bytes: Bytes) {
+        guard let number = decimalNumber(bytes) else { return nil }
+        self.init(exactly: number)
     }
 }

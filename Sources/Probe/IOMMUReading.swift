@@ -24,11 +24,10 @@ extension FactsReader {
         }
         var isWhole = false
         for line in frame.content.lines {
-            let line = line.text
-            if line.contains("Enabled IRQ remapping") || line.contains("Interrupt remapping enabled") {
+            if line.contains(text: "Enabled IRQ remapping") || line.contains(text: "Interrupt remapping enabled") {
                 return .known(true)
             }
-            if line.contains("Linux version") { isWhole = true }
+            if line.contains(text: "Linux version") { isWhole = true }
         }
         if case .unknown(let why) = chips { return .unknown(why) }
         guard isWhole, !frame.isCut else {

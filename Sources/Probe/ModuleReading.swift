@@ -12,6 +12,7 @@ extension FactsReader {
 
     private static func names(_ lines: some Sequence<Bytes>) -> Set<ModuleName>? {
         var names: Set<ModuleName> = []
+        names.reserveCapacity(256)
         for line in lines where !line.isEmpty {
             guard let name = ModuleName(ascii: line) else { return nil }
             names.insert(name)

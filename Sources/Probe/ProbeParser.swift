@@ -25,7 +25,10 @@ public enum ProbeParser {
         stable.reserveCapacity(bytes.count)
         for name in answer.frames.keys.sorted() where !name.hasPrefix("~") {
             guard let frame = answer.frames[name] else { continue }
-            stable += Array("\(name) \(frame.status) \(frame.content.count)\n".utf8)
+            stable += name.utf8
+            stable.append(UInt8(ascii: " "))
+            stable += frame.status.text.utf8
+            stable.append(UInt8(ascii: "\n"))
             stable += frame.content
             stable.append(UInt8(ascii: "\n"))
         }

@@ -34,45 +34,40 @@ extension PCIAddress {
         let start = bytes.startIndex + domainDigits
         guard bytes[start] == UInt8(ascii: ":"), bytes[start + 3] == UInt8(ascii: ":"),
             bytes[start + 6] == UInt8(ascii: "."),
-            let domain = UInt32(hexDigits: bytes[..<start]),
-            let bus = UInt8(hexDigits: bytes[(start + 1)..<(start + 3)]),
-            let device = UInt8(hexDigits: bytes[(start + 4)..<(start + 6)]),
-            let function = UInt8(hexDigits: bytes[(start + 7)...]),
-            let slot = PCISlot(domain: domain, bus: bus, device: device)
+            let domain = hexNumber(bytes[..<start]),
+            let bus = hexNumber(bytes[(start + 1)..<(start + 3)]),
+            let device = hexNumber(bytes[(start + 4)..<(start + 6)]),
+            let function = hexNumber(bytes[(start + 7)...]),
+            let slot = PCISlot(domain: UInt32(domain), bus: UInt8(bus), device: UInt8(device))
         else { return nil }
-        self.init(slot: slot, function: function)
+        self.init(slot: slot, function: UInt8(function))
     }
 }
 
-extension FixedWidthInteger {
-    /// Reads hexadecimal digits and nothing else; nil when there are none or too many.
-    package init?(hexDigits bytes: ArraySlice<UInt8>) {
-        guard !bytes.isEmpty, bytes.count * 4 <= Self.bitWidth else { return nil }
-        var value: Self = 0
-        for byte in bytes {
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-            default: return nil
-            }
-            value = value << 4 | Self(digit)
+/// The number that hexadecimal digits and nothing else make; nil when there are none, or more than 16.
+package func hexNumber(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+    guard (1...16).contains(bytes.count) else { return nil }
+    var value: UInt64 = 0
+    for byte in bytes {
+        let digit: UInt8
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+        default: return nil
         }
-        self = value
+        value = value << 4 | UInt64(digit)
     }
+    return value
+}
 
-    /// Reads decimal digits and nothing else; nil when there are none or the number is too large.
-    package init?(decimalDigits bytes: ArraySlice<UInt8>) {
-        guard !bytes.isEmpty, bytes.count <= 20 else { return nil }
-        var value: Self = 0
-        for byte in bytes {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            let (tenfold, over) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tenfold.addingReportingOverflow(Self(byte - UInt8(ascii: "0")))
-            if over || carry { return nil }
-            value = sum
-        }
-        self = value
+/// The number that decimal digits and nothing else make; nil when there are none, or more than 18.
+package func decimalNumber(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+    guard (1...18).contains(bytes.count) else { return nil }
+    var value: UInt64 = 0
+    for byte in bytes {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+        value = value * 10 + UInt64(byte - UInt8(ascii: "0"))
     }
+    return value
 }
