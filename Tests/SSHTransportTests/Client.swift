@@ -1,4 +1,5 @@
 import Fleet
+import FoundationEssentials
 import Remote
 import SSHTransport
 import TestSupport
@@ -60,4 +61,13 @@ func failure(of command: RemoteCommand, on shell: any RemoteShell) async -> Remo
 extension RemoteResult {
     var text: String { String(decoding: standardOutput, as: UTF8.self) }
     var errorText: String { String(decoding: standardError, as: UTF8.self) }
+}
+
+/// Waits until a command on a server has made a file.
+func waitForFile(_ path: String) async throws {
+    for _ in 0..<1000 {
+        if FileManager.default.fileExists(atPath: path) { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    throw TestSupportError("\(path) was not made within ten seconds")
 }

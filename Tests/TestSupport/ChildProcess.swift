@@ -29,6 +29,9 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// Stops it without ending it, so that it answers nothing.
+    public func freeze() { Foundation.kill(pid, SIGSTOP) }
+
     private static func output(_ log: String?) throws -> FileHandle {
         guard let log else { return .nullDevice }
         _ = FileManager.default.createFile(atPath: log, contents: nil)

@@ -35,10 +35,12 @@ public final class Listener: Sendable {
     public let port: UInt16
     private let socket: Int32
 
-    public init(on address: String = Loopback.freshAddress()) throws {
+    /// `backlog` connections more than one wait; the kernel ignores further ones.
+    public init(on address: String = Loopback.freshAddress(), backlog: Int32 = 64) throws {
         self.address = address
         socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard withSocketAddress(address, 0, { [socket] in bind(socket, $0, $1) }) == 0, listen(socket, 64) == 0 else {
+        guard withSocketAddress(address, 0, { [socket] in bind(socket, $0, $1) }) == 0, listen(socket, backlog) == 0
+        else {
             close(socket)
             throw TestSupportError("no port on \(address): errno \(errno)")
         }
@@ -48,10 +50,16 @@ public final class Listener: Sendable {
     deinit { close(socket) }
 
     /// Sends `bytes` to the next peer and keeps the connection open until the returned value goes.
-    public func accept(sending bytes: [UInt8]) -> AcceptedConnection {
-        let peer = Foundation.accept(socket, nil, nil)
-        _ = bytes.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        return AcceptedConnection(socket: peer)
+    public func accept(sending bytes: [UInt8]) async -> AcceptedConnection {
+        let socket = socket
+        return await withCheckedContinuation { continuation in
+            // A thread of its own: waiting here would take one of the few that all tests share.
+            Thread.detachNewThread {
+                let peer = Foundation.accept(socket, nil, nil)
+                _ = bytes.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                continuation.resume(returning: AcceptedConnection(socket: peer))
+            }
+        }
     }
 
     private static func port(of socket: Int32) -> UInt16 {
@@ -62,6 +70,19 @@ public final class Listener: Sendable {
         }
         return UInt16(bigEndian: address.sin_port)
     }
+}
+
+/// A connection that only takes a place in a listener's queue.
+public final class Filler: Sendable {
+    private let socket: Int32
+
+    public init(_ listener: Listener) throws {
+        socket = Foundation.socket(
+            AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        _ = withSocketAddress(listener.address, listener.port) { [socket] in connect(socket, $0, $1) }
+    }
+
+    deinit { close(socket) }
 }
 
 public final class AcceptedConnection: Sendable {

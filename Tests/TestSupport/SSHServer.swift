@@ -35,6 +35,14 @@ public final class SSHServer: Sendable {
     /// The private key that may log in.
     public var clientKey: String { files.path(of: "client") }
 
+    /// What sshd has logged so far.
+    public func log() throws -> String { try files.text("sshd.log") }
+
+    /// Lets the key of a `.pub` file's text log in too.
+    public func authorize(_ publicKey: String) throws {
+        try files.write(files.text("authorized_keys") + publicKey, to: "authorized_keys")
+    }
+
     /// The line that makes this server known, for a known_hosts file.
     public func knownHostsLine(_ type: String = "ed25519") throws -> String {
         let key = try files.text("host_\(type).pub").split(separator: " ").prefix(2).joined(separator: " ")

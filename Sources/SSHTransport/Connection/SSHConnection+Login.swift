@@ -16,8 +16,10 @@ extension SSHConnection {
         let text = session.errorText
         if session.bytesReceived == 0 { return site.connectionLost("it was closed before a word was said") }
         if session.serverBanner == nil { return site.notSSH("it said something else") }
-        // libssh has no code for this case; the words are its own, not the server's.
+        // libssh has no code for this case; the words are its own. A server that finds out first hangs up, having sent its
+        // list of algorithms and nothing more.
         if text.contains("no match for method") { return site.noCommonAlgorithm(text) }
+        if session.packetsReceived == 1 { return site.noCommonAlgorithm("it hung up after the lists were exchanged") }
         return session.isConnected ? site.protocolError(text) : site.connectionLost(text)
     }
 
@@ -65,8 +67,16 @@ extension SSHConnection {
         while true {
             let answer = self.attempt { key.authenticate($0, user: site.endpoint.user) }
             if let isIn = try judge(answer, attempt) { return isIn }
-            try await pause(until: deadline, late: site.loginTimedOut(attempt.limit))
+            try await pauseLogin(until: deadline, attempt)
         }
+    }
+
+    /// A server that has refused enough keys says so and hangs up.
+    private func pauseLogin(
+        until deadline: ContinuousClock.Instant, _ attempt: LoginAttempt
+    ) async throws(RemoteFailure) {
+        if !session.isConnected, session.saidGoodbye { throw site.loginRefused(attempt.tried) }
+        try await pause(until: deadline, late: site.loginTimedOut(attempt.limit))
     }
 
     /// Nil when the server has not answered yet.
@@ -77,8 +87,8 @@ extension SSHConnection {
         case .again: return nil
         case .partial: throw site.secondFactorWanted()
         case .failed:
-            // A server that has refused enough keys hangs up.
-            throw session.isConnected ? site.protocolError(session.errorText) : site.loginRefused(attempt.tried)
+            if session.isConnected { throw site.protocolError(session.errorText) }
+            throw session.saidGoodbye ? site.loginRefused(attempt.tried) : lost()
         }
     }
 
@@ -106,9 +116,9 @@ extension SSHConnection {
                 watchdog.cancel()
             }
             if Task.isCancelled { throw site.cancelled() }
-            if answer == .failed, ContinuousClock.now >= deadline { throw site.loginTimedOut(attempt.limit) }
+            if answer != .accepted, ContinuousClock.now >= deadline { throw site.loginTimedOut(attempt.limit) }
             if let isIn = try judge(answer, attempt) { return isIn }
-            try await pause(until: deadline, late: site.loginTimedOut(attempt.limit))
+            try await pauseLogin(until: deadline, attempt)
         }
     }
 }

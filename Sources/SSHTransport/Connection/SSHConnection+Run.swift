@@ -18,17 +18,9 @@ extension SSHConnection {
             throw site.failure(
                 .settingsInvalid, "A command for \(site.place) holds a NUL byte.", advice: "Pass binary data as input.")
         }
-        guard try await finish(until: deadline, late: late, { _ in channel.openSession() }) == .done else {
-            throw refused("a session")
-        }
         guard try await finish(until: deadline, late: late, { _ in channel.execute(text) }) == .done else {
             throw refused("the command")
         }
-    }
-
-    private func refused(_ what: String) -> RemoteFailure {
-        guard session.isConnected else { return lost() }
-        return site.protocolError("the server refused \(what): \(session.errorText)")
     }
 
     /// Feeds the input and gathers the output until the command is over or a limit ends it.
@@ -43,7 +35,10 @@ extension SSHConnection {
             attempt { $0.process() }
             if events.isTruncated { return events.result }
             if events.isComplete { return try checked(events) }
+            let seen = session.bytesReceived
             if !hasSentEOF { hasSentEOF = try feed(&input, to: channel) }
+            // Sending may have read too, even the last there is to read.
+            if session.bytesReceived != seen { continue }
             let silence = events.lastHeard + command.limits.silence
             let late = silence < deadline ? site.silent(command.limits.silence) : nil
             try await pause(

@@ -7,7 +7,8 @@ actor SSHConnection: RemoteShell {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor }
 
     nonisolated let site: Site
-    let session: Session
+    /// A variable only so that it can't be reached past the actor.
+    private(set) var session: Session
     private let source: Source
     /// The connection that carries this one, when it goes through a jump host.
     private let carrier: SSHConnection?
@@ -27,6 +28,9 @@ actor SSHConnection: RemoteShell {
 
     deinit { loop.reactor.forget(source) }
 
+    /// The key the server proved to hold.
+    var hostKey: HostKey? { session.hostKey }
+
     /// False once it can carry nothing more.
     var isUsable: Bool { !isClosed && session.isConnected }
 
@@ -43,11 +47,13 @@ actor SSHConnection: RemoteShell {
     // MARK: Waiting
 
     /// Makes one call into libssh. Bytes that came in meanwhile may be for other tasks of this connection, whose sockets
-    /// will not become ready for them any more: they look again.
+    /// will not become ready for them any more: they look again. Output that is left over goes out when one of the waits
+    /// for the socket sees that it can be written.
     func attempt<Result>(_ call: (Session) -> Result) -> Result {
         let before = session.bytesReceived
         let result = call(session)
         if session.bytesReceived != before { loop.reactor.wake(source) }
+        if session.isConnected, session.interest.contains(.write) { loop.reactor.extend(source, to: .write) }
         return result
     }
 
@@ -85,16 +91,35 @@ actor SSHConnection: RemoteShell {
         _ body: (Channel) async throws(RemoteFailure) -> Value
     ) async throws(RemoteFailure) -> Value {
         while openChannels >= Self.mostChannels { try await pause(until: deadline, late: late()) }
-        guard session.isConnected, !isClosed else { throw lost() }
-        guard let channel = Channel(on: session, limit: limit, collects: true) else {
-            throw site.protocolError("libssh could not make a channel")
-        }
         openChannels += 1
         defer {
             openChannels -= 1
-            attempt { _ in channel.close() }
             wakeAll()
         }
+        let channel = try await openChannel(limit: limit, until: deadline, late: late())
+        defer { attempt { _ in channel.close() } }
         return try await body(channel)
+    }
+
+    /// sshd counts a session until it has cleaned up after it, some time after its end: a refusal may pass.
+    private func openChannel(
+        limit: Int, until deadline: ContinuousClock.Instant, late: @autoclosure () -> RemoteFailure
+    ) async throws(RemoteFailure) -> Channel {
+        for _ in 0..<40 {
+            guard session.isConnected, !isClosed else { throw lost() }
+            guard let channel = Channel(on: session, limit: limit, collects: true) else {
+                throw site.protocolError("libssh could not make a channel")
+            }
+            if try await finish(until: deadline, late: late(), { _ in channel.openSession() }) == .done {
+                return channel
+            }
+            if await loop.reactor.wait(until: .now + .milliseconds(50)) == .cancelled { throw site.cancelled() }
+        }
+        throw refused("a session")
+    }
+
+    func refused(_ what: String) -> RemoteFailure {
+        guard session.isConnected else { return lost() }
+        return site.protocolError("the server refused \(what): \(session.errorText)")
     }
 }

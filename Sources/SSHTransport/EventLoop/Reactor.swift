@@ -71,6 +71,11 @@ final class Reactor: SerialExecutor {
         for waiter in state.withLock({ $0.takeWaiters(of: source) }) { waiter.resume(returning: .ready) }
     }
 
+    /// Makes the waits there are on `source` end for `interest` too.
+    func extend(_ source: Source, to interest: Interest) {
+        state.withLock { $0.extend(source, to: interest, poller) }
+    }
+
     func newWaiter() -> WaiterID { state.withLock { $0.newID() } }
 
     /// Ends one wait. Without effect when it has ended.

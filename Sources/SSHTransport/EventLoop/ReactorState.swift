@@ -92,16 +92,26 @@ extension ReactorState {
             return
         }
         watch.waiters.insert(id)
-        let wanted = watch.armed.union(interest)
-        if wanted != watch.armed || !watch.isAdded {
-            if poller.arm(watch.descriptor, wanted, token: source.id, isAdded: watch.isAdded) {
-                watch.armed = wanted
-                watch.isAdded = true
-            } else {
-                deadlines.insert(id, .now)  // the descriptor is gone: the waiter finds out by looking
-            }
-        }
+        // When the descriptor is gone, the waiter finds out by looking.
+        if !arm(&watch, source, interest, poller) { deadlines.insert(id, .now) }
         watches[source.id] = watch
+    }
+
+    mutating func extend(_ source: Source, to interest: Interest, _ poller: borrowing Poller) {
+        guard var watch = watches[source.id], !watch.waiters.isEmpty else { return }
+        _ = arm(&watch, source, interest, poller)
+        watches[source.id] = watch
+    }
+
+    private func arm(
+        _ watch: inout Watch, _ source: Source, _ interest: Interest, _ poller: borrowing Poller
+    ) -> Bool {
+        let wanted = watch.armed.union(interest)
+        if wanted == watch.armed { return true }
+        guard poller.arm(watch.descriptor, wanted, token: source.id, isAdded: watch.isAdded) else { return false }
+        watch.armed = wanted
+        watch.isAdded = true
+        return true
     }
 
     /// Takes a wait out, so that whoever has it is the only one to end it.

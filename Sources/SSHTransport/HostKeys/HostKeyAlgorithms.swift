@@ -9,6 +9,11 @@ enum HostKeyAlgorithms {
         ("ssh-rsa", ["rsa-sha2-512", "rsa-sha2-256"]),
     ]
 
+    /// Groups of which a server usually has one key each.
+    static let families: [[String]] = ["ssh-ed25519", "ecdsa-", "ssh-rsa"].map { prefix in
+        byType.filter { $0.type.hasPrefix(prefix) }.flatMap(\.algorithms)
+    }
+
     /// Those of recorded types first, so that the server shows a key that can be compared. The others follow: a server
     /// that has none of the recorded ones any more is then reported as changed rather than as not understood.
     static func preferring(_ types: [String]) -> [String] {

@@ -11,15 +11,16 @@ import Glibc
 
     let descriptor: CInt
     let raw: ssh_session
+    /// What came in: bytes of the socket, and then packets.
     private let counters: UnsafeMutablePointer<ssh_counter_struct>
     private var event: ssh_event?
 
     private init(raw: ssh_session, descriptor: CInt) {
         unsafe self.raw = unsafe raw
         self.descriptor = descriptor
-        unsafe counters = .allocate(capacity: 1)
-        unsafe counters.initialize(to: ssh_counter_struct())
-        unsafe ssh_set_counters(raw, counters, nil)
+        unsafe counters = .allocate(capacity: 2)
+        unsafe counters.initialize(repeating: ssh_counter_struct(), count: 2)
+        unsafe ssh_set_counters(raw, counters, counters + 1)
         unsafe ssh_set_blocking(raw, 0)
     }
 
@@ -48,6 +49,8 @@ import Glibc
     /// Bytes that came in so far: a task that made them come in wakes the others of its connection.
     var bytesReceived: UInt64 { unsafe counters.pointee.in_bytes }
 
+    var packetsReceived: UInt64 { unsafe counters[1].in_packets }
+
     /// False once libssh has closed the socket. The number may by then belong to somebody else.
     var isConnected: Bool { unsafe ssh_get_fd(raw) == descriptor && ssh_is_connected(raw) != 0 }
 
@@ -60,6 +63,8 @@ import Glibc
     func connect() -> Step {
         wasConnected = true
         let step = unsafe Self.step(ssh_connect(raw))
+        // libssh makes the socket block once it has found it connected, and a full one would then stop the whole reactor.
+        if isConnected { _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) }
         if step == .done { startEvents() }
         return step
     }
@@ -97,6 +102,9 @@ import Glibc
 
     /// libssh's own words on the last failure, which may quote the server's.
     var errorText: String { unsafe text(ssh_get_error(UnsafeMutableRawPointer(raw))) ?? "" }
+
+    /// The server hung up by saying so. libssh has no code for it; the words are its own.
+    var saidGoodbye: Bool { errorText.hasPrefix("Received SSH_MSG_DISCONNECT") }
 
     private func text(_ pointer: UnsafePointer<CChar>?) -> String? {
         unsafe pointer.map { unsafe printable(String(cString: $0)) }

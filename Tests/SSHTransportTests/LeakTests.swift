@@ -1,0 +1,49 @@
+import Fleet
+import FoundationEssentials
+import Remote
+import SSHTransport
+import TestSupport
+import Testing
+
+@Suite("What connections leave behind", .timeLimit(.minutes(2)))
+struct LeakTests {
+    /// In a process of its own, whose descriptors nobody else opens.
+    @Test("no descriptor, however connections end")
+    func descriptors() async {
+        await #expect(processExitsWith: .success) {
+            let (jump, server) = (try await SSHServer(), try await SSHServer())
+            let client = try Client(trusting: jump, server)
+            let stranger = try await client.files.makeKey("stranger")
+            try jump.authorize(server.files.text("client.pub"))
+            try await everyEnd(client, jump, server, stranger)
+            let before = try openDescriptors()
+            for _ in 0..<5 { try await everyEnd(client, jump, server, stranger) }
+            for _ in 0..<300 where try openDescriptors() > before { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(try openDescriptors() <= before)
+        }
+    }
+}
+
+/// Good and bad connections, through a jump host too, some left without being closed.
+private func everyEnd(_ client: Client, _ jump: SSHServer, _ server: SSHServer, _ stranger: String) async throws {
+    var through = client.connection(server)
+    through.jumps = [.init(address: jump.address, port: jump.port, user: jump.user)]
+    for connection in [client.connection(server), through] {
+        let shell = try await client.connect(connection)
+        #expect(try await shell.run(RemoteCommand("true")).succeeded)
+        let limits = RemoteCommand.Limits(deadline: .milliseconds(50))
+        #expect(await failure(of: RemoteCommand("sleep 9", limits: limits), on: shell)?.code == .commandTimedOut)
+        await shell.close()
+        #expect(try await client.connect(connection).run(RemoteCommand("true")).succeeded)
+        var refused = connection
+        refused.identityFiles = [stranger]
+        #expect(await client.failure(refused) != nil)
+    }
+    #expect(await client.failure(.init(address: "127.0.0.1", port: 1)) != nil)
+    let connector = SSHConnector(client.settings)
+    #expect(try await connector.hostKeys(of: client.node, with: through).isKnown)
+}
+
+private func openDescriptors() throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+}
