@@ -75,9 +75,6 @@ let package = Package(
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "TestSupport"], exclude: ["Proxmox/Recordings"]),
-        .testTarget(
-            name: "VMTests", dependencies: ["Engine", "Fleet", "Probe", "Remote", "SSHTransport", "TestSupport"],
-            exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -7,5 +7,7 @@ struct VFIOFleet: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             InventoryCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
+            PlanCommand.self, ApplyCommand.self, VerifyCommand.self, RolloutCommand.self, UndoCommand.self,
+            SchemaCommand.self,
         ])
 }

@@ -22,7 +22,7 @@ extension Format where Value == String {
 
     /// A file's path.
     static var path: Format {
-        .scalar("a path", schema: ["type": "string", "minLength": 1]) {
+        .scalar("a path", schema: ["type": ["string", "number", "boolean"], "minLength": 1]) {
             $0.text.isEmpty || $0.text.utf8.contains(0) ? nil : $0.text
         }
     }
@@ -56,7 +56,7 @@ extension Format where Value == ConnectionSettings.JumpHost {
     static var jumpHost: Format {
         .scalar(
             "a jump host such as admin@bastion:22",
-            schema: ["type": "string", "pattern": .string(NameRules.jumpPattern)],
+            schema: ["type": ["string", "number"], "pattern": .string(NameRules.jumpPattern)],
             parse: { ConnectionSettings.JumpHost(text: $0.text) })
     }
 }

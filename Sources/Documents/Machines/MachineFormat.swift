@@ -66,7 +66,9 @@ extension Format where Value == PCIID {
 
 extension Format where Value == ModuleName {
     static var module: Format {
-        .lossless("a kernel module's name such as “vfio-pci”", pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$")
+        .lossless(
+            "a kernel module's name such as “vfio-pci”", pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$",
+            orNumber: true)
     }
 }
 

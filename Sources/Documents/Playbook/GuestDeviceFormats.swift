@@ -53,13 +53,14 @@ extension Format where Value == String {
         }
     }
 
+    /// In quotes: without them it is a number to YAML, and other tools write it in another base.
     fileprivate static var hexID: Format {
         .scalar(
-            "four hexadecimal digits such as “0x10de”",
-            schema: ["type": ["string", "integer"], "pattern": "^0x[0-9a-fA-F]{4}$", "maximum": 65535],
-            parse: {
-                $0.text.utf8.count == 6 && $0.text.hasPrefix("0x") && UInt16(hex: $0.text.dropFirst(2)) != nil
-                    ? $0.text : nil
+            "four hexadecimal digits in quotes, such as “0x10de”",
+            schema: ["type": "string", "pattern": "^0x[0-9a-fA-F]{4}$"],
+            parse: { scalar in
+                let isHex = scalar.text.utf8.count == 6 && UInt16(hex: scalar.text.dropFirst(2)) != nil
+                return !scalar.isPlain && isHex && scalar.text.hasPrefix("0x") ? scalar.text : nil
             })
     }
 

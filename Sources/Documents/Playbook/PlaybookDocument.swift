@@ -21,9 +21,12 @@ public enum PlaybookDocument {
     }
 
     private static func read(_ text: String, _ diagnostics: Diagnostics) -> Playbook? {
-        guard let tree = YAMLTree.read(text, diagnostics),
-            let fields = PlaybookKeys.document.open(tree, diagnostics)
-        else { return nil }
+        YAMLTree.read(text, diagnostics).flatMap { read($0, diagnostics) }
+    }
+
+    /// Nil, or a playbook that counts only when nothing was reported.
+    static func read(_ tree: Tree, _ diagnostics: Diagnostics) -> Playbook? {
+        guard let fields = PlaybookKeys.document.open(tree, diagnostics) else { return nil }
         let playbook = Playbook(
             name: fields[PlaybookKeys.name] ?? "", summary: fields[PlaybookKeys.summary],
             nodes: fields[PlaybookKeys.nodes] ?? "all", settings: fields.changes.applied(to: NodeSettings()),

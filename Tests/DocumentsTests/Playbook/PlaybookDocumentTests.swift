@@ -28,7 +28,7 @@ import Testing
             cpu: "host,hidden=1"
             options: {onboot: true, memory: 4096, name: "on"}
             devices:
-              - {device: gpu, options: {x-vga: on, pcie: 1, romfile: a.rom, vendor-id: 0x10de}, layout: all-functions}
+              - {device: gpu, options: {x-vga: on, pcie: 1, romfile: a.rom, vendor-id: "0x10de"}, layout: all-functions}
               - nic
           - {vm: 100, nodes: pve04}
         rollout: {canary: 0, batch: 25%, pause: 90, return-within: 1h}

@@ -75,3 +75,13 @@ import Testing
         #expect(node.driver(of: "0000:01:00.0") == "vfio-pci")
     }
 }
+
+extension StartTests {
+    @Test func waitingForAStoppedGuestEndsAtOnce() throws {
+        let node = try RecordedNode()
+        create(node, "100", "02:00.0")
+        #expect(node.run("qm", "wait", "100").exitCode == 0)
+        #expect(node.run("qm", "start", "100").exitCode == 0)
+        #expect(node.run("qm", "wait", "100", "--timeout", "0").errorText == "wait failed - got timeout\n")
+    }
+}

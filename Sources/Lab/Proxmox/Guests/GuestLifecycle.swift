@@ -153,10 +153,11 @@ extension GuestCommands {
         let vmid = vmid(parameters)
         _ = try store.load(vmid, &console)
         let limit = parameters["timeout"].flatMap { Int($0) } ?? Int.max
-        for second in 0... where process(vmid).running != nil {
-            if second >= limit { throw ProxmoxFailure("wait failed - got timeout") }
+        var seconds = 0
+        while process(vmid).running != nil {
+            if seconds >= limit { throw ProxmoxFailure("wait failed - got timeout") }
             sleep(1)
-            if process(vmid).running == nil { return }
+            seconds += 1
         }
     }
 

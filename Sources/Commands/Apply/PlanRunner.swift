@@ -1,0 +1,39 @@
+internal import Fleet
+internal import Store
+
+/// Shows a plan, asks, and carries it out.
+struct PlanRunner {
+    var context: Context
+    var store: Store
+    var ssh: SSHOptions
+    /// Not to ask.
+    var yes: Bool
+
+    func carryOut(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
+        let view = PlanView(
+            plan: plan, digest: digest, isVerbose: context.common.verbose, terminal: context.console.terminal)
+        if !context.common.quiet { context.console.writeError(view.render()) }
+        guard plan.summary.change > 0 else {
+            context.console.writeLine("Nothing to do.")
+            return plan.outcome
+        }
+        guard try approve(plan) else {
+            context.console.note("Nothing was changed.")
+            return .failed
+        }
+        return try await RolloutRunner(context: context, store: store, ssh: ssh).begin(plan, digest)
+    }
+
+    /// Without a terminal only `--yes` is a yes.
+    private func approve(_ plan: FleetPlan) throws -> Bool {
+        if yes { return true }
+        guard context.console.terminal.canAsk else {
+            throw FleetError(
+                "confirmation-needed", "Nobody can be asked whether to go on: this is no terminal.",
+                advice: "Read the plan, then repeat the command with --yes.")
+        }
+        let summary = plan.summary
+        let reboots = summary.reboots > 0 ? ", rebooting \(summary.reboots)" : ""
+        return context.console.confirm("Change \(summary.change) node\(summary.change == 1 ? "" : "s")\(reboots)?")
+    }
+}

@@ -1,0 +1,92 @@
+internal import Fleet
+
+/// A plan for a person: nodes with the same plan are shown once, then the fleet in a few lines.
+struct PlanView {
+    var plan: FleetPlan
+    var digest: ContentDigest
+    /// Notes too: why things stay as they are.
+    var isVerbose: Bool
+    var terminal: Terminal
+
+    func render() -> String {
+        let groups = groupedNodes()
+        return groups.map { nodes, plan in render(nodes, plan) }.joined(separator: "\n") + "\n" + summary()
+    }
+
+    /// In the plan's order; a node joins the first one whose plan differs in nothing but the name.
+    private func groupedNodes() -> [(nodes: [NodeName], plan: NodePlan)] {
+        var groups: [(nodes: [NodeName], plan: NodePlan)] = []
+        var positions: [NodePlan: Int] = [:]
+        for plan in plan.nodes.map(\.plan) {
+            var key = plan
+            key.node = groups.first?.plan.node ?? plan.node
+            key.reasons = key.reasons.map { Reason($0.severity, $0.code, $0.message) }
+            if let position = positions[key] {
+                groups[position].nodes.append(plan.node)
+            } else {
+                positions[key] = groups.count
+                groups.append(([plan.node], plan))
+            }
+        }
+        return groups
+    }
+
+    private func render(_ nodes: [NodeName], _ plan: NodePlan) -> String {
+        let title = terminal.styled(NameSet.fold(nodes), .bold) + "  " + verdict(plan.verdict)
+        return ([title] + reasons(plan) + files(plan) + actions(plan)).map { $0 + "\n" }.joined()
+    }
+
+    private func verdict(_ verdict: NodePlan.Verdict) -> String {
+        switch verdict {
+        case .unchanged: terminal.styled("unchanged", .good)
+        case .change: terminal.styled("change", .warning)
+        case .blocked: terminal.styled("blocked", .bad)
+        case .unreachable: terminal.styled("unreachable", .bad)
+        }
+    }
+
+    private func reasons(_ plan: NodePlan) -> [String] {
+        let shown = plan.reasons.filter { isVerbose || plan.verdict == .unchanged || $0.severity != .note }
+        return shown.map { reason in
+            let style: Style = reason.severity == .blocker ? .bad : reason.severity == .warning ? .warning : .dim
+            let message = "\(reason.message.printableLine) [\(reason.code)]"
+            return "  " + terminal.styled("\(reason.severity.rawValue):", style) + " " + message
+        }
+    }
+
+    private func files(_ plan: NodePlan) -> [String] {
+        plan.files.flatMap { file in
+            UnifiedDiff.render(path: file.path, before: file.before, after: file.after).printable
+                .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { line in
+                    let style: Style =
+                        line.hasPrefix("+++") || line.hasPrefix("---")
+                        ? .bold : line.hasPrefix("+") ? .good : line.hasPrefix("-") ? .bad : .plain
+                    return "  " + terminal.styled(String(line), style)
+                }
+        }
+    }
+
+    private func actions(_ plan: NodePlan) -> [String] {
+        let commands = plan.commands.map { "  run: \($0.rawValue)" }
+        let guests = plan.guests.flatMap { guest in
+            guest.options.map { option in
+                "  VM \(guest.vm): \(option.key): \(option.before ?? "unset") → \(option.after ?? "unset")"
+                    .printableLine
+            }
+        }
+        return commands + (plan.reboot ? ["  reboot"] : []) + guests
+    }
+
+    private func summary() -> String {
+        let order: [(NodePlan.Verdict, String)] = [
+            (.change, "to change"), (.blocked, "blocked"), (.unreachable, "unreachable"), (.unchanged, "unchanged"),
+        ]
+        let lines = order.compactMap { verdict, word -> String? in
+            let nodes = plan.nodes.map(\.plan).filter { $0.verdict == verdict }.map(\.node)
+            return nodes.isEmpty ? nil : "\(nodes.count) \(word): \(NameSet.fold(nodes))\n"
+        }
+        let reboots = plan.summary.reboots
+        let reboot = reboots > 0 ? "\(reboots) reboot\(reboots == 1 ? "" : "s")\n" : ""
+        return lines.joined() + reboot + "plan \(digest)\n"
+    }
+}

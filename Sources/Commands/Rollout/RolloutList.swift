@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Fleet
+internal import Store
+
+struct RolloutList: FleetCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List roll-outs, the newest first.")
+
+    @Option(help: "How many.") var last = 20
+    @Flag(help: "As JSON.") var json = false
+    @OptionGroup var common: CommonOptions
+
+    func execute(in context: Context) async throws -> Outcome {
+        let rollouts = try await context.openStore().rollouts(latest: last)
+        if json {
+            try context.console.writeJSON(rollouts.map { RolloutDocument($0) })
+            return .good
+        }
+        var table = Table([
+            .init("ROLLOUT"), .init("STARTED"), .init("BY"), .init("NODES", right: true),
+            .init("STATE", flexible: true),
+        ])
+        for stored in rollouts {
+            table.add([
+                .init(stored.rollout.id.description), .init(stored.createdAt.iso8601),
+                .init(stored.createdBy.printableLine),
+                .init("\(stored.rollout.nodes.count(where: \.hasWork))"), .init(stored.rollout.phase.phrase),
+            ])
+        }
+        context.console.write(table)
+        if rollouts.isEmpty { context.console.note("There was no roll-out yet.") }
+        return .good
+    }
+}

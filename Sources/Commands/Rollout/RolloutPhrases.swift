@@ -1,0 +1,94 @@
+internal import Fleet
+
+extension Fleet.Rollout {
+    /// 0 = every node of the plan is verified or was as wanted; 1 = some failed, are lost, held, blocked or unreachable.
+    var outcome: Outcome {
+        let isGood = nodes.allSatisfy { node in
+            node.state == .ended(.verified) || node.state == .leftAlone(.unchanged)
+        }
+        return isGood ? .good : .failed
+    }
+}
+
+extension Fleet.Rollout.Phase {
+    var phrase: String {
+        switch self {
+        case .ready: "not started"
+        case .running: "running"
+        case .pausing(let until): "pausing until \(until.iso8601)"
+        case .draining: "finishing what is in flight, then suspended"
+        case .suspended: "suspended"
+        case .stopping: "finishing what is in flight, then stopped"
+        case .ended(.completed): "completed"
+        case .ended(.stopped(.failure(let node))): "stopped by the failure of \(node)"
+        case .ended(.stopped(.aborted)): "aborted"
+        }
+    }
+}
+
+extension NodeState {
+    /// One word or two; stable, part of JSON.
+    var word: String {
+        switch self {
+        case .leftAlone(let verdict): verdict.rawValue
+        case .queued: "queued"
+        case .active: "active"
+        case .ended(.verified): "verified"
+        case .ended(.held): "held"
+        case .ended(.failed): "failed"
+        case .ended(.lost): "lost"
+        }
+    }
+}
+
+extension NodeResult {
+    var phrase: String {
+        guard let problem else {
+            return self == .verified ? "verified by a fresh look" : "held: nothing was done to it"
+        }
+        return "\(NodeState.ended(self).word) at \(problem.step): \(problem.error.message)"
+    }
+
+    var style: Style {
+        switch self {
+        case .verified: .good
+        case .held: .warning
+        case .failed, .lost: .bad
+        }
+    }
+}
+
+extension NodeEffect.Action {
+    var phrase: String {
+        switch self {
+        case .lock: "taking the node's lock"
+        case .check: "looking whether it still is what was planned for"
+        case .write: "backing up and writing files"
+        case .run(let command): "running \(command.rawValue)"
+        case .proveDisk: "proving what is on disk"
+        case .reboot: "rebooting"
+        case .awaitReturn: "waiting for a new boot id"
+        case .proveBoot: "proving the drivers"
+        case .setGuest(let vm): "setting VM \(vm)"
+        case .readBack: "reading the guests back"
+        case .unlock: "giving the lock back"
+        case .recover: "looking where it stands"
+        }
+    }
+}
+
+extension RolloutEvent.Kind {
+    var phrase: String {
+        switch self {
+        case .start: "started"
+        case .resume: "a driver took over"
+        case .finished(let effect, .done): "\(effect.node): \(effect.step) done"
+        case .finished(let effect, .seen(let boot)): "\(effect.node): \(effect.step) seen in boot \(boot)"
+        case .finished(let effect, .failed(let failure)):
+            "\(effect.node): \(effect.step) failed: \(failure.error.message) [\(failure.error.code)]"
+        case .tick: "time passed"
+        case .suspend: "asked to suspend"
+        case .abort: "asked to abort"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Fleet
+internal import Store
+
+struct RolloutShow: FleetCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show where each node of a roll-out stands, and its journal.")
+
+    @Argument(help: "The roll-out; the latest one when left out.") var rollout: String?
+    @Flag(help: "As JSON, with the journal.") var json = false
+    @Flag(help: "The journal too.") var journal = false
+    @OptionGroup var common: CommonOptions
+
+    func execute(in context: Context) async throws -> Outcome {
+        let store = try context.openStore()
+        let stored = try await store.rollout(try await RolloutCommand.resolve(rollout, in: store))
+        let entries = json || journal ? try await store.journal(of: stored.rollout.id) : []
+        if json {
+            try context.console.writeJSON(RolloutDocument(stored, journal: entries))
+            return .good
+        }
+        context.console.write(table(stored.rollout))
+        context.console.write(RolloutView.summary(of: stored.rollout, context.console.terminal))
+        for entry in entries {
+            context.console.writeLine(
+                "\(entry.number)  \(entry.event.at.iso8601)  \(entry.event.kind.phrase.printableLine)")
+        }
+        return .good
+    }
+
+    private func table(_ rollout: Fleet.Rollout) -> Table {
+        var table = Table([
+            .init("NODE"), .init("WAVE", right: true), .init("STATE"), .init("BOOT BEFORE"), .init("BOOT AFTER"),
+        ])
+        for node in rollout.nodes where node.hasWork {
+            table.add([
+                .init(node.node.description), .init("\(node.wave + 1)"),
+                .init(node.state.step?.name ?? node.state.word, node.state.result?.style ?? .plain),
+                .init(node.bootBefore?.description ?? ""), .init(node.bootAfter?.description ?? ""),
+            ])
+        }
+        return table
+    }
+}

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import Engine
+internal import Fleet
+internal import Foundation
+internal import Store
+
+struct VerifyCommand: FleetCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Prove by a fresh look that nodes are what a playbook says.",
+        discussion: """
+            Exit status: 0 all compliant, 2 at least one is not, 1 at least one could not be told.
+
+            Examples:
+              vfiofleet verify playbooks/gpu-passthrough.yaml
+              vfiofleet verify playbooks/compliance-only.yaml --junit report.xml
+            """)
+
+    @OptionGroup var target: PlaybookArgument
+    @Flag(help: "As JSON.") var json = false
+    @Option(help: ArgumentHelp("Write a JUnit report too.", valueName: "file")) var junit: String?
+    @OptionGroup var ssh: SSHOptions
+    @OptionGroup var common: CommonOptions
+
+    func execute(in context: Context) async throws -> Outcome {
+        let store = try context.openStore()
+        let (playbook, targets) = try await target.resolve(context, store)
+        let results = try await VerifyRunner(context: context, store: store, ssh: ssh).verify(targets)
+        if let junit { try write(JUnitReport.render(results, playbook: playbook.name), to: junit) }
+        if json {
+            try context.console.writeJSON(VerifyDocument(results))
+        } else {
+            let view = VerifyView(results: results, isVerbose: common.verbose, terminal: context.console.terminal)
+            context.console.write(view.render())
+        }
+        return results.outcome
+    }
+
+    private func write(_ report: String, to path: String) throws {
+        do {
+            try report.write(toFile: path, atomically: true, encoding: .utf8)
+        } catch {
+            throw FleetError(
+                "report-not-written", "The report could not be written to \(path): \(error.localizedDescription)",
+                advice: "Name a file in a folder that you may write to.")
+        }
+    }
+}
+
+/// Verifies, and makes a node that could not be observed one whose verdict is unknown, with the reason as evidence.
+struct VerifyRunner {
+    var context: Context
+    var store: Store
+    var ssh: SSHOptions
+
+    func verify(_ targets: [PlaybookTargets.Target]) async throws -> [NodeCompliance] {
+        let console = context.console
+        let sweep = Sweep(
+            store: store, opener: ssh.opener(asking: console.terminal.canAsk), parallelism: ssh.parallel)
+        let verifications = try await VerifyService(sweep: sweep, judge: DomainJudge()).verify(targets)
+        for verification in verifications {
+            if let failure = verification.failure {
+                console.complain("\(verification.compliance.node): \(failure)".printable)
+            }
+        }
+        return verifications.map(\.compliance)
+    }
+}
+
+extension [NodeCompliance] {
+    /// What is known to be wrong counts before what could not be told.
+    var outcome: Outcome {
+        if contains(where: { $0.verdict == .noncompliant }) { return .attention }
+        return allSatisfy { $0.verdict == .compliant } ? .good : .failed
+    }
+}

@@ -1,0 +1,115 @@
+import Fleet
+
+/// What `mkinitramfs` puts into an image: the node's module configuration, its own list and scripts, and modules
+/// (initramfs-tools 0.142: `hook-functions`, hooks `kmod` and `udev`).
+struct InitramfsBuilder {
+    let files: NodeFiles
+    let release: String
+    private let dependencies: [String: [String]]
+    private let configuration: ModuleConfiguration
+
+    init(_ files: NodeFiles, release: String) {
+        self.files = files
+        self.release = release
+        dependencies = Self.dependencies(files.text("/lib/modules/\(release)/modules.dep") ?? "")
+        configuration = ModuleConfiguration(files, commandLine: "")
+    }
+
+    func build() -> Archive {
+        var archive = Archive()
+        archive.add("conf/initramfs.conf", files.bytes("/etc/initramfs-tools/initramfs.conf") ?? [])
+        archive.add("conf/modules", Array(listed.map { $0 + "\n" }.joined().utf8))
+        archive.add("init", Array("#!/bin/sh\n".utf8), mode: 0o100755)
+        for directory in ["/etc/modprobe.d", "/usr/lib/modprobe.d"] {
+            for name in files.list(directory) where name.hasSuffix(".conf") {
+                archive.add(String("\(directory)/\(name)".dropFirst()), files.bytes("\(directory)/\(name)") ?? [])
+            }
+        }
+        addScripts(&archive)
+        for path in modules { archive.add("usr/lib/modules/\(release)/\(path)", []) }
+        return archive
+    }
+
+    private func addScripts(_ archive: inout Archive) {
+        for stage in ["init-top", "init-premount", "local-top", "local-bottom", "init-bottom"] {
+            let directory = "/etc/initramfs-tools/scripts/\(stage)"
+            for name in files.list(directory) where files.isExecutable("\(directory)/\(name)") {
+                archive.add("scripts/\(stage)/\(name)", files.bytes("\(directory)/\(name)") ?? [], mode: 0o100755)
+            }
+        }
+        for name in files.list("/etc/udev/rules.d") where name.hasSuffix(".rules") {
+            archive.add("usr/lib/udev/rules.d/\(name)", files.bytes("/etc/udev/rules.d/\(name)") ?? [])
+        }
+    }
+
+    /// The lines of `/etc/initramfs-tools/modules`, without comments.
+    private var listed: [String] {
+        (files.text("/etc/initramfs-tools/modules") ?? "").split(separator: "\n").map(String.init).filter {
+            !$0.hasPrefix("#") && !$0.allSatisfy(\.isWhitespace)
+        }
+    }
+
+    /// Files of modules below `/lib/modules/RELEASE`, with what they need: dependencies and soft dependencies.
+    private var modules: [String] {
+        let names = listed.compactMap { $0.split(separator: " ").first }.compactMap { ModuleName($0) }
+        var wanted = names.compactMap(path(of:))
+        wanted += setting("MODULES") == "dep" ? loaded : dependencies.keys.sorted().filter(isForMost)
+        if setting("FRAMEBUFFER") == "y" || setting("MODULES") == "dep" {
+            wanted += dependencies.keys.sorted().filter { $0.hasPrefix("kernel/drivers/gpu/drm/") }.filter(isPresent)
+        }
+        var closure: [String] = []
+        for path in wanted { close(path, &closure) }
+        return closure.sorted()
+    }
+
+    private func close(_ path: String, _ closure: inout [String]) {
+        if closure.contains(path) { return }
+        closure.append(path)
+        for needed in dependencies[path] ?? [] { close(needed, &closure) }
+        guard let module = Self.module(path), let soft = configuration.softDependencies[module] else { return }
+        for other in (soft.before + soft.after).compactMap(self.path(of:)) { close(other, &closure) }
+    }
+
+    /// Directories that `MODULES=most` copies (`auto_add_modules`).
+    private func isForMost(_ path: String) -> Bool {
+        ["drivers/ata", "drivers/nvme", "drivers/scsi", "drivers/net/ethernet", "drivers/usb/host", "drivers/mmc"]
+            .contains { path.hasPrefix("kernel/\($0)/") }
+    }
+
+    /// A module that some driver directory of sysfs names: it is loaded now.
+    private var loaded: [String] {
+        files.list("/sys/module").compactMap { ModuleName($0) }.compactMap(path(of:))
+    }
+
+    /// Of the display drivers those that a function of this machine could use.
+    private func isPresent(_ path: String) -> Bool {
+        let aliases = files.text("/lib/modules/\(release)/modules.alias") ?? ""
+        return Self.module(path).map { aliases.contains(" \($0.normalized)\n") } ?? false
+    }
+
+    private func path(of module: ModuleName) -> String? { dependencies.keys.first { Self.module($0) == module } }
+
+    private func setting(_ name: String) -> String {
+        var texts = ["/etc/initramfs-tools/initramfs.conf"].compactMap(files.text)
+        texts += files.list("/etc/initramfs-tools/conf.d").compactMap {
+            files.text("/etc/initramfs-tools/conf.d/\($0)")
+        }
+        let lines = texts.joined(separator: "\n").split(separator: "\n").filter { $0.hasPrefix(name + "=") }
+        return lines.last.map { String($0.dropFirst(name.utf8.count + 1)) } ?? ""
+    }
+
+    private static func dependencies(_ text: String) -> [String: [String]] {
+        var result: [String: [String]] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            result[String(parts[0])] = parts.count > 1 ? parts[1].split(separator: " ").map(String.init) : []
+        }
+        return result
+    }
+
+    /// `kernel/drivers/vfio/pci/vfio-pci.ko` is `vfio_pci`.
+    static func module(_ path: String) -> ModuleName? {
+        guard path.hasSuffix(".ko"), let file = path.split(separator: "/").last else { return nil }
+        return ModuleName(file.dropLast(3))
+    }
+}

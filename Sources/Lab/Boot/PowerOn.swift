@@ -1,0 +1,186 @@
+import Fleet
+
+/// One boot: what the firmware, the boot loader, the kernel, the initramfs and the root file system make of the disk.
+struct PowerOn {
+    let hardware: Hardware
+    let setup: NodeSetup
+    let database: ModuleDatabase
+    /// The node's disk.
+    let files: NodeFiles
+    /// Runs scripts of the initramfs against the node's sysfs; gives what they wrote and loaded.
+    var runScripts: ([(name: String, text: String)]) -> EarlyChanges = { _ in EarlyChanges() }
+
+    struct EarlyChanges {
+        var overrides: [PCIAddress: String] = [:]
+        var modules: [ModuleName] = []
+    }
+
+    private struct Loaded {
+        var release: String
+        var commandLine: String
+        var initrd: String
+    }
+
+    func run() -> KernelState {
+        guard let loaded = load() else { return failed("the boot loader finds no entry to start") }
+        var state = KernelState(release: loaded.release, commandLine: loaded.commandLine)
+        guard let image = files.bytes(loaded.initrd), let archive = Archive(image) else {
+            return failed("Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)", state)
+        }
+        start(&state)
+        var model = BootModel(hardware, database: database, state: state)
+        model.bindBuiltIn()
+        runInitramfs(Initramfs(archive, commandLine: loaded.commandLine), &model)
+        if let reason = rootFailure(model.state) { return failed(reason, model.state) }
+        runRoot(&model)
+        if let reason = networkFailure(model.state) { model.state.unreachable = reason }
+        return model.state
+    }
+
+    private func failed(_ reason: String, _ state: KernelState? = nil) -> KernelState {
+        var state = state ?? KernelState(release: setup.kernelRelease, commandLine: "")
+        state.log.append(reason)
+        state.unreachable = reason
+        return state
+    }
+
+    private func load() -> Loaded? {
+        if setup.loader == .systemdBoot {
+            guard let entry = ProxmoxBoot(files: files, facts: NodeFacts(setup)).booted() else { return nil }
+            return Loaded(release: release(entry.initrd), commandLine: entry.arguments, initrd: entry.initrd)
+        }
+        let grub = GrubConfiguration(
+            files.text("/boot/grub/grub.cfg") ?? "", environment: files.text("/boot/grub/grubenv") ?? "")
+        guard let entry = grub.booted, let initrd = entry.initrd else { return nil }
+        clearNextEntry()
+        let arguments = entry.arguments.split(separator: " ").joined(separator: " ")
+        let path = initrd.drop { $0 != "@" }.isEmpty ? initrd[...] : initrd.drop { $0 != "@" }.dropFirst()
+        return Loaded(
+            release: release(initrd), commandLine: "BOOT_IMAGE=\(entry.kernel) \(arguments)", initrd: String(path))
+    }
+
+    private func release(_ initrd: String) -> String {
+        initrd.range(of: "initrd.img-").map { String(initrd[$0...]) } ?? setup.kernelRelease
+    }
+
+    /// GRUB writes its environment block on a plain partition only: on LVM and ZFS a one-shot entry stays.
+    private func clearNextEntry() {
+        guard setup.root == .ext4, let text = files.text("/boot/grub/grubenv"), text.contains("next_entry=") else {
+            return
+        }
+        let kept = text.split(separator: "\n").filter { !$0.hasPrefix("next_entry=") }.joined(separator: "\n")
+        try? files.make("/boot/grub/grubenv", kept + "\n")
+    }
+
+    private func start(_ state: inout KernelState) {
+        let model = IOMMUModel(hardware: hardware, setup: setup, commandLine: CommandLine(state.commandLine))
+        state.iommuUnits = model.units
+        state.log += [
+            "Linux version \(state.release) (build@proxmox) (gcc (Debian 12.2.0-14+deb12u1) 12.2.0) #1 SMP PREEMPT_DYNAMIC",
+            "Command line: \(state.commandLine)",
+            "Kernel command line: \(state.commandLine)",
+        ]
+        state.log += model.log
+    }
+
+    private func runInitramfs(_ image: Initramfs, _ model: inout BootModel) {
+        model.enter(image.configuration, available: image.modules)
+        let changes = runScripts(image.scripts)
+        model.state.overrides.merge(changes.overrides) { $1 }
+        for module in changes.modules { model.load(module) }
+        model.coldplug()
+        for module in image.listed { model.load(module) }
+    }
+
+    private func runRoot(_ model: inout BootModel) {
+        let configuration = ModuleConfiguration(files, commandLine: model.state.commandLine)
+        model.enter(configuration, available: database.modules)
+        model.state.overrides.merge(UdevRules(files).overrides) { old, _ in old }
+        if setup.race == .modulesFirst { loadListed(configuration, &model) }
+        model.coldplug()
+        if setup.race == .driversFirst { loadListed(configuration, &model) }
+    }
+
+    /// systemd-modules-load: unlike modprobe by hand it honours the blacklist.
+    private func loadListed(_ configuration: ModuleConfiguration, _ model: inout BootModel) {
+        for module in listedModules {
+            if configuration.blacklist.contains(module) {
+                model.state.journal.append("systemd-modules-load: Module '\(module)' is deny-listed")
+            } else if model.load(module) {
+                model.state.journal.append("systemd-modules-load: Inserted module '\(module)'")
+            } else {
+                model.state.journal.append("systemd-modules-load: Failed to find module '\(module)'")
+                model.state.failedUnits = ["systemd-modules-load.service"]
+            }
+        }
+    }
+
+    private var listedModules: [ModuleName] {
+        let directory = "/etc/modules-load.d"
+        let texts = files.list(directory).filter { $0.hasSuffix(".conf") }.compactMap { name in
+            // The link to ../modules is resolved by hand: the disk is no root directory here.
+            files.text(files.link("\(directory)/\(name)") == "../modules" ? "/etc/modules" : "\(directory)/\(name)")
+        }
+        return texts.joined(separator: "\n").split(separator: "\n").compactMap { line in
+            line.split(separator: " ").first.flatMap { $0.hasPrefix("#") ? nil : ModuleName($0) }
+        }
+    }
+
+    /// Without its controller's driver after the initramfs there is no root file system.
+    private func rootFailure(_ state: KernelState) -> String? {
+        guard let root = state.commandLine.split(separator: " ").first(where: { $0.hasPrefix("root=") }) else {
+            return "Kernel panic - not syncing: VFS: Unable to mount root fs"
+        }
+        let device = root.dropFirst(5)
+        let isRight = setup.rootArguments.split(separator: " ").contains(root)
+        let controller = hardware.functions.first { function in setup.rootDisk.map(function.diskNames.contains) ?? false
+        }
+        let isServed = controller.map { state.drivers[$0.address] != nil && state.drivers[$0.address] != .vfio } ?? true
+        return isRight && isServed ? nil : "ALERT!  \(device) does not exist.  Dropping to a shell!"
+    }
+
+    private func networkFailure(_ state: KernelState) -> String? {
+        let cards = hardware.functions.filter { !Set($0.networkNames).isDisjoint(with: setup.network.ports) }
+        guard !cards.isEmpty else { return nil }
+        let isServed = cards.contains { state.drivers[$0.address] != nil && state.drivers[$0.address] != .vfio }
+        return isServed
+            ? nil : "the card \(setup.network.ports.joined(separator: ", ")) of the management network has no driver"
+    }
+}
+
+extension String {
+    /// The end of the first occurrence.
+    func range(of text: String) -> Index? {
+        var rest = self[...]
+        while !rest.isEmpty {
+            if rest.hasPrefix(text) { return rest.index(rest.startIndex, offsetBy: text.count) }
+            rest = rest.dropFirst()
+        }
+        return nil
+    }
+}
+
+/// Rules that write `driver_override` by address: `KERNEL=="0000:01:00.0", ATTR{driver_override}="vfio-pci"`.
+struct UdevRules {
+    private(set) var overrides: [PCIAddress: String] = [:]
+
+    init(_ files: NodeFiles) {
+        for name in files.list("/etc/udev/rules.d") where name.hasSuffix(".rules") {
+            for line in (files.text("/etc/udev/rules.d/\(name)") ?? "").split(separator: "\n")
+            where !line.hasPrefix("#") {
+                read(line)
+            }
+        }
+    }
+
+    private mutating func read(_ line: Substring) {
+        guard let address = value(line, "KERNEL==\"").flatMap({ PCIAddress($0) }),
+            let driver = value(line, "ATTR{driver_override}=\"")
+        else { return }
+        overrides[address] = driver
+    }
+
+    private func value(_ line: Substring, _ key: String) -> String? {
+        String(line).range(of: key).map { String(line[$0...].prefix { $0 != "\"" }) }
+    }
+}

@@ -1,0 +1,82 @@
+/// What can be made to go wrong on a node.
+public enum Fault: Hashable, Sendable {
+    /// The next reboot ends in silence.
+    case neverReturns
+    /// Reboots take that many seconds more.
+    case returnsLate(Double)
+    /// `reboot` fails with a message.
+    case refusesReboot
+    /// `reboot` exits 0 and nothing happens.
+    case ignoresReboot
+    /// The root file system has no byte left.
+    case diskFull
+    case readOnlyRoot
+    /// `update-initramfs` exits 1.
+    case updateInitramfsFails
+    /// `update-initramfs` exits 0 and writes nothing.
+    case updateInitramfsLies
+    /// Each login waits that many seconds.
+    case sshdSlow(Double)
+    /// sshd takes connections and says nothing.
+    case sshdSilent
+    /// A session ends without a word after that many bytes of output.
+    case cutAfter(Int)
+    /// The management card is gone: nothing answers, now and after reboots.
+    case cardLost
+
+    public static let words = [
+        "never-returns", "returns-late=SECONDS", "refuses-reboot", "ignores-reboot", "disk-full", "read-only-root",
+        "update-initramfs-fails", "update-initramfs-lies", "sshd-slow=SECONDS", "sshd-silent", "cut-after=BYTES",
+        "card-lost",
+    ]
+
+    /// Nil when the text is none of `words`.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        let value = parts.count > 1 ? parts[1] : ""
+        switch (parts.first, parts.count) {
+        case ("never-returns", 1): self = .neverReturns
+        case ("refuses-reboot", 1): self = .refusesReboot
+        case ("ignores-reboot", 1): self = .ignoresReboot
+        case ("disk-full", 1): self = .diskFull
+        case ("read-only-root", 1): self = .readOnlyRoot
+        case ("update-initramfs-fails", 1): self = .updateInitramfsFails
+        case ("update-initramfs-lies", 1): self = .updateInitramfsLies
+        case ("sshd-silent", 1): self = .sshdSilent
+        case ("card-lost", 1): self = .cardLost
+        case ("returns-late", 2):
+            guard let seconds = Double(value), (0...86400).contains(seconds) else { return nil }
+            self = .returnsLate(seconds)
+        case ("sshd-slow", 2):
+            guard let seconds = Double(value), (0...3600).contains(seconds) else { return nil }
+            self = .sshdSlow(seconds)
+        case ("cut-after", 2):
+            guard let bytes = Int(value), bytes >= 0 else { return nil }
+            self = .cutAfter(bytes)
+        default: return nil
+        }
+    }
+}
+
+extension Fault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .neverReturns: "never-returns"
+        case .returnsLate(let seconds): "returns-late=\(seconds)"
+        case .refusesReboot: "refuses-reboot"
+        case .ignoresReboot: "ignores-reboot"
+        case .diskFull: "disk-full"
+        case .readOnlyRoot: "read-only-root"
+        case .updateInitramfsFails: "update-initramfs-fails"
+        case .updateInitramfsLies: "update-initramfs-lies"
+        case .sshdSlow(let seconds): "sshd-slow=\(seconds)"
+        case .sshdSilent: "sshd-silent"
+        case .cutAfter(let bytes): "cut-after=\(bytes)"
+        case .cardLost: "card-lost"
+        }
+    }
+
+    /// The kind, as the name of the file that tells the node's own programs.
+    var word: String { String(description.prefix { $0 != "=" }) }
+    var value: String { String(description.drop { $0 != "=" }.dropFirst()) }
+}

@@ -1,0 +1,116 @@
+import Fleet
+
+/// The part of `/sys` that a boot decides: drivers, modules, IOMMU groups, interfaces, disks, firmware.
+struct BootSysfs {
+    let hardware: Hardware
+    let setup: NodeSetup
+    let state: KernelState
+    let layout: SysfsLayout
+    let files: NodeFiles
+
+    init(_ hardware: Hardware, _ setup: NodeSetup, _ state: KernelState, root: String) {
+        self.hardware = hardware
+        self.setup = setup
+        self.state = state
+        layout = SysfsLayout(hardware)
+        files = NodeFiles(root: root)
+    }
+
+    func write() throws(LabError) {
+        try writeModules()
+        try writeDrivers()
+        if state.isIOMMUOn { try writeGroups() }
+        try writeInterfaces()
+        try writeDisks()
+        try writeFirmware()
+    }
+
+    private func writeModules() throws(LabError) {
+        for module in state.modules {
+            let directory = "/module/\(module.name.normalized)"
+            try files.make("\(directory)/initstate", "live\n", mode: 0o444)
+            try files.make("\(directory)/refcnt", "0\n", mode: 0o444)
+            for option in module.options + defaults(of: module.name) {
+                let parts = option.split(separator: "=", maxSplits: 1)
+                let path = "\(directory)/parameters/\(parts[0])"
+                if files.exists(path) { continue }
+                try files.make(path, (parts.count > 1 ? Self.shown(String(parts[1])) : "Y") + "\n", mode: 0o444)
+            }
+        }
+    }
+
+    private func defaults(of module: ModuleName) -> [String] {
+        switch module {
+        case "vfio_pci": ["ids=", "disable_vga=0", "disable_idle_d3=0", "enable_sriov=0"]
+        case "vfio_iommu_type1": ["allow_unsafe_interrupts=0", "dma_entry_limit=65535"]
+        default: []
+        }
+    }
+
+    /// The kernel prints a boolean parameter as `Y` or `N`.
+    private static func shown(_ value: String) -> String { ["1": "Y", "0": "N"][value] ?? value }
+
+    private func writeDrivers() throws(LabError) {
+        for driver in Set(state.drivers.values).union(registered) {
+            let directory = "/bus/pci/drivers/\(driver.name)"
+            for name in ["bind", "unbind", "new_id", "remove_id"] {
+                try files.make("\(directory)/\(name)", "", mode: 0o200)
+            }
+            if state.isLoaded(driver.module) {
+                let module = "/module/\(driver.module.normalized)"
+                try files.relate(directory, "module", to: module)
+                try files.relate("\(module)/drivers", "pci:\(driver.name)", to: directory)
+            }
+        }
+        for (address, driver) in state.drivers {
+            let device = layout.directory(of: address)
+            try files.relate("/bus/pci/drivers/\(driver.name)", "\(address)", to: device)
+            try files.relate(device, "driver", to: "/bus/pci/drivers/\(driver.name)")
+        }
+        for (address, name) in state.overrides {
+            try files.make("\(layout.directory(of: address))/driver_override", name + "\n")
+        }
+    }
+
+    /// Drivers of loaded modules that hold no function.
+    private var registered: [Driver] {
+        let known = Set(hardware.functions.flatMap(\.drivers)).union([Driver.vfio])
+        return known.filter { state.isLoaded($0.module) }
+    }
+
+    private func writeGroups() throws(LabError) {
+        for function in hardware.functions {
+            guard let group = function.group else { continue }
+            let directory = "/kernel/iommu_groups/\(group)"
+            let device = layout.directory(of: function.address)
+            try files.relate("\(directory)/devices", "\(function.address)", to: device)
+            try files.relate(device, "iommu_group", to: directory)
+            let unit = self.unit(of: function)
+            try files.relate(device, "iommu", to: "/devices/virtual/iommu/\(unit)")
+            try files.relate("/devices/virtual/iommu/\(unit)/devices", "\(function.address)", to: device)
+        }
+        let type = state.commandLine.split(separator: " ").contains("iommu=pt") ? "identity" : "DMA-FQ"
+        for group in Set(hardware.functions.compactMap(\.group)) {
+            try files.make("/kernel/iommu_groups/\(group)/type", type + "\n", mode: 0o644)
+        }
+        for unit in state.iommuUnits {
+            files.makeDirectories("/devices/virtual/iommu/\(unit)")
+            try files.relate("/class/iommu", unit, to: "/devices/virtual/iommu/\(unit)")
+        }
+    }
+
+    private func unit(of function: Hardware.Function) -> String {
+        let root = hardware.rootBuses.lastIndex { $0 <= function.bus } ?? 0
+        return state.iommuUnits[root % state.iommuUnits.count]
+    }
+
+    private func writeFirmware() throws(LabError) {
+        guard setup.firmware == .uefi else { return }
+        let variables = "/firmware/efi/efivars"
+        try files.make("/firmware/efi/fw_platform_size", "64\n", mode: 0o444)
+        // Four bytes of attributes, then the value (UEFI specification, 3.3).
+        let secureBoot: [UInt8] = [6, 0, 0, 0, setup.secureBoot ? 1 : 0]
+        try files.make("\(variables)/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", bytes: secureBoot)
+        try files.make("\(variables)/SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c", bytes: [6, 0, 0, 0, 0])
+    }
+}

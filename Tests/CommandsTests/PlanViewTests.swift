@@ -1,0 +1,77 @@
+import Fleet
+import Testing
+
+@testable import Commands
+
+@Suite struct PlanViewTests {
+    private static let terminal = Terminal(
+        isInteractive: false, canAsk: false, usesColor: false, width: nil, isQuiet: false)
+
+    private static func entry(_ name: String, _ verdict: NodePlan.Verdict, _ edit: (inout NodePlan) -> Void = { _ in })
+        throws -> FleetPlan.Entry
+    {
+        var plan = NodePlan(node: try #require(NodeName(name)), verdict: verdict)
+        edit(&plan)
+        return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: nil)
+    }
+
+    private static func plan(_ entries: [FleetPlan.Entry]) -> FleetPlan {
+        FleetPlan(purpose: .apply, playbook: Playbook(name: "test"), nodes: entries)
+    }
+
+    private static func render(_ plan: FleetPlan) throws -> String {
+        let digest = try #require(ContentDigest(bytes: [UInt8](repeating: 0xab, count: 32)))
+        return PlanView(plan: plan, digest: digest, isVerbose: false, terminal: terminal).render()
+    }
+
+    @Test func nodesWithTheSamePlanAreShownOnce() throws {
+        let change: (inout NodePlan) -> Void = {
+            $0.files = [
+                FileChange(path: "/etc/modules", before: Array("loop\n".utf8), after: Array("loop\nvfio\n".utf8))
+            ]
+            $0.commands = [.updateInitramfs]
+            $0.reboot = true
+        }
+        let text = try Self.render(
+            Self.plan([
+                try Self.entry("pve01", .change, change), try Self.entry("pve02", .change, change),
+                try Self.entry("pve03", .blocked) { $0.reasons = [Reason(.blocker, "iommu-off", "The IOMMU is off.")] },
+            ]))
+        #expect(
+            text.hasPrefix(
+                """
+                pve[01-02]  change
+                  --- a/etc/modules
+                  +++ b/etc/modules
+                  @@ -1 +1,2 @@
+                   loop
+                  +vfio
+                  run: update-initramfs -u -k all
+                  reboot
+
+                pve03  blocked
+                  blocker: The IOMMU is off. [iommu-off]
+
+                2 to change: pve[01-02]
+                1 blocked: pve03
+                2 reboots
+                """))
+    }
+
+    @Test func aHostileFileCannotSteerTheTerminal() throws {
+        let text = try Self.render(
+            Self.plan([
+                try Self.entry("pve01", .change) {
+                    $0.files = [FileChange(path: "/etc/modules", before: Array("\u{1B}[2Jx\n".utf8), after: [])]
+                }
+            ]))
+        #expect(!text.contains("\u{1B}"))
+        #expect(text.contains(#"-\e[2Jx"#))
+    }
+
+    @Test func exitStatusSaysWhatIsDue() throws {
+        #expect(Self.plan([try Self.entry("a", .unchanged)]).outcome == .good)
+        #expect(Self.plan([try Self.entry("a", .unchanged), try Self.entry("b", .change)]).outcome == .attention)
+        #expect(Self.plan([try Self.entry("a", .unchanged), try Self.entry("b", .blocked)]).outcome == .failed)
+    }
+}
