@@ -264,26 +264,24 @@ pci_links() {
     done
 }
 
-# Equal devices have equal aliases: each alias gets a number and is resolved once.
+# Equal devices have equal aliases: each alias gets a number, kept in a variable named after it, and is resolved once.
+# (Searching a list of them takes seconds on a server of 300 functions.)
 pci_alias() {
     get modalias
-    case $value in
-        - | '?' | '' | *[!A-Za-z0-9:_]*)
+    key=${value#pci:}
+    case $key in
+        '' | *[!A-Za-z0-9]*)
             row=$row$tab-
             return
             ;;
     esac
-    case "$aliases " in
-        *" $value="*)
-            number=${aliases#*" $value="}
-            number=${number%% *}
-            ;;
-        *)
-            alias_count=$((alias_count + 1))
-            number=$alias_count
-            aliases="$aliases $value=$number"
-            ;;
-    esac
+    eval "number=\${alias_$key-}"
+    if [ -z "$number" ]; then
+        alias_count=$((alias_count + 1))
+        number=$alias_count
+        eval "alias_$key=$number"
+        aliases="$aliases $value=$number"
+    fi
     row=$row$tab$number
 }
 
