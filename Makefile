@@ -16,6 +16,11 @@ build: packages-build ## Build the programs (debug)
 test: packages-test ## Build and run all tests
 	$(SWIFT) test $(FLAGS)
 
+.PHONY: demo
+demo: packages-demo ## Run the whole main job on eight simulated nodes
+	$(SWIFT) build $(FLAGS)
+	docs/demo/run "$$($(SWIFT) build --show-bin-path)"
+
 .PHONY: fmt
 fmt: ## Format the sources
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests

@@ -6,7 +6,7 @@ struct VFIOFleet: AsyncParsableCommand {
         commandName: "vfiofleet", abstract: "Rolls PCI passthrough out to Proxmox VE nodes, and proves it.",
         version: "0.1.0",
         subcommands: [
-            InventoryCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
+            InventoryCommand.self, TrustCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
             PlanCommand.self, ApplyCommand.self, VerifyCommand.self, RolloutCommand.self, UndoCommand.self,
             SchemaCommand.self,
         ])

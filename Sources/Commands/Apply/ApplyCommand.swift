@@ -41,7 +41,8 @@ struct ApplyCommand: FleetCommand {
                 "compliance-only", "The playbook \(plan.playbook.name) only observes; it changes nothing.",
                 advice: "Use it with vfiofleet verify.")
         }
-        return try await PlanRunner(context: context, store: store, ssh: ssh, yes: yes).carryOut(plan, digest)
+        return try await PlanRunner(context: context, store: store, ssh: ssh, yes: yes, isKnown: self.plan != nil)
+            .carryOut(plan, digest)
     }
 
     private func approved(_ context: Context, _ store: Store) async throws -> (FleetPlan, ContentDigest) {

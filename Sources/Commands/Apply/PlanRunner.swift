@@ -8,11 +8,13 @@ struct PlanRunner {
     var ssh: SSHOptions
     /// Not to ask.
     var yes: Bool
+    /// It was shown before, and named by its digest: the summary is enough.
+    var isKnown = false
 
     func carryOut(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
         let view = PlanView(
             plan: plan, digest: digest, isVerbose: context.common.verbose, terminal: context.console.terminal)
-        if !context.common.quiet { context.console.writeError(view.render()) }
+        if !context.common.quiet { context.console.writeError(isKnown ? view.summary() : view.render()) }
         guard plan.summary.change > 0 else {
             context.console.writeLine("Nothing to do.")
             return plan.outcome

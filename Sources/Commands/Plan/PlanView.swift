@@ -77,7 +77,7 @@ struct PlanView {
         return commands + (plan.reboot ? ["  reboot"] : []) + guests
     }
 
-    private func summary() -> String {
+    func summary() -> String {
         let order: [(NodePlan.Verdict, String)] = [
             (.change, "to change"), (.blocked, "blocked"), (.unreachable, "unreachable"), (.unchanged, "unchanged"),
         ]

@@ -95,7 +95,7 @@ struct ClientFiles {
                     address: \(node.address)
                     port: \(node.port)
                     user: root
-                    identity: ["\(layout.key)"]
+                    identity-file: ["\(layout.key)"]
                     labels: {machine: \(node.hardware.name)}
 
                 """
