@@ -1,0 +1,197 @@
+extension PlanReason {
+    /// What a reason means and what to do about it.
+    var explanation: Explanation {
+        let (what, why) = words
+        return Explanation(rawValue, .reason, what, why: why, see: command)
+    }
+
+    private var words: (what: String, why: String) {
+        hostWords ?? deviceWords ?? moduleWords ?? guestWords
+    }
+
+    private var command: String? {
+        switch self {
+        case .bootLoaderNotUnderstood: "cat /proc/cmdline; proxmox-boot-tool status"
+        case .grubValueNotEditable, .dropInNeeded:
+            ". /etc/default/grub; for f in /etc/default/grub.d/*.cfg; do . \"$f\"; done; echo \"$GRUB_CMDLINE_LINUX_DEFAULT\""
+        case .kernelCommandLineFile: "cat /etc/kernel/cmdline"
+        case .iommuOffInFirmware, .groupsUnknown: "ls /sys/class/iommu; journalctl -k -b 0 | grep -E 'DMAR|AMD-Vi|IVRS'"
+        case .iommuDisabledByArgument, .acsOverride: "cat /proc/cmdline"
+        case .groupHoldsHostFunction, .groupSiblingNotAccepted, .groupSiblingAccepted, .deviceWithoutGroup:
+            "ls /sys/bus/pci/devices/0000:01:00.0/iommu_group/devices"
+        case .idShared, .deviceAmbiguous, .deviceNotFound: "lspci -Dnn"
+        case .softdepAdded, .softdepElsewhere, .driverBuiltIn: "lspci -nnk; modprobe --showconfig | grep ^softdep"
+        case .vfioIDsForeign, .vfioIDsJunk, .vfioIDsOverridden, .foreignIDOnHostFunction:
+            "grep -r 'options vfio' /etc/modprobe.d"
+        case .initramfsStale: "lsinitramfs /boot/initrd.img-$(uname -r) | grep modprobe.d"
+        case .guestRestartNeeded: "qm pending 100"
+        default: nil
+        }
+    }
+
+    private var hostWords: (String, String)? {
+        switch self {
+        case .nodeUnreachable:
+            ("The node could not be asked.", "Mend the connection first; nothing is planned on hearsay.")
+        case .factsIncomplete:
+            (
+                "A fact that the decision needs could not be seen.",
+                "The message names it. Unknown is never taken for no."
+            )
+        case .complianceOnly:
+            ("The playbook only observes.", "verify tells how the node stands; apply changes nothing.")
+        case .fileIsLink:
+            (
+                "A file to be changed is a symbolic link.",
+                "Replacing it would cut the link; change the file it points to, or the set-up."
+            )
+        case .bootLoaderNotUnderstood:
+            (
+                "It is not clear which boot loader booted the node.",
+                "The edit of a file that nobody reads changes nothing, or breaks the boot later."
+            )
+        case .grubDefaultsMissing:
+            (
+                "GRUB booted the node, and /etc/default/grub is not there.",
+                "Put the package's file back (grub-common), then plan again."
+            )
+        case .grubValueNotEditable:
+            (
+                "GRUB's settings can't be changed without guessing what they amount to.",
+                "A person has to edit them; the tool then finds the arguments there."
+            )
+        case .dropInNeeded:
+            ("Another file overrides /etc/default/grub.", "The arguments go to a file of our own that is read last.")
+        case .dropInNotPossible:
+            ("systemd-boot has no drop-in files.", "/etc/kernel/cmdline is edited in place; undo restores its bytes.")
+        case .kernelCommandLineFile:
+            (
+                "/etc/kernel/cmdline can't be used as it is.",
+                "proxmox-boot-tool takes its first line, which must have root=."
+            )
+        case .kernelArgumentPresent: ("An argument is in the boot settings already.", "Nothing is to be done.")
+        case .kernelArgumentAdded: ("An argument is added to the boot settings.", "It takes effect at the next boot.")
+        case .kernelArgumentReplaced:
+            (
+                "A token contradicts an argument and is replaced.",
+                "For some arguments the kernel lets the first one stand whatever follows."
+            )
+        case .cpuNeedsNoArguments: ("The CPU is neither Intel's nor AMD's.", "Its IOMMU has no argument of either.")
+        case .acsOverride:
+            ("pcie_acs_override splits groups that the hardware does not separate.", "What looks isolated is not.")
+        case .initramfsStale:
+            ("An initramfs lacks the settings or is older than its inputs.", "It is built anew, once for all kernels.")
+        case .initramfsUnknown: ("What is inside the initramfs could not be seen.", "It is not rebuilt on suspicion.")
+        case .initramfsCurrent: ("The initramfs holds the settings.", "Nothing is to be built.")
+        case .bootConfigurationStale:
+            ("The boot configuration was not generated since its settings changed.", "It is generated anew.")
+        case .rebootNeeded: ("The node has to reboot.", "The message says which change waits for it.")
+        case .rebootNotNeeded: ("The running kernel is as asked.", "Nothing waits for a boot.")
+        default: nil
+        }
+    }
+
+    private var deviceWords: (String, String)? {
+        switch self {
+        case .iommuOffInFirmware:
+            (
+                "The firmware does not offer an IOMMU.",
+                "Switch on VT-d (Intel) or IOMMU (AMD) in its settings; no file on the node can."
+            )
+        case .iommuDisabledByArgument:
+            (
+                "A kernel argument, or the lack of one, keeps the IOMMU off.",
+                "Change it by hand or list the opposite in the playbook."
+            )
+        case .groupsUnknown:
+            (
+                "The IOMMU comes on only with the reboot; until then there are no groups.",
+                "Binding takes single functions and is safe; guests get a device only after the groups were judged."
+            )
+        case .deviceWithoutGroup: ("The function is in no IOMMU group.", "It can't be passed to a guest.")
+        case .groupHoldsHostFunction:
+            (
+                "The group holds a function that the host needs.",
+                "Starting the guest would take it: move the card to another slot."
+            )
+        case .groupSiblingNotAccepted:
+            (
+                "The group holds a function that was not asked for.",
+                "List it under accept-siblings if the host can do without it."
+            )
+        case .groupSiblingAccepted:
+            ("Another member of the group is taken along.", "The playbook accepts it, or nobody uses it.")
+        case .deviceNotFound: ("The wanted device is not there.", "Cards move; `vfiofleet gpus` shows where they are.")
+        case .deviceAmbiguous: ("Several devices fit the request.", "Name one by its slot, or say how many.")
+        case .deviceRequestedTwice: ("Two requests mean the same function.", "A function can have one purpose.")
+        case .deviceNotPassable: ("The device can't be passed.", "Bridges stay with the host.")
+        case .deviceUsedByHost:
+            ("The host itself uses the wanted function.", "Taking it would cut the host off from it.")
+        case .optionalDeviceAbsent: ("An optional device is not there.", "The node is left alone.")
+        case .consoleLost: ("The host's only screen goes to a guest.", "Have another way in: network, serial, BMC.")
+        case .idShared:
+            ("The same vendor:device id sits on a function that is not wanted.", "Binding by id would take both.")
+        default: nil
+        }
+    }
+
+    private var moduleWords: (String, String)? {
+        switch self {
+        case .vfioIDsPresent: ("vfio-pci is told to take the ids already.", "Nothing is to be done.")
+        case .vfioIDsAdded: ("vfio-pci is told to take these ids.", "It does so at the boot, before other drivers.")
+        case .vfioIDsOverridden: ("A later file replaces the ids.", "The kernel uses the last ids= only.")
+        case .vfioIDsForeign:
+            (
+                "Ids that the playbook does not ask for are listed.",
+                "They are kept; remove them by hand if nobody needs them."
+            )
+        case .vfioIDsJunk: ("Something in ids= is no vendor:device pair.", "The kernel ignores it.")
+        case .foreignIDOnHostFunction:
+            (
+                "A listed id sits on a function the host needs.",
+                "The next boot would take it from the host, whoever wrote it."
+            )
+        case .blacklistPresent: ("The driver is blacklisted already.", "Nothing is to be done.")
+        case .blacklistAdded: ("The driver is blacklisted.", "It is not loaded for any device of the node.")
+        case .blacklistAffectsHost:
+            ("A device that stays with the host uses the driver.", "It will have no driver after the boot.")
+        case .modulePresent: ("The module is loaded at boot already.", "Nothing is to be done.")
+        case .moduleAdded: ("The module is loaded at boot.", "vfio's modules have to be there before other drivers.")
+        case .moduleObsolete: ("The module is no longer one.", "systemd-modules-load fails on it; remove the line.")
+        case .moduleLoadsDriver:
+            ("A listed module is the driver that shall be kept out.", "Lists load by name; remove the line.")
+        case .softdepPresent: ("vfio-pci is loaded before the driver already.", "Nothing is to be done.")
+        case .softdepAdded: ("Another driver would bind first.", "The softdep has vfio-pci loaded before it.")
+        case .softdepElsewhere:
+            ("Another file decides what is loaded before the driver.", "Only the first softdep line counts.")
+        case .driverBuiltIn: ("The driver is compiled into the kernel.", "No module setting comes before it.")
+        case .vfioBuiltIn:
+            ("vfio-pci is compiled into the kernel.", "It reads vfio-pci.ids= from the kernel command line.")
+        default: nil
+        }
+    }
+
+    /// The rest: total, so that a new reason can't be forgotten.
+    private var guestWords: (String, String) {
+        switch self {
+        case .guestAbsent:
+            ("The VM is not on this node.", "Numbers are unique in a cluster: it may be on another node.")
+        case .guestNotQEMU: ("The number belongs to a container.", "Containers take no PCI devices.")
+        case .guestLocked: ("The VM is locked.", "A backup, snapshot or migration is under way; wait for it.")
+        case .guestNeedsQ35: ("pcie=1 needs the machine type q35.", "The VM would not start.")
+        case .guestEntryOverlaps: ("An entry of the VM takes wanted functions with others.", "Split or remove it.")
+        case .guestEntriesFull: ("All sixteen hostpci entries are in use.", "Remove one.")
+        case .guestDeviceUnknown: ("The playbook names a device it does not define.", "Correct the name.")
+        case .guestOptionPresent: ("The option already means what is asked.", "Nothing is to be done.")
+        case .guestDevicePresent: ("The VM already has the device.", "Nothing is to be done.")
+        case .guestChanges: ("Options of the VM change.", "They are set with qm after the boot is proven.")
+        case .guestRestartNeeded: ("The VM runs with its old configuration.", "Stop and start it.")
+        case .guestStartsAtBoot: ("The VM starts with the node.", "From then on it takes the group at every boot.")
+        case .guestsAfterReboot: ("Guests are judged again after the reboot.", "Only then the groups are known.")
+        case .deviceHeldByRunningGuest: ("Another running VM has the device.", "Stop it or take the device from it.")
+        case .deviceHeldByOtherGuest:
+            ("Another VM is configured with the device.", "Only one of both can run at a time.")
+        default: (rawValue, "")
+        }
+    }
+}
