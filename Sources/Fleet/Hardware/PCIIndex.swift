@@ -6,7 +6,7 @@ struct PCIIndex {
     let uses: [PCIAddress: [HostUse]]
 
     init(_ functions: [PCIFunction], uses: [HostUse]) {
-        let isSorted = zip(functions, functions.dropFirst()).allSatisfy { $0.address < $1.address }
+        let isSorted = functions.indices.dropFirst().allSatisfy { functions[$0 - 1].address < functions[$0].address }
         let sorted = isSorted ? functions : functions.sorted { $0.address < $1.address }
         self.functions = sorted
         var table: [PCIAddress: [HostUse]] = [:]

@@ -99,7 +99,9 @@ struct DeviceSafety {
     /// The firmware's display is wanted, and there is no management controller's display beside it.
     private func console() -> [Reason] {
         let displays = devices.flatMap(\.functions).filter { $0.bootVGA == true }
-        guard let display = displays.first, !index.functions.contains(where: \.isManagementDisplay) else { return [] }
+        guard let display = displays.first,
+            !index.functions.indices.contains(where: { index.functions[$0].isManagementDisplay })
+        else { return [] }
         let message = "\(display.words) is the host's console: its screen goes dark when vfio-pci takes it."
         return [.warning(.consoleLost, message, evidence: [Seen.driver(of: display)])]
     }

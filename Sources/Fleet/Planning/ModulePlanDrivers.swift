@@ -89,11 +89,12 @@ extension ModulePlan {
 
     private mutating func warnOfBlacklist() {
         let wanted = Set(functions.map(\.address))
-        for index in index.functions.indices {
-            guard let driver = self.index.functions[index].driver else { continue }
-            let module = self.index.functions[index].driverModule ?? driver
-            let function = self.index.functions[index]
-            guard settings.blacklist.contains(module), !wanted.contains(function.address) else { continue }
+        let all = index.functions
+        for position in all.indices {
+            guard let module = all[position].driverModule ?? all[position].driver, settings.blacklist.contains(module),
+                !wanted.contains(all[position].address)
+            else { continue }
+            let function = all[position]
             let message = "\(module) is blacklisted, and \(function.words), which stays with the host, is on it now."
             reasons.append(.warning(.blacklistAffectsHost, message, evidence: [Seen.driver(of: function)]))
         }

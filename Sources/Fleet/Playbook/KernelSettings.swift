@@ -41,7 +41,7 @@ public struct KernelArgument: Hashable, Sendable, LosslessStringConvertible, Cod
     }
 
     /// The part before `=`: `iommu` of `iommu=pt`.
-    public var key: Substring { description.prefix { $0 != "=" } }
+    public var key: Substring { Substring(description.utf8.prefix { $0 != UInt8(ascii: "=") }) }
 
     public init(from decoder: any Decoder) throws { self = try .init(lossless: decoder) }
     public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }

@@ -34,7 +34,7 @@ struct KernelArgumentComparison: Hashable, Sendable {
 
 /// What single tokens of a kernel command line mean to each other.
 enum KernelTokens {
-    static func key(_ token: some StringProtocol) -> String { String(token.prefix { $0 != "=" }) }
+    static func key(_ token: String) -> String { String(Substring(token.utf8.prefix { $0 != Byte.equals })) }
 
     /// Keys that may stand several times, each adding to the others (kernel-parameters.txt).
     private static let accumulating: Set<String> = [
@@ -54,13 +54,17 @@ enum KernelTokens {
 
     static func fulfils(_ token: String, _ wanted: KernelArgument) -> Bool {
         if token == wanted.description { return true }
-        guard iommuKeys.contains(String(wanted.key)), key(token) == wanted.key else { return false }
+        guard token.utf8.first == wanted.description.utf8.first, iommuKeys.contains(String(wanted.key)),
+            key(token) == wanted.key
+        else { return false }
         let options = Set(self.options(token))
         return options.isSuperset(of: self.options(wanted.description)) && options.isDisjoint(with: disabling)
     }
 
     static func contradicts(_ token: String, _ argument: KernelArgument, wanted: [KernelArgument]) -> Bool {
-        guard key(token) == argument.key, !accumulating.contains(String(argument.key)) else { return false }
+        guard token.utf8.first == argument.description.utf8.first, key(token) == argument.key,
+            !accumulating.contains(String(argument.key))
+        else { return false }
         return !wanted.contains { fulfils(token, $0) }
     }
 
@@ -72,5 +76,7 @@ enum KernelTokens {
 
 extension String {
     /// The tokens of a kernel command line.
-    var kernelTokens: [String] { split { $0 == " " || $0 == "\t" || $0 == "\n" }.map(String.init) }
+    var kernelTokens: [String] {
+        utf8.split { Byte.isBlank($0) || $0 == Byte.newline }.map { String(Substring($0)) }
+    }
 }
