@@ -74,7 +74,8 @@ let package = Package(
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "TestSupport"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(
-            name: "LabTests", dependencies: ["Lab", "TestSupport"], exclude: ["Proxmox/Recordings"]),
+            name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
+            exclude: ["Proxmox/Recordings"]),
     ],
     swiftLanguageModes: [.v6]
 )

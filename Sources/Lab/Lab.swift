@@ -70,7 +70,7 @@ public struct Lab: Sendable {
         defer { close(log) }
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw .system("pipe", layout.directory) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        closeOnExec()
         defer { close(ends[0]) }
         var words = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
         words += [executable, "lab-supervisor", layout.directory, options.machines, options.setup ?? ""]
@@ -87,6 +87,13 @@ public struct Lab: Sendable {
         // One line, not all: unshare keeps the other end open.
         guard ControlSocket.readLine(ends[0], seconds: nil) == "ready" else {
             throw LabError(.boot, "The lab did not start.\n\(NodeFiles(root: "").text(layout.log) ?? "")")
+        }
+    }
+
+    /// The supervisor outlives its caller, who may wait for the end of descriptors that it gave us.
+    private func closeOnExec() {
+        for descriptor in NodeFiles(root: "").list("/proc/self/fd").compactMap({ Int32($0) }) where descriptor > 2 {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
     }
 

@@ -73,7 +73,7 @@ struct PowerOn {
     }
 
     private func start(_ state: inout KernelState) {
-        let model = IOMMUModel(hardware: hardware, setup: setup, commandLine: CommandLine(state.commandLine))
+        let model = IOMMUModel(hardware: hardware, setup: setup, commandLine: KernelCommandLine(state.commandLine))
         state.iommuUnits = model.units
         state.log += [
             "Linux version \(state.release) (build@proxmox) (gcc (Debian 12.2.0-14+deb12u1) 12.2.0) #1 SMP PREEMPT_DYNAMIC",

@@ -4,7 +4,7 @@ import Fleet
 struct IOMMUModel {
     let hardware: Hardware
     let setup: NodeSetup
-    let commandLine: CommandLine
+    let commandLine: KernelCommandLine
 
     var units: [String] {
         guard isOn else { return [] }

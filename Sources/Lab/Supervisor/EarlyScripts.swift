@@ -13,18 +13,16 @@ struct EarlyScripts {
         NodeFiles(root: "").removeTree(directory)
         defer { NodeFiles(root: "").removeTree(directory) }
         do throws(LabError) {
-            for name in ["upper", "work", "scripts"] { files.makeDirectories("/\(name)") }
+            for name in ["upper", "work", "scripts"] { NodeFiles(root: "").makeDirectories("\(directory)/\(name)") }
             for (name, text) in scripts { try files.make("/scripts/\(name)", text, mode: 0o755) }
             try files.make(
                 "/modprobe",
                 "#!/bin/sh\nfor word; do case $word in -*) ;; *) echo \"$word\" >>/mnt/loaded;; esac; done\n",
                 mode: 0o755)
-            _ = try Process(
-                "unshare",
-                ["--mount", "--propagation", "private", "sh", "-c", stage, "sh"] + [
-                    layout.root(node.name), layout.usr, directory, layout.sysfs(machine: node.hardware.name),
-                ]
-            ).run(capture: true)
+            let arguments = [layout.root(node.name), layout.usr, directory, layout.sysfs(machine: node.hardware.name)]
+            let words = ["--mount", "--propagation", "private", "sh", "-c", stage, "sh"] + arguments
+            let result = try Process("unshare", words).run(capture: true)
+            if result.status != 0 { warn("\(node.name): initramfs scripts: \(result.output)") }
         } catch {
             return PowerOn.EarlyChanges()
         }
@@ -39,10 +37,9 @@ struct EarlyScripts {
         mount --bind "$usr" "$root/usr"
         mount --bind "$work" "$root/mnt"
         mount -t overlay overlay -o "lowerdir=$sys,upperdir=$work/upper,workdir=$work/work" "$root/sys"
-        mount --bind "$work/modprobe" "$root/usr/sbin/modprobe"
         mount --bind /dev "$root/dev"
         for script in "$work"/scripts/*; do
-            chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin timeout 10 /bin/sh "/mnt/scripts/${script##*/}" || :
+            chroot "$root" env -i PATH=/mnt/bin:/usr/sbin:/usr/bin:/sbin:/bin timeout 10 /bin/sh "/mnt/scripts/${script##*/}" || :
         done
         """
     }
@@ -58,5 +55,10 @@ struct EarlyScripts {
         }
         changes.modules = (files.text("/loaded") ?? "").split(separator: "\n").compactMap { ModuleName($0) }
         return changes
+    }
+
+    private func warn(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(2, bytes, bytes.count)
     }
 }

@@ -63,8 +63,10 @@ struct NodeBuilder {
 
 /// The configuration of a node's sshd.
 enum SSHDaemon {
-    /// A program that finds no keys, after a while.
-    static func slowKeys(_ seconds: Double) -> String { "#!/bin/sh\nsleep \(seconds)\n" }
+    /// A program that finds the keys, after a while.
+    static func slowKeys(_ seconds: Double) -> String {
+        "#!/bin/sh\nsleep \(seconds)\ncat /root/.ssh/authorized_keys\n"
+    }
 
     static func configuration(_ node: SimulatedNode) -> String {
         let isSlow = node.faults.contains { $0.word == "sshd-slow" }
@@ -72,7 +74,7 @@ enum SSHDaemon {
             ListenAddress \(node.address)
             Port \(node.port)
             HostKey /etc/ssh/ssh_host_ed25519_key
-            AuthorizedKeysFile .ssh/authorized_keys
+            AuthorizedKeysFile \(isSlow ? "none" : ".ssh/authorized_keys")
             \(isSlow ? "AuthorizedKeysCommand /run/lab/keys\nAuthorizedKeysCommandUser root" : "# Answers at once.")
             PermitRootLogin prohibit-password
             PasswordAuthentication no

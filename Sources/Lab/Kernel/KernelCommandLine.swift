@@ -1,5 +1,5 @@
 /// A kernel command line, read as the kernel reads it: later arguments win.
-struct CommandLine {
+struct KernelCommandLine {
     let arguments: [Substring]
 
     init(_ text: String) { arguments = text.split { $0 == " " || $0 == "\n" } }
