@@ -14,7 +14,12 @@ build: packages-build ## Build the programs (debug)
 
 .PHONY: test
 test: packages-test ## Build and run all tests
-	$(SWIFT) test $(FLAGS)
+	$(SWIFT) test $(FLAGS) --skip VMTests
+	$(SWIFT) test $(FLAGS) --skip-build --filter VMTests
+
+.PHONY: vm-test
+vm-test: packages-test ## Run the main job on VM nodes with real kernels
+	$(SWIFT) test $(FLAGS) --filter VMTests
 
 .PHONY: demo
 demo: packages-demo ## Run the whole main job on eight simulated nodes

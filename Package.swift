@@ -76,6 +76,9 @@ let package = Package(
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
             exclude: ["Proxmox/Recordings"]),
+        .testTarget(
+            name: "VMTests", dependencies: ["Engine", "Fleet", "Probe", "Remote", "SSHTransport", "TestSupport"],
+            exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -45,7 +45,8 @@ extension FactsReader {
                 guard row.cells.count == 2, let number = Int(decimalDigits: row.cells[0]) else { return nil }
                 let names = row.cells[1].words.map { ModuleName(ascii: $0) }
                 guard !names.contains(nil) else { return nil }
-                modules[number] = names.compactMap(\.self)
+                // A module with several aliases that fit is named once for each.
+                modules[number] = names.compactMap(\.self).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
             }
             return modules
         }
