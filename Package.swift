@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "Remote", "Fleet", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "TestSupport"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Fleet", "Store", "TestSupport"]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
             exclude: ["Proxmox/Recordings"]),
