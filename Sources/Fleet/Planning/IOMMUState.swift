@@ -23,7 +23,7 @@ enum IOMMUState: Hashable, Sendable {
             return .unknown(Unknown(.notCollected, "The IOMMU is off, and the kernel's command line is not known."))
         }
         let tokens = line.kernelTokens
-        if let token = disablingToken(tokens) {
+        if let token = disablingToken(tokens, facts.cpu.value?.vendor) {
             let key = KernelTokens.key(token)
             return wanted.contains { $0.key == key }
                 ? .offUntilReboot("The running kernel was booted with “\(token)”.") : .disabled(by: token)
@@ -50,13 +50,13 @@ enum IOMMUState: Hashable, Sendable {
         return .offUntilReboot("The running kernel was booted without intel_iommu=on.")
     }
 
-    /// The token that keeps the IOMMU off, if there is one; `intel_iommu=` counts as it stands last.
-    private static func disablingToken(_ tokens: [String]) -> String? {
+    /// The token that keeps the IOMMU off, if there is one; `intel_iommu=` counts as it stands last. One for the other
+    /// vendor's IOMMU has no effect (`drivers/iommu/intel`, `drivers/iommu/amd`).
+    private static func disablingToken(_ tokens: [String], _ vendor: CPU.Vendor?) -> String? {
         let last = tokens.last { KernelTokens.key($0) == "intel_iommu" }
-        if let last, KernelTokens.options(last).contains("off") { return last }
-        return tokens.first {
-            ["iommu", "amd_iommu"].contains(KernelTokens.key($0)) && KernelTokens.options($0).contains("off")
-        }
+        if vendor != .amd, let last, KernelTokens.options(last).contains("off") { return last }
+        let keys = vendor == .intel ? ["iommu"] : ["iommu", "amd_iommu"]
+        return tokens.first { keys.contains(KernelTokens.key($0)) && KernelTokens.options($0).contains("off") }
     }
 
     /// What it means for a plan that hands devices over.

@@ -48,6 +48,17 @@ import Testing
         #expect(try plan(facts).text("/etc/default/grub") == NodeFacts.debianGrub("quiet amd_iommu=on iommu=pt"))
     }
 
+    @Test(arguments: [(CPU.Vendor.amd, "intel_iommu=off amd_iommu=off"), (.intel, "amd_iommu=off intel_iommu=off")])
+    func theOtherVendorsArgumentKeepsNothingOff(_ vendor: CPU.Vendor, _ arguments: String) throws {
+        var facts = try Fixtures.facts("intel-z390-rtx2070") { $0.arguments = arguments }
+        facts.cpu = .known(CPU(vendor: vendor, model: "CPU"))
+        facts.iommu.units = .known([])
+        facts.iommu.groupCount = .known(0)
+        let plan = try plan(facts)
+        #expect(plan.verdict == .change, "\(plan.blockers)")
+        #expect(plan.codes.contains("groups-unknown-until-iommu-on"))
+    }
+
     @Test func systemdBootGetsTheSameTokensOnOneLine() throws {
         let plan = try plan(try Fixtures.facts("intel-z390-rtx2070") { $0.loader = .systemdBoot })
         let line = "root=/dev/mapper/pve-root ro quiet intel_iommu=on iommu=pt\n"
