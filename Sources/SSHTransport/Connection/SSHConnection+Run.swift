@@ -46,16 +46,22 @@ extension SSHConnection {
         }
     }
 
+    /// Bytes of input in one packet. libssh keeps two buffers of a packet's size, rounded up to a power of two, as long as
+    /// the connection lives.
+    private static let piece = 8000
+
     /// Writes what the server takes now. True once all of it, and its end, are sent.
     private func feed(_ input: inout ArraySlice<UInt8>, to channel: Channel) throws(RemoteFailure) -> Bool {
-        if !input.isEmpty {
-            guard let count = attempt({ _ in channel.write(input.prefix(1 << 18)) }) else {
+        for _ in 0..<32 where !input.isEmpty {
+            let piece = input.prefix(Self.piece)
+            guard let count = attempt({ _ in channel.write(piece) }) else {
                 // A command may end without reading its input; its status tells how it went.
                 if session.isConnected { return true }
                 throw lost()
             }
             if count > 0 { channel.events.lastHeard = .now }
             input = input.dropFirst(count)
+            if count < piece.count { break }
         }
         return input.isEmpty && attempt { _ in channel.sendEOF() } != .again
     }
