@@ -91,11 +91,28 @@ public struct BootID: Hashable, Sendable, LosslessStringConvertible, Codable {
 
     /// Nil unless it has the form of a UUID.
     public init?(_ text: some StringProtocol) {
-        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12],
-            groups.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isHexDigit } })
-        else { return nil }
+        let text = String(text)
+        var length = 0
+        for byte in text.utf8 {
+            guard length < 36, Self.allows(byte, at: length) else { return nil }
+            length += 1
+        }
+        guard length == 36 else { return nil }
         description = text.lowercased()
+    }
+
+    /// Five groups of hexadecimal digits, of 8, 4, 4, 4 and 12. As bytes: every answer holds one.
+    private static func allows(_ byte: UInt8, at position: Int) -> Bool {
+        switch position {
+        case 8, 13, 18, 23: byte == UInt8(ascii: "-")
+        default:
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+                UInt8(ascii: "A")...UInt8(ascii: "F"):
+                true
+            default: false
+            }
+        }
     }
 
     public init(from decoder: any Decoder) throws { self = try .init(lossless: decoder) }

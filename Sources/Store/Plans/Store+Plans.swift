@@ -5,7 +5,7 @@ internal import GRDB
 extension Store {
     /// Keeps a plan under its digest. The same plan again is the same row.
     public func save(_ plan: FleetPlan, at time: Timestamp) async throws(FleetError) -> ContentDigest {
-        let document = try StoreFailure.rethrow(path) { try PlanDocument(plan) }
+        let document = try await StoreFailure.rethrow(path) { try await PlanDocument(plan) }
         let digest = document.digest
         return try await write { db in
             try db.execute(
