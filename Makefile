@@ -26,6 +26,15 @@ demo: packages-demo ## Run the whole main job on eight simulated nodes
 	$(SWIFT) build $(FLAGS)
 	docs/demo/run "$$($(SWIFT) build --show-bin-path)"
 
+.PHONY: bench
+bench: packages-bench ## Measure speed beside other tools (root; half an hour)
+	for program in vfiofleet vfiofleet-lab vfiofleet-bench; do \
+	    $(SWIFT) build -c release --static-swift-stdlib $(FLAGS) --product $$program || exit 1; done
+	test -x .cache/bench-venv/bin/python || python3 -m venv .cache/bench-venv
+	.cache/bench-venv/bin/pip install -q -r Tests/Benchmarks/requirements.txt
+	.cache/bench-venv/bin/python Tests/Benchmarks/bench.py --bin .build/release --work .cache/bench \
+	    --report docs/benchmarks.md
+
 .PHONY: fmt
 fmt: ## Format the sources
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
@@ -36,6 +45,6 @@ check: packages-build ## Format, layering and warnings, as errors
 	.ci/layers
 	$(SWIFT) build $(FLAGS)
 
-.PHONY: packages-build packages-test packages-demo
-packages-build packages-test packages-demo:
+.PHONY: packages-build packages-test packages-demo packages-bench
+packages-build packages-test packages-demo packages-bench:
 	@.ci/packages $(patsubst packages-%,%,$@)

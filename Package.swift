@@ -64,6 +64,15 @@ let package = Package(
                 "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // What `make bench` needs beside the product.
+        .executableTarget(
+            name: "vfiofleet-bench",
+            dependencies: [
+                "Fleet", "Documents", "Store", "Engine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Benchmarks/LargeFleet"),
+
         // Tests, one target for each layer.
         .target(name: "TestSupport", dependencies: ["Fleet"], path: "Tests/TestSupport", exclude: ["Machines"]),
         .testTarget(name: "FleetTests", dependencies: ["Fleet", "Documents", "TestSupport"]),

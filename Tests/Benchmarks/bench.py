@@ -1,0 +1,173 @@
+"""Measures what docs/benchmarks.md reports. Run by `make bench`; see --help."""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+
+import contestants
+import measure
+import report
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MACHINE = "intel-z390-rtx2070"
+PLAYBOOK = ROOT / "playbooks/gpu-passthrough.yaml"
+
+
+def main():
+    options = parse()
+    options.work.mkdir(parents=True, exist_ok=True)
+    results_file = options.work / "results.json"
+    results = json.loads(results_file.read_text()) if results_file.exists() else {}
+    results["load"] = os.getloadavg()[0]
+    for part in options.parts:
+        results[part] = {"sweep": sweep, "plan": plan, "start": start}[part](options)
+        results_file.write_text(json.dumps(results, indent=1))
+    results["machine"] = report.machine(results["load"])
+    text = report.text(results)
+    print(text)
+    if options.report:
+        options.report.write_text(text)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[[], "sweep", "plan", "start"], help="default: all")
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="the directory of the release build")
+    parser.add_argument("--work", type=pathlib.Path, required=True, help="a directory for everything that is made")
+    parser.add_argument("--report", type=pathlib.Path, help="the Markdown file to write")
+    parser.add_argument("--nodes", type=int, default=200, help="of the sweep")
+    parser.add_argument("--rounds", type=int, default=3, help="of the sweep")
+    parser.add_argument("--planned", type=int, default=10_000, help="nodes to plan")
+    parser.add_argument("--only", action="append", help="sweep with this contestant alone; may be repeated")
+    options = parser.parse_args()
+    options.parts = options.parts or ["sweep", "plan", "start"]
+    options.bin, options.work = options.bin.resolve(), options.work.resolve()
+    return options
+
+
+# The sweep
+
+
+def sweep(options):
+    """Every round runs all contestants, in an order of its own, so that what else the machine does hits all alike."""
+    with Lab(options, options.nodes) as fleet:
+        runners = [
+            runner for runner in (
+                contestants.vfiofleet(fleet, options.bin / "vfiofleet", options.work),
+                contestants.libssh(fleet, options.work),
+                contestants.asyncssh(fleet, options.work),
+                contestants.pyinfra(fleet, options.work),
+                contestants.ansible(fleet, options.work),
+            ) if not options.only or runner.name in options.only
+        ]
+        costs = {runner.name: [] for runner in runners}
+        for number in range(options.rounds):
+            for runner in random.sample(runners, len(runners)):
+                cost = compete(runner, len(fleet.nodes), options.work)
+                costs[runner.name].append(vars(cost))
+                say(f"round {number + 1}: {runner.name}: {cost.wall:.1f} s, {cost.cpu / options.nodes * 1000:.2f} ms "
+                    f"of CPU a node, {cost.memory / 1e6:.0f} MB")
+        answer = (options.work / "answer").stat().st_size
+    return {
+        "nodes": options.nodes, "limit": contestants.LIMIT, "answer": answer,
+        "script": fleet.script.stat().st_size,
+        "contestants": [
+            {"name": r.name, "version": r.version, "note": r.note, "rounds": costs[r.name]} for r in runners
+        ],
+    }
+
+
+def compete(runner, nodes, work):
+    for command in runner.prepare:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    log = work / f"{runner.name.replace(' ', '-')}.log"
+    cost = measure.run(runner.command, runner.environment, runner.directory or work, log)
+    if len(re.findall(runner.answered, log.read_text(errors="replace"), re.MULTILINE)) != runner.answers:
+        raise measure.Failed(f"{runner.name}: not all of {nodes} nodes answered; see {log}")
+    return cost
+
+
+class Lab:
+    """Simulated nodes of one machine."""
+
+    def __init__(self, options, count):
+        self.program = options.bin / "vfiofleet-lab"
+        self.directory = options.work / "lab"
+        self.machines = options.work / "machines"
+        self.answer = options.work / "answer"
+        self.count = count
+
+    def __enter__(self):
+        self.machines.mkdir(exist_ok=True)
+        shutil.copy(ROOT / f"Tests/TestSupport/Machines/{MACHINE}.yaml", self.machines)
+        say(f"starting {self.count} nodes")
+        self.call("up", "--machines", str(self.machines), "--count", str(self.count))
+        nodes = json.loads(self.call("status", "--json"))
+        fleet = contestants.Fleet(self.directory, nodes, ROOT / "Sources/Probe/probe.sh")
+        self.answer.write_bytes(self.ask(fleet))
+        return fleet
+
+    def __exit__(self, *_):
+        self.call("down")
+
+    def call(self, verb, *options):
+        return subprocess.run(
+            [self.program, verb, *options, "--dir", str(self.directory)], check=True, stdout=subprocess.PIPE,
+            text=True).stdout
+
+    def ask(self, fleet):
+        """One node's answer, for later; and the nodes have run the script once, so that nobody is the first."""
+        node = fleet.nodes[0]
+        command = ["ssh", "-F", "/dev/null", "-i", str(fleet.key), "-o", f"UserKnownHostsFile={fleet.known_hosts}"]
+        command += ["-p", str(node["port"]), f"root@{node['address']}", "sh -s -- bench"]
+        with open(fleet.script, "rb") as script:
+            return subprocess.run(command, check=True, stdin=script, stdout=subprocess.PIPE).stdout
+
+
+# Planning
+
+
+def plan(options):
+    """The engine alone, and the whole command; both from a database that the page cache holds."""
+    if not (options.work / "answer").exists():
+        with Lab(options, 1):
+            pass
+    database = options.work / "large.db"
+    for suffix in ("", "-wal", "-shm"):
+        pathlib.Path(f"{database}{suffix}").unlink(missing_ok=True)
+    bench = [str(options.bin / "vfiofleet-bench")]
+    say(f"storing {options.planned} nodes")
+    subprocess.run(
+        bench + ["fill", str(database), str(options.work / "answer"), "--nodes", str(options.planned)], check=True)
+    engine = [
+        json.loads(contestants.output(bench + ["plan", str(database), str(PLAYBOOK)])) for _ in range(options.rounds)]
+    command = [str(options.bin / "vfiofleet"), "plan", str(PLAYBOOK), "--stored", "--quiet", "--db", str(database)]
+    whole = [
+        vars(measure.run(command, {}, options.work, options.work / "plan.log", expected=(0, 1, 2)))
+        for _ in range(options.rounds)
+    ]
+    return {"nodes": options.planned, "engine": engine, "command": whole}
+
+
+# Starting
+
+
+def start(options):
+    command = [str(options.bin / "vfiofleet"), "--version"]
+    runs = [vars(measure.run(command, {}, options.work, options.work / "start.log")) for _ in range(21)][1:]
+    say(f"--version: {statistics.median(run['wall'] for run in runs) * 1000:.1f} ms")
+    return {"runs": runs, "size": os.stat(command[0]).st_size}
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+main()

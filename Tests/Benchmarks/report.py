@@ -1,0 +1,200 @@
+"""Turns results into docs/benchmarks.md."""
+
+import datetime
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+
+BEST = "vfiofleet"
+
+
+def text(results):
+    parts = [HEAD, about(results["machine"])]
+    verdicts = []
+    for part, render in (("sweep", sweep), ("plan", plan), ("start", start)):
+        if part in results:
+            section, judged = render(results[part])
+            parts.append(section)
+            verdicts += judged
+    parts.insert(2, targets(verdicts))
+    return "\n".join(parts)
+
+
+HEAD = """# How fast it is
+
+Written by `make bench`, which builds with optimisation, runs everything below in one go and takes about half an hour
+on two cores. Numbers are medians. It is no test: nothing fails when a number is bad.
+"""
+
+
+def about(machine):
+    rows = "".join(f"| {key} | {value} |\n" for key, value in machine.items())
+    return f"| | |\n|---|---|\n{rows}"
+
+
+def machine(load):
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    swift = run("swift", "--version").splitlines()[0]
+    return {
+        "date": datetime.date.today().isoformat(),
+        "commit": run("git", "rev-parse", "--short", "HEAD"),
+        "processor": f"{processor()}, {os.cpu_count()} cores",
+        "memory": f"{memory:.0f} GiB",
+        "other work": f"load {load:.1f} before the start" + (": wall times are too long" if load > 1 else ""),
+        "system": f"{distribution()}, Linux {platform.release()}",
+        "Swift": swift,
+        "OpenSSH (nodes)": run("ssh", "-V", errors=True).split(",")[0],
+        "Python (peers)": platform.python_version(),
+    }
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def distribution():
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        return platform.system()
+
+
+def run(*command, errors=False):
+    done = subprocess.run(
+        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
+        text=True, cwd=pathlib.Path(__file__).parent)
+    return done.stdout.strip()
+
+
+def targets(verdicts):
+    rows = "".join(
+        f"| {what} | {wanted} | {got} | {'met' if good else '**missed**'} |\n" for what, wanted, got, good in verdicts)
+    return f"## What was to be reached\n\n| | to reach | measured | |\n|---|---|---|---|\n{rows}"
+
+
+def median(rounds, key):
+    return statistics.median(entry[key] for entry in rounds)
+
+
+# The sweep
+
+
+def sweep(result):
+    nodes = result["nodes"]
+    rows = {
+        entry["name"]: {
+            "entry": entry,
+            "wall": median(entry["rounds"], "wall"),
+            "cpu": median(entry["rounds"], "cpu") / nodes * 1000,
+            "memory": max(measured["memory"] for measured in entry["rounds"]) / 1e6,
+        }
+        for entry in result["contestants"]
+    }
+    ours = rows[BEST]
+    lines = "".join(
+        f"| {row['entry']['name']} {row['entry']['version']} | {row['entry']['note']} | {row['wall']:.1f} s "
+        f"| {row['wall'] / ours['wall']:.2f} | {row['cpu']:.2f} ms | {row['cpu'] / ours['cpu']:.1f} "
+        f"| {row['memory']:.0f} MB | {row['memory'] / ours['memory']:.1f} |\n" for row in rows.values())
+    rounds = len(result["contestants"][0]["rounds"])
+    section = SWEEP.format(
+        nodes=nodes, limit=result["limit"], script=result["script"] / 1000, answer=result["answer"] / 1000,
+        rounds=rounds, lines=lines, floor=floor(rows), spread=spread(result, nodes))
+    return section, list(sweep_targets(rows, ours, nodes))
+
+
+def sweep_targets(rows, ours, nodes):
+    yield "controller CPU for a node, parsed and stored", "at most 3 ms", f"{ours['cpu']:.2f} ms", ours["cpu"] <= 3
+    for name, factor in (("pyinfra", 20), ("Ansible", 20), ("asyncssh", 2)):
+        if name in rows:
+            ratio = rows[name]["cpu"] / ours["cpu"]
+            yield f"CPU against {name}", f"at least {factor} times less", f"{ratio:.2f} times less", ratio >= factor
+    if "libssh in C" in rows:
+        ratio = ours["wall"] / rows["libssh in C"]["wall"]
+        yield "wall time against libssh in C", "at most 1.1 times", f"{ratio:.2f} times", ratio <= 1.1
+    yield f"resident with {nodes} connections open", "under 60 MB", f"{ours['memory']:.0f} MB", ours["memory"] < 60
+
+
+def floor(rows):
+    """How far any program over libssh could get."""
+    least = rows.get("libssh in C")
+    if not least:
+        return ""
+    ratios = ", ".join(
+        f"{row['cpu'] / least['cpu']:.1f} times less than {name}" for name, row in rows.items()
+        if name not in (BEST, "libssh in C"))
+    return f"- *libssh in C* is the floor for every program over this library. It takes {ratios}.\n"
+
+
+def spread(result, nodes):
+    lines = []
+    for entry in result["contestants"]:
+        walls = ", ".join(f"{measured['wall']:.1f}" for measured in entry["rounds"])
+        cpus = ", ".join(f"{measured['cpu'] / nodes * 1000:.2f}" for measured in entry["rounds"])
+        lines.append(f"- {entry['name']}: {walls} s; {cpus} ms\n")
+    return "".join(lines)
+
+
+SWEEP = """## A sweep over {nodes} nodes
+
+Connect, log in with an ed25519 key against a strict `known_hosts`, send the detection script ({script:.0f} kB), read
+the answer ({answer:.0f} kB). vfiofleet also parses the answer and stores it; nobody else does. The nodes are simulated
+desktops (`intel-z390-rtx2070`), each behind its own sshd on loopback; {limit} connections may be under way at the same
+time, with Ansible as many as it has forks.
+
+| | | wall | to ours | CPU a node | to ours | peak memory | to ours |
+|---|---|---|---|---|---|---|---|
+{lines}
+{floor}- *CPU a node*: user and system time of the controller's whole process tree, its start included, divided by the
+  number of nodes. What nodes use is not in it: their processes are no children of the controller.
+- *Wall* says little here: the nodes run on the same cores as the controller, and one look costs a node's own sshd and
+  shell a hundred times what it costs us. It shows that nobody waits without need.
+- *Peak memory*: of one process the kernel's own peak; of several the sum of their proportional set sizes, looked at
+  twice a second.
+- Contestants ran {rounds} times in random order; each round:
+
+{spread}"""
+
+
+# Planning
+
+
+def plan(result):
+    engine, command = result["engine"], result["command"]
+    seconds = median(engine, "seconds")
+    section = PLAN.format(
+        nodes=result["nodes"], change=engine[0]["change"], engine=seconds, wall=median(command, "wall"),
+        cpu=median(command, "cpu"), memory=max(measured["memory"] for measured in command) / 1e6)
+    what = f"planning {result['nodes']:,} nodes from stored facts"
+    return section, [(what, "under 2 s", f"{seconds:.2f} s", seconds < 2)]
+
+
+PLAN = """## Planning {nodes:,} nodes
+
+A database with {nodes:,} nodes, no two answers the same, and `playbooks/gpu-passthrough.yaml`; {change:,} nodes are to
+be changed. The engine reads each node's answer from the database, parses it, plans the node, and stores the plan under
+its digest: **{engine:.2f} s**. The whole command, `vfiofleet plan --stored --quiet`: {wall:.2f} s, {cpu:.2f} s of CPU,
+{memory:.0f} MB at most.
+"""
+
+
+# Starting
+
+
+def start(result):
+    wall = median(result["runs"], "wall") * 1000
+    section = START.format(
+        wall=wall, cpu=median(result["runs"], "cpu") * 1000, best=min(run["wall"] for run in result["runs"]) * 1000,
+        runs=len(result["runs"]), size=result["size"] / 1e6)
+    return section, [("vfiofleet --version", "under 30 ms", f"{wall:.1f} ms", wall < 30)]
+
+
+START = """## Starting
+
+`vfiofleet --version`: {wall:.1f} ms ({cpu:.1f} ms of CPU; the best of {runs} runs {best:.1f} ms). The program has
+{size:.0f} MB, debug information included.
+"""
