@@ -8,9 +8,11 @@ final class Interrupts: Sendable {
     let controls: AsyncStream<RolloutControl>
     private let sources: Mutex<[any DispatchSourceSignal]>
 
-    init(console: Console) {
+    /// `order`: what the driver is told at once.
+    init(console: Console, order: RolloutControl? = nil) {
         let (stream, continuation) = AsyncStream.makeStream(of: RolloutControl.self)
         controls = stream
+        if let order { continuation.yield(order) }
         let count = Atomic(0)
         let interrupted: @Sendable () -> Void = {
             if count.add(1, ordering: .relaxed).newValue == 1 {

@@ -4,8 +4,9 @@ internal import Store
 
 struct RolloutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rollout", abstract: "Roll-outs: list, show, and go on with interrupted ones.",
-        subcommands: [RolloutList.self, RolloutShow.self, RolloutResume.self], defaultSubcommand: RolloutList.self)
+        commandName: "rollout", abstract: "Roll-outs: list, show, go on with interrupted ones, or end them.",
+        subcommands: [RolloutList.self, RolloutShow.self, RolloutResume.self, RolloutAbort.self],
+        defaultSubcommand: RolloutList.self)
 
     /// The named roll-out, or the latest one. Fails with `rollout-unknown`.
     static func resolve(_ text: String?, in store: Store) async throws -> RolloutID {

@@ -17,13 +17,13 @@ struct RolloutRunner {
         return try await run(id)
     }
 
-    func run(_ id: RolloutID) async throws -> Outcome {
+    func run(_ id: RolloutID, order: RolloutControl? = nil) async throws -> Outcome {
         let console = context.console
         let stored = try await store.rollout(id)
         let driver = RolloutDriver(
             store: store, opener: ssh.opener(asking: console.terminal.canAsk), judge: DomainJudge(),
             holder: LeaseHolder(actor: Context.actor))
-        let interrupts = Interrupts(console: console)
+        let interrupts = Interrupts(console: console, order: order)
         defer { interrupts.end() }
         let rollout = try await RolloutView(total: stored.rollout.nodes.count(where: \.hasWork), console: console)
             .follow { try await driver.drive(id, controls: interrupts.controls, events: $0) }

@@ -2,7 +2,7 @@ internal import Fleet
 internal import Probe
 internal import Store
 
-/// `show --json`: a fact that is not known is null, and `unknown` says why under the fact's name.
+/// `show --json`: a fact that is not known is left out, and `unknown` says why under the fact's name.
 struct NodeDocument: Encodable {
     var node: NodeName
     var firstSeen: String

@@ -7,8 +7,9 @@ struct UndoCommand: FleetCommand {
     static let configuration = CommandConfiguration(
         commandName: "undo", abstract: "Put nodes back to the bytes from before the first roll-out.",
         discussion: """
-            Restores files and guests from the backups on each node, rebuilds, reboots, and proves it. A file that \
-            somebody changed since is not overwritten: its node is blocked with the reason.
+            Restores the files from the backups on each node and the guests' options from the plans in the database, \
+            rebuilds, reboots, and proves it. A file that somebody changed since is not overwritten: its node is blocked \
+            with the reason.
 
             Example:
               vfiofleet undo pve01

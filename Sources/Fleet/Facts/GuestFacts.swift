@@ -1,5 +1,5 @@
 /// A guest of this node: its configuration file as text and whether it runs.
-public struct GuestFacts: Hashable, Sendable, Codable {
+public struct GuestFacts: Hashable, Sendable, Encodable {
     public enum Kind: String, Hashable, Sendable, Codable {
         case qemu
         case lxc

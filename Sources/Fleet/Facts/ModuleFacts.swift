@@ -37,7 +37,7 @@ public struct ModprobeConfiguration: Hashable, Sendable, Codable {
 }
 
 /// One `/boot/initrd.img-*`.
-public struct InitramfsImage: Hashable, Sendable, Codable {
+public struct InitramfsImage: Hashable, Sendable, Encodable {
     /// The kernel release it belongs to.
     public var kernel: String
     public var path: String

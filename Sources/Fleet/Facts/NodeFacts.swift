@@ -119,12 +119,21 @@ public struct BootID: Hashable, Sendable, LosslessStringConvertible, Codable {
     public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }
 
-public struct CPU: Hashable, Sendable, Codable {
+public struct CPU: Hashable, Sendable, Encodable {
     /// The CPU decides Intel or AMD arguments, never the GPU. Other vendors and architectures need none of either.
-    public enum Vendor: Hashable, Sendable, Codable {
+    public enum Vendor: Hashable, Sendable, Encodable {
         case intel
         case amd
         case other(String)
+
+        /// `intel`, `amd`, or the other vendor's own name.
+        public func encode(to encoder: any Encoder) throws {
+            switch self {
+            case .intel: try "intel".encode(to: encoder)
+            case .amd: try "amd".encode(to: encoder)
+            case .other(let name): try name.encode(to: encoder)
+            }
+        }
     }
 
     public var vendor: Vendor

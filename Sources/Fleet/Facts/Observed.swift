@@ -18,7 +18,24 @@ public enum Observed<Value> {
 extension Observed: Sendable where Value: Sendable {}
 extension Observed: Equatable where Value: Equatable {}
 extension Observed: Hashable where Value: Hashable {}
-extension Observed: Codable where Value: Codable {}
+
+extension Observed: Encodable where Value: Encodable {
+    /// A known value stands for itself; an unknown one is `{"unknown": reason, "detail": text}`.
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .known(let value): try value.encode(to: encoder)
+        case .unknown(let why):
+            var container = encoder.container(keyedBy: UnknownKey.self)
+            try container.encode(why.reason, forKey: .unknown)
+            try container.encode(why.detail, forKey: .detail)
+        }
+    }
+}
+
+private enum UnknownKey: String, CodingKey {
+    case unknown
+    case detail
+}
 
 /// Why a fact is not known.
 public struct Unknown: Hashable, Sendable, Codable, Error {

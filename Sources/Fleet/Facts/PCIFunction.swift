@@ -1,5 +1,5 @@
 /// One PCI function as sysfs shows it under `/sys/bus/pci/devices`.
-public struct PCIFunction: Hashable, Sendable, Codable {
+public struct PCIFunction: Hashable, Sendable, Encodable {
     public var address: PCIAddress
     public var id: PCIID
     public var `class`: PCIClass

@@ -8,7 +8,9 @@ extension Store {
     ) async throws(FleetError) -> Lease {
         try await write { db in
             try Self.refuseHeldLease(name, at: time, db)
-            try db.execute(sql: "UPDATE fencing SET number = number + 1")
+            // Nodes outlive databases: a number from the clock is above what an earlier database gave out.
+            try db.execute(
+                sql: "UPDATE fencing SET number = max(number + 1, ?)", arguments: [time.milliseconds])
             guard let number = try Int64.fetchOne(db, sql: "SELECT number FROM fencing") else {
                 throw StoreFailure.unreadable("fencing number", "it is not there")
             }

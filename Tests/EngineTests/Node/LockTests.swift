@@ -95,7 +95,7 @@ import Testing
     @Test func theNodeExplainsItself() async throws {
         let node = try await TestNode()
         try await node.operations().lock(try .test())
-        #expect(node.text("lib/vfiofleet/README")?.contains("cp -a before/. /") == true)
+        #expect(node.text("lib/vfiofleet/README")?.contains(#"find . -type f -exec cp -p {} /{} \;"#) == true)
         let attributes = try FileManager.default.attributesOfItem(atPath: node.state.path)
         #expect(attributes[.posixPermissions] as? Int == 0o700)
     }

@@ -15,7 +15,8 @@ vfiofleet, a fleet controller for PCI passthrough, keeps its notes about this no
   mutex      held (flock) while one order is carried out; empty
   folders    folders that vfiofleet made, removed again when their last file is
   backups    one folder for each roll-out:
-    before/    the files as they were, with owner, mode and time; to go back by hand: cp -a before/. /
+    before/    the files as they were, with owner, mode and time; to go back by hand, in that folder:
+               find . -type f -exec cp -p {} /{} \;   (not the folders: theirs are closed to others)
     absent/    empty marks for files that did not exist before
     after/     the files as the roll-out wrote them
     removed/   empty marks for files that the roll-out removed
