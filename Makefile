@@ -14,8 +14,10 @@ build: packages-build ## Build the programs (debug)
 
 .PHONY: test
 test: packages-test ## Build and run all tests
-	$(SWIFT) test $(FLAGS) --skip VMTests
-	$(SWIFT) test $(FLAGS) --skip-build --filter VMTests
+	$(SWIFT) build --build-tests $(FLAGS)
+# One at a time: most tests run real servers and nodes, and a hundred of them at once starve each other of time.
+	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --skip VMTests
+	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter VMTests
 
 .PHONY: vm-test
 vm-test: packages-test ## Run the main job on VM nodes with real kernels

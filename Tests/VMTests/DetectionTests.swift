@@ -43,7 +43,7 @@ struct DetectionTests {
         #expect(facts.firmware == .known(.bios))
         #expect(facts.boot.proxmoxBootToolESPs == .known([]))
         let settings = try #require(facts.boot.grub.value ?? nil)
-        #expect(settings.commandLine == "console=ttyS0,115200 norandmaps mitigations=off")
+        #expect(settings.commandLine == "console=ttyS0,115200 norandmaps mitigations=off no_timer_check")
         #expect(settings.defaultCommandLine == "quiet intel_iommu=off amd_iommu=off")
     }
 

@@ -1,0 +1,26 @@
+/// Playbooks for nodes with two identical cards at 01:00 and 02:00.
+enum Playbooks {
+    static let bothTwins = twins + rollout
+
+    /// The same without a line that lets vfio-pci come before the driver in the initramfs.
+    static let guideAsWritten = twins + "vfio: {softdep: never}\n" + rollout
+
+    /// Wants one of two cards that no id can tell apart.
+    static let oneOfTwins = """
+        playbook: one-of-twins
+        nodes: all
+        devices:
+          - {name: first, at: "01:00"}
+
+        """
+
+    private static let twins = """
+        playbook: both-twins
+        nodes: all
+        devices:
+          - {name: first, at: "01:00"}
+          - {name: second, at: "02:00"}
+
+        """
+    private static let rollout = "rollout: {canary: 0, batch: 1, pause: 0s, return-within: 4m}\n"
+}
