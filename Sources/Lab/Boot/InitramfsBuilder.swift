@@ -4,12 +4,14 @@ import Fleet
 /// (initramfs-tools 0.142: `hook-functions`, hooks `kmod` and `udev`).
 struct InitramfsBuilder {
     let files: NodeFiles
+    let facts: NodeFacts
     let release: String
     private let dependencies: [String: [String]]
     private let configuration: ModuleConfiguration
 
-    init(_ files: NodeFiles, release: String) {
+    init(_ files: NodeFiles, _ facts: NodeFacts, release: String) {
         self.files = files
+        self.facts = facts
         self.release = release
         dependencies = Self.dependencies(files.text("/lib/modules/\(release)/modules.dep") ?? "")
         configuration = ModuleConfiguration(files, commandLine: "")
@@ -53,7 +55,7 @@ struct InitramfsBuilder {
     private var modules: [String] {
         let names = listed.compactMap { $0.split(separator: " ").first }.compactMap { ModuleName($0) }
         var wanted = names.compactMap(path(of:))
-        wanted += setting("MODULES") == "dep" ? loaded : dependencies.keys.sorted().filter(isForMost)
+        wanted += setting("MODULES") == "dep" ? needed : dependencies.keys.sorted().filter(isForMost)
         if setting("FRAMEBUFFER") == "y" || setting("MODULES") == "dep" {
             wanted += dependencies.keys.sorted().filter { $0.hasPrefix("kernel/drivers/gpu/drm/") }.filter(isPresent)
         }
@@ -72,14 +74,14 @@ struct InitramfsBuilder {
 
     /// Directories that `MODULES=most` copies (`auto_add_modules`).
     private func isForMost(_ path: String) -> Bool {
-        ["drivers/ata", "drivers/nvme", "drivers/scsi", "drivers/net/ethernet", "drivers/usb/host", "drivers/mmc"]
-            .contains { path.hasPrefix("kernel/\($0)/") }
+        [
+            "drivers/ata", "drivers/nvme", "drivers/scsi", "drivers/net/ethernet", "drivers/usb/host", "drivers/mmc",
+            "drivers/virtio",
+        ].contains { path.hasPrefix("kernel/\($0)/") }
     }
 
-    /// A module that some driver directory of sysfs names: it is loaded now.
-    private var loaded: [String] {
-        files.list("/sys/module").compactMap { ModuleName($0) }.compactMap(path(of:))
-    }
+    /// What `MODULES=dep` finds from the root file system on: sound and USB are not on the way, though they be loaded.
+    private var needed: [String] { [facts.rootModule].compactMap(\.self).compactMap(path(of:)) }
 
     /// Of the display drivers those that a function of this machine could use.
     private func isPresent(_ path: String) -> Bool {

@@ -6,13 +6,17 @@ struct NodeFacts: Sendable {
 
     private var values: [String: String] = [:]
 
-    init(_ setup: NodeSetup) {
+    init(_ setup: NodeSetup, _ hardware: Hardware? = nil) {
         values = [
             "name": setup.hostName, "version": setup.proxmoxVersion, "release": setup.kernelRelease,
             "loader": setup.loader.rawValue, "root": setup.root.rawValue, "firmware": setup.firmware.rawValue,
             "secureboot": setup.secureBoot ? "1" : "0", "disk": setup.rootDisk ?? "", "rootuuid": setup.rootUUID,
             "rootarguments": setup.rootArguments, "esp": setup.espUUID,
         ]
+        let controller = setup.rootDisk.flatMap { disk in
+            hardware?.functions.first { $0.diskNames.contains(disk) }
+        }
+        values["rootmodule"] = controller?.drivers.first?.module.normalized
     }
 
     init(_ files: NodeFiles) {
@@ -33,6 +37,8 @@ struct NodeFacts: Sendable {
     var isSecureBoot: Bool { values["secureboot"] == "1" }
     /// The disk below the root file system; empty = none.
     var rootDisk: String { values["disk"] ?? "" }
+    /// The module that serves it; nil = none, or not known.
+    var rootModule: ModuleName? { values["rootmodule"].flatMap { ModuleName($0) } }
     var rootUUID: String { values["rootuuid"] ?? "" }
     var rootArguments: String { values["rootarguments"] ?? "" }
     var espUUID: String { values["esp"] ?? "" }

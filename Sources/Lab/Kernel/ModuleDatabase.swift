@@ -82,6 +82,7 @@ struct ModuleDatabase: Sendable {
         case "drm", "drm_kms_helper", "ttm": "drivers/gpu/drm"
         case _ where module.hasPrefix("snd"): "sound/pci"
         case _ where module.contains("hci_"): "drivers/usb/host"
+        case _ where module.hasPrefix("virtio"): "drivers/virtio"
         case "nvme", "nvme_core": "drivers/nvme/host"
         case "ahci", "libahci": "drivers/ata"
         case _ where module.hasPrefix("i2c"): "drivers/i2c/busses"

@@ -46,12 +46,12 @@ struct NodeBuilder {
     /// Runs the node's own generators once, as the installer does.
     private func install(_ node: SimulatedNode, _ files: NodeFiles) throws(LabError) {
         let release = node.setup.kernelRelease
-        let facts = NodeFacts(node.setup)
+        let facts = NodeFacts(node.setup, node.hardware)
         // The generators read the modules of the node's kernel, which are bound in place only while it runs.
         let view = NodeFiles(root: layout.root(node.name))
         files.removeTree("/usr")
         try files.link("/usr/lib/modules", to: layout.modules(node.moduleKey))
-        let image = InitramfsBuilder(view, release: release).build().bytes
+        let image = InitramfsBuilder(view, facts, release: release).build().bytes
         files.removeTree("/usr")
         files.makeDirectories("/usr")
         try files.make("/boot/initrd.img-\(release)", bytes: image)

@@ -25,7 +25,7 @@ struct BootPrograms {
         for release in try releases(request) {
             output += "update-initramfs: Generating /boot/initrd.img-\(release)\n"
             if node.has("update-initramfs-lies") { continue }
-            let image = InitramfsBuilder(node.files, release: release).build().bytes
+            let image = InitramfsBuilder(node.files, node.facts, release: release).build().bytes
             do throws(LabError) {
                 try node.files.make("/boot/initrd.img-\(release).new", bytes: image)
             } catch {
