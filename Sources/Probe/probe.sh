@@ -471,7 +471,8 @@ initramfs_image() { # initramfs_image PATH
     inside='^[.]?/?(usr/)?(lib/modprobe[.]d/|etc/(modprobe[.]d/|modules|udev/rules[.]d/)|conf/|scripts/init-top/)'
     slow "initramfs:$1" 131072 "lsinitramfs $1" "grep -E '/${pattern}[.]ko([.][a-z0-9]+)?\$|$inside'"
     inputs=
-    for input in /etc/modprobe.d /etc/modules /etc/modules-load.d /etc/initramfs-tools /etc/udev/rules.d; do
+    for input in /etc/modprobe.d /etc/modules /etc/modules-load.d /etc/initramfs-tools /etc/udev/rules.d \
+        /etc/systemd/network; do
         [ -e "$input" ] && inputs="$inputs $input"
     done
     ask "newer:$1" 16384 "find$inputs -newer $1 ! -type d"
@@ -487,8 +488,13 @@ files() {
         /etc/modprobe.d/vfiofleet.conf /etc/modules-load.d/vfiofleet.conf; do
         [ -e "$own" ] || set -- "$@" "$own"
     done
+    for interface in /sys/class/net/*; do
+        own=/etc/systemd/network/10-vfiofleet-${interface##*/}.link
+        [ -e "$interface/device" ] && [ ! -e "$own" ] && set -- "$@" "$own"
+    done
     for file in /etc/default/grub.d/*.cfg /etc/modules-load.d/*.conf /etc/modprobe.d/*.conf \
-        /etc/initramfs-tools/conf.d/* /etc/network/interfaces.d/*; do
+        /etc/initramfs-tools/conf.d/* /etc/network/interfaces.d/* /etc/udev/rules.d/*.rules \
+        /etc/systemd/network/*.link /run/systemd/network/*.link /usr/local/lib/systemd/network/*.link; do
         [ -e "$file" ] && set -- "$@" "$file"
     done
     open files 262144 'ls -l /etc/default/grub /etc/default/grub.d /etc/modprobe.d /etc/modules*'
@@ -647,7 +653,12 @@ interfaces() {
         here=/
         follow "$interface/device"
         row=$newline$name$tab$value
-        cells "$interface/address"
+        # A bond gives its ports its own address; their cards' is the permanent one.
+        if [ -f "$interface/bonding_slave/perm_hwaddr" ]; then
+            cells "$interface/bonding_slave/perm_hwaddr"
+        else
+            cells "$interface/address"
+        fi
         net_kind
         printf '%s\t%s\t%s' "$row" "$kind" "${lower# }"
     done

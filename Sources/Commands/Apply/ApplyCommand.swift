@@ -23,6 +23,7 @@ struct ApplyCommand: FleetCommand {
     @OptionGroup var selection: SelectorArgument
     @Option(help: ArgumentHelp("Carry out this plan, named by the beginning of its digest.", valueName: "digest"))
     var plan: String?
+    @OptionGroup var risk: RiskOption
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
@@ -30,6 +31,10 @@ struct ApplyCommand: FleetCommand {
     func validate() throws {
         guard (playbook == nil) != (plan == nil) else {
             throw ValidationError("Name a playbook, or a plan with --plan.")
+        }
+        if plan != nil, risk.maxRisk != nil {
+            throw ValidationError(
+                "--max-risk gates a plan when it is made; a plan named with --plan is approved as it is.")
         }
     }
 
@@ -52,6 +57,7 @@ struct ApplyCommand: FleetCommand {
         }
         let argument = PlaybookArgument.named(playbook ?? "", selection)
         let (playbook, targets) = try await argument.resolve(context, store)
-        return try await Planning(context: context, store: store, ssh: ssh).plan(playbook, for: targets, looking: true)
+        return try await Planning(context: context, store: store, ssh: ssh)
+            .plan(playbook, for: targets, looking: true, maxRisk: risk.maxRisk)
     }
 }

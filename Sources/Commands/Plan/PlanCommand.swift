@@ -19,6 +19,7 @@ struct PlanCommand: FleetCommand {
 
     @OptionGroup var target: PlaybookArgument
     @Flag(help: "As JSON.") var json = false
+    @OptionGroup var risk: RiskOption
     @Flag(help: "Plan from what was seen last, without looking again.") var stored = false
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
@@ -27,7 +28,7 @@ struct PlanCommand: FleetCommand {
         let store = try context.openStore()
         let (playbook, targets) = try await target.resolve(context, store)
         let (plan, digest) = try await Planning(context: context, store: store, ssh: ssh)
-            .plan(playbook, for: targets, looking: !stored)
+            .plan(playbook, for: targets, looking: !stored, maxRisk: risk.maxRisk)
         if json {
             try context.console.writeJSON(PlanDocument(plan, digest: digest))
         } else {
@@ -49,7 +50,7 @@ struct Planning {
     var ssh: SSHOptions
 
     func plan(
-        _ playbook: Playbook, for targets: [PlaybookTargets.Target], looking: Bool
+        _ playbook: Playbook, for targets: [PlaybookTargets.Target], looking: Bool, maxRisk: Int? = nil
     ) async throws -> (plan: FleetPlan, digest: ContentDigest) {
         if looking {
             let sweep = Sweep(
@@ -57,7 +58,8 @@ struct Planning {
             _ = try await SweepView(total: targets.count, console: context.console, isSilent: true)
                 .follow { try await sweep.run(targets.map(\.node), events: $0) }
         }
-        return try await PlanService(store: store, judge: DomainJudge()).plan(playbook, for: targets)
+        return try await PlanService(store: store, judge: DomainJudge())
+            .plan(playbook, for: targets, maxRisk: maxRisk)
     }
 }
 

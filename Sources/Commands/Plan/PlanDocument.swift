@@ -16,6 +16,7 @@ struct PlanDocument: Encodable {
         var reboot: Bool
         var guests: [GuestChange]
         var wanted: [WantedFunction]
+        var forecast: Forecast?
     }
 
     var digest: String
@@ -33,7 +34,8 @@ struct PlanDocument: Encodable {
                 files: plan.files.map {
                     .init(path: $0.path, diff: UnifiedDiff.render(path: $0.path, before: $0.before, after: $0.after))
                 },
-                commands: plan.commands.map(\.rawValue), reboot: plan.reboot, guests: plan.guests, wanted: plan.wanted)
+                commands: plan.commands.map(\.rawValue), reboot: plan.reboot, guests: plan.guests, wanted: plan.wanted,
+                forecast: plan.forecast)
         }
     }
 }

@@ -33,7 +33,9 @@ struct PlanView {
 
     private func render(_ nodes: [NodeName], _ plan: NodePlan) -> String {
         let title = terminal.styled(NameSet.fold(nodes), .bold) + "  " + verdict(plan.verdict)
-        return ([title] + reasons(plan) + files(plan) + actions(plan)).map { $0 + "\n" }.joined()
+        let forecast =
+            plan.forecast.map { ForecastView(forecast: $0, terminal: terminal).lines().map { "  " + $0 } } ?? []
+        return ([title] + reasons(plan) + files(plan) + actions(plan) + forecast).map { $0 + "\n" }.joined()
     }
 
     private func verdict(_ verdict: NodePlan.Verdict) -> String {

@@ -12,6 +12,8 @@ struct RolloutDocument: Encodable {
         var wave: Int
         var bootBefore: BootID?
         var bootAfter: BootID?
+        /// What came otherwise than foreseen; absent where nothing was compared.
+        var forecastMisses: [ForecastMiss]?
         var error: FleetError?
     }
 
@@ -41,7 +43,8 @@ struct RolloutDocument: Encodable {
             NodeEntry(
                 node: node.node, state: node.state.word,
                 step: node.state.step?.name ?? node.state.result?.problem?.step, wave: node.wave,
-                bootBefore: node.bootBefore, bootAfter: node.bootAfter, error: node.state.result?.problem?.error)
+                bootBefore: node.bootBefore, bootAfter: node.bootAfter, forecastMisses: node.misses,
+                error: node.state.result?.problem?.error)
         }
         self.journal = journal?.map { Event(number: $0.number, at: $0.event.at.iso8601, event: $0.event.kind.phrase) }
     }

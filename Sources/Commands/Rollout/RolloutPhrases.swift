@@ -84,6 +84,9 @@ extension RolloutEvent.Kind {
         case .resume: "a driver took over"
         case .finished(let effect, .done): "\(effect.node): \(effect.step) done"
         case .finished(let effect, .seen(let boot)): "\(effect.node): \(effect.step) seen in boot \(boot)"
+        case .finished(let effect, .compared(let misses)):
+            "\(effect.node): \(effect.step) done, "
+                + (misses.isEmpty ? "as foreseen" : misses.map(\.phrase).joined(separator: "; "))
         case .finished(let effect, .failed(let failure)):
             "\(effect.node): \(effect.step) failed: \(failure.error.message) [\(failure.error.code)]"
         case .tick: "time passed"
@@ -91,4 +94,9 @@ extension RolloutEvent.Kind {
         case .abort: "asked to abort"
         }
     }
+}
+
+extension ForecastMiss {
+    /// `interface eno1: foreseen eno1, seen enp6s0`
+    var phrase: String { "\(what): foreseen \(foreseen), seen \(seen)" }
 }

@@ -43,7 +43,16 @@ struct RolloutView {
         let lines = ended.sorted { $0.key < $1.key }.map { word, nodes in
             "\(nodes.count) \(word): \(NameSet.fold(nodes.map(\.node)))\n"
         }
-        return problems(of: rollout, terminal) + lines.joined() + "rollout \(rollout.id): \(rollout.phase.phrase)\n"
+        return problems(of: rollout, terminal) + misses(of: rollout, terminal) + lines.joined()
+            + "rollout \(rollout.id): \(rollout.phase.phrase)\n"
+    }
+
+    private static func misses(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {
+        rollout.nodes.flatMap { node in
+            (node.misses ?? []).map {
+                terminal.styled("\(node.node) came up otherwise than foreseen: \($0.phrase)".printable, .warning) + "\n"
+            }
+        }.joined()
     }
 
     private static func problems(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {

@@ -46,6 +46,7 @@ extension SettingsChanges {
             ("modules", modules.map(JSON.texts)), ("blacklist", blacklist.map(JSON.texts)),
             ("vfio", vfio.isEmpty ? nil : .object(vfio)),
             ("files", files.map { .string($0.rawValue) }),
+            ("network", network.map { .string($0.rawValue) }),
             ("guests", guests.map { .array($0.map(\.encoded)) }),
             ("compliance-only", complianceOnly.map { .bool($0) }),
         ])

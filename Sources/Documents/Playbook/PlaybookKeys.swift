@@ -17,11 +17,14 @@ enum PlaybookKeys {
     static let files = Key(
         "files", Format<NodeSettings.FileStyle>.word("a style of files"),
         "guide: into the files the guide names. drop-in: into files of our own.")
+    static let network = Key(
+        "network", Format<NetworkGuardMode>.word("what to do about network names"),
+        "pin: bind the names the host needs to their cards. check: warn. ignore: nothing.")
     static let guests = Key("guests", Format<GuestRequest>.guest.list(), "Guests and what they get.")
     static let complianceOnly = Key("compliance-only", .bool, "Only report, never change anything.")
 
     static let settings: [any AnyKey] = [
-        devices, kernel, modules, blacklist, vfio, files, guests, complianceOnly,
+        devices, kernel, modules, blacklist, vfio, files, network, guests, complianceOnly,
     ]
 
     static let rollout = Key("rollout", Format<RolloutSettings>.rollout, "How the nodes are taken one after the other.")
@@ -49,6 +52,7 @@ extension Fields {
         changes.disableVGA = vfio?.disableVGA
         changes.softdep = vfio?.softdep
         changes.files = self[PlaybookKeys.files]
+        changes.network = self[PlaybookKeys.network]
         changes.guests = self[PlaybookKeys.guests]
         changes.complianceOnly = self[PlaybookKeys.complianceOnly]
         return changes

@@ -19,31 +19,32 @@ public struct PlanService: Sendable {
 
     /// Plans each target from its last answer and keeps the plan under its digest. Looks at no node: sweep before.
     ///
-    /// A node whose last look failed, or that was never looked at, is `unreachable` with the reason.
+    /// A node whose risk is above `maxRisk` is blocked. A node whose last look failed, or that was never looked at, is `unreachable` with the reason.
     public func plan(
-        _ playbook: Playbook, for targets: [PlaybookTargets.Target]
+        _ playbook: Playbook, for targets: [PlaybookTargets.Target], maxRisk: Int? = nil
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
         let failures = try await store.currentFailures().mapValues(\.error)
         let pieces = stride(from: 0, to: targets.count, by: Self.chunk).map {
             Array(targets[$0..<min($0 + Self.chunk, targets.count)])
         }
         let planned = try await inParallel(pieces) { (piece) async throws(FleetError) in
-            try await entries(for: piece, failures)
+            try await entries(for: piece, failures, maxRisk)
         }
         let plan = FleetPlan(purpose: .apply, playbook: playbook, nodes: planned.flatMap(\.self))
         return (plan, try await store.save(plan, at: time.now()))
     }
 
     private func entries(
-        for targets: [PlaybookTargets.Target], _ failures: [NodeName: FleetError]
+        for targets: [PlaybookTargets.Target], _ failures: [NodeName: FleetError], _ maxRisk: Int?
     ) async throws(FleetError) -> [FleetPlan.Entry] {
         let seen = try await store.latestObservations(of: targets.map(\.node.name))
         return targets.map { target in
             let name = target.node.name
             if let failure = failures[name] { return unreachable(target, failure) }
             guard let answer = seen[name]?.answer else { return unreachable(target, .neverObserved(name)) }
+            let plan = judge.plan(name, answer.facts, target.settings)
             return FleetPlan.Entry(
-                plan: judge.plan(name, answer.facts, target.settings), settings: target.settings, facts: answer.digest)
+                plan: maxRisk.map { plan.gated(maxRisk: $0) } ?? plan, settings: target.settings, facts: answer.digest)
         }
     }
 

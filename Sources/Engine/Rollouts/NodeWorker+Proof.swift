@@ -1,4 +1,6 @@
 import Fleet
+import Logging
+import Store
 
 /// Which links of the proof chain a step rests on.
 enum ProofStage: Sendable {
@@ -27,8 +29,21 @@ extension NodeWorker {
                 )
             )
         }
+        if stage == .boot, let misses = await forecastMisses(facts) { return .compared(misses) }
         if case .known(let boot) = facts.bootID { return .seen(boot) }
         return stage == .disk && entry.plan.reboot ? .failed(.init(.noBoot(session.node.name))) : .done
+    }
+
+    /// Where the boot came otherwise than foreseen; nil where nothing was foreseen.
+    private func forecastMisses(_ facts: NodeFacts) async -> [ForecastMiss]? {
+        guard let forecast = entry.plan.forecast else { return nil }
+        var before: NodeFacts?
+        if let digest = entry.facts {
+            do throws(FleetError) { before = try await driver.store.answer(digest)?.facts } catch {
+                driver.logger.warning("what the plan was made from could not be read: \(error)")
+            }
+        }
+        return forecast.misses(before: before, after: facts)
     }
 
     private func results(_ stage: ProofStage, _ facts: NodeFacts) -> [CheckResult] {

@@ -7,6 +7,8 @@ public struct Explanation: Hashable, Sendable, Codable {
         case check
         /// A reason a plan gives.
         case reason
+        /// What speaks for trouble at the next boot.
+        case risk
     }
 
     /// The word to ask for it by: `iommu-group`.
@@ -30,10 +32,11 @@ public struct Explanation: Hashable, Sendable, Codable {
 
 /// Everything `explain` knows.
 public enum Explanations {
-    /// Facts first, in reading order, then checks in the order of the proof chain, then reasons by name.
+    /// Facts first, in reading order, then checks in the order of the proof chain, then reasons by name, then risks.
     public static let all: [Explanation] =
         facts + CheckID.allCases.map(\.explanation)
         + PlanReason.allCases.map(\.explanation).sorted { $0.topic < $1.topic }
+        + RiskCode.allCases.map(\.explanation)
 
     /// What is meant by a word: case, blanks and underscores do not count. A fact comes before a check of that name.
     public static func find(_ word: String) -> [Explanation] {

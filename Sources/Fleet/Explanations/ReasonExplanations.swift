@@ -6,7 +6,7 @@ extension PlanReason {
     }
 
     private var words: (what: String, why: String) {
-        hostWords ?? deviceWords ?? moduleWords ?? guestWords
+        hostWords ?? forecastWords ?? deviceWords ?? moduleWords ?? guestWords
     }
 
     private var command: String? {

@@ -25,6 +25,19 @@ struct ConfigurationPlan {
         commands = [boot.command, image.rebuild ? .updateInitramfs : nil].compactMap(\.self)
         if boot.command == .refreshBootTool { commands.reverse() }
         decideReboot(facts, functions, image)
+        guardNetwork(facts, settings.network, functions)
+    }
+
+    /// Names take effect at a boot; as they are the present ones, none is needed for them.
+    private mutating func guardNetwork(
+        _ facts: NodeFacts, _ mode: NetworkGuardMode, _ functions: [PCIFunction]
+    ) {
+        let network = NetworkGuard(facts, mode, taken: Set(functions.map(\.address)), reboot: reboot)
+        reasons += network.reasons + network.files.reasons
+        files += network.files.changes
+        if !network.files.changes.isEmpty, !commands.contains(.updateInitramfs) {
+            commands.insert(.updateInitramfs, at: 0)
+        }
     }
 
     private mutating func decideReboot(_ facts: NodeFacts, _ functions: [PCIFunction], _ image: InitramfsPlan) {

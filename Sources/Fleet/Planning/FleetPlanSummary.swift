@@ -87,5 +87,19 @@ private struct CanonicalText {
             text.add(function.id.description)
             text.add(function.request)
         }
+        add(plan.forecast)
+    }
+
+    /// What a person who approves the plan was told about the reboot. The rest of the forecast follows from these.
+    private mutating func add(_ forecast: Forecast?) {
+        add(forecast.map { "\($0.risk.score)" } ?? "none")
+        add(forecast?.drivers ?? []) { text, driver in
+            text.add(driver.address.description)
+            text.add(driver.then) { text, name in text.add(name?.description ?? "none") }
+        }
+        add(forecast?.interfaces ?? []) { text, interface in
+            text.add(interface.name)
+            text.add(interface.fate.rawValue)
+        }
     }
 }

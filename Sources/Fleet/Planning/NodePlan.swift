@@ -22,10 +22,13 @@ public struct NodePlan: Hashable, Sendable, Codable {
     public var guests: [GuestChange]
     /// The functions that shall be on vfio-pci.
     public var wanted: [WantedFunction]
+    /// What the reboot is foreseen to bring; nil without a reboot.
+    public var forecast: Forecast?
 
     public init(
         node: NodeName, verdict: Verdict, reasons: [Reason] = [], files: [FileChange] = [],
-        commands: [NodeCommand] = [], reboot: Bool = false, guests: [GuestChange] = [], wanted: [WantedFunction] = []
+        commands: [NodeCommand] = [], reboot: Bool = false, guests: [GuestChange] = [], wanted: [WantedFunction] = [],
+        forecast: Forecast? = nil
     ) {
         self.node = node
         self.verdict = verdict
@@ -35,6 +38,18 @@ public struct NodePlan: Hashable, Sendable, Codable {
         self.reboot = reboot
         self.guests = guests
         self.wanted = wanted
+        self.forecast = forecast
+    }
+
+    /// The same plan, blocked if its forecast's risk is higher than this.
+    public func gated(maxRisk: Int) -> NodePlan {
+        guard let forecast, verdict == .change, forecast.risk.score > maxRisk else { return self }
+        let message =
+            "The risk is \(forecast.risk.score), and at most \(maxRisk) is asked for: "
+            + forecast.risk.reasons.map(\.message).joined(separator: " ")
+        return NodePlan(
+            node: node, verdict: .blocked, reasons: [.blocker(.riskTooHigh, message)] + reasons, wanted: wanted,
+            forecast: forecast)
     }
 }
 

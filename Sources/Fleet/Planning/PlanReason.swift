@@ -4,6 +4,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case nodeUnreachable = "node-unreachable"
     case factsIncomplete = "facts-incomplete"
     case complianceOnly = "compliance-only"
+    case riskTooHigh = "risk-too-high"
     case fileIsLink = "file-is-link"
 
     // Boot loader and kernel command line
@@ -18,6 +19,11 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case kernelArgumentReplaced = "kernel-argument-replaced"
     case cpuNeedsNoArguments = "cpu-needs-no-arguments"
     case acsOverride = "acs-override"
+
+    // Network names
+    case networkNamePinned = "network-name-pinned"
+    case networkNameAtRisk = "network-name-at-risk"
+    case networkNameNotPinnable = "network-name-not-pinnable"
 
     // IOMMU and groups
     case iommuOffInFirmware = "iommu-off-in-firmware"

@@ -109,9 +109,11 @@ struct Situation {
         let isChange =
             !configuration.files.isEmpty || !configuration.commands.isEmpty || configuration.reboot
             || !guests.changes.isEmpty
-        return NodePlan(
+        var plan = NodePlan(
             node: node, verdict: isChange ? .change : .unchanged, reasons: all.ordered, files: configuration.files,
             commands: configuration.commands, reboot: configuration.reboot, guests: guests.changes, wanted: wanted)
+        plan.forecast = Forecast(plan, self)
+        return plan
     }
 
     private var acsOverride: [Reason] {

@@ -7,6 +7,7 @@ public struct NodeSettings: Hashable, Sendable, Codable {
     public var blacklist: [ModuleName]
     public var vfio: VFIOSettings
     public var files: FileStyle
+    public var network: NetworkGuardMode
     public var guests: [GuestRequest]
     /// Only observe and report: `apply` changes nothing with such a playbook.
     public var complianceOnly: Bool
@@ -23,7 +24,7 @@ public struct NodeSettings: Hashable, Sendable, Codable {
         devices: [DeviceRequest] = [], kernel: KernelSettings = .init(),
         modules: [ModuleName] = ["vfio", "vfio_iommu_type1", "vfio_pci"],
         blacklist: [ModuleName] = ["nouveau", "nvidia"], vfio: VFIOSettings = .init(), files: FileStyle = .guide,
-        guests: [GuestRequest] = [], complianceOnly: Bool = false
+        network: NetworkGuardMode = .check, guests: [GuestRequest] = [], complianceOnly: Bool = false
     ) {
         self.devices = devices
         self.kernel = kernel
@@ -31,9 +32,19 @@ public struct NodeSettings: Hashable, Sendable, Codable {
         self.blacklist = blacklist
         self.vfio = vfio
         self.files = files
+        self.network = network
         self.guests = guests
         self.complianceOnly = complianceOnly
     }
+}
+
+/// What to do about names of network interfaces that the host needs and that are not bound to a MAC address.
+public enum NetworkGuardMode: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Bind them to their present names before the first reboot.
+    case pin
+    /// Say so.
+    case check
+    case ignore
 }
 
 public struct VFIOSettings: Hashable, Sendable, Codable {

@@ -10,6 +10,7 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
     public var disableVGA: Bool?
     public var softdep: VFIOSettings.Softdep?
     public var files: NodeSettings.FileStyle?
+    public var network: NetworkGuardMode?
     public var guests: [GuestRequest]?
     public var complianceOnly: Bool?
 
@@ -30,6 +31,7 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
         disableVGA = change(\.vfio.disableVGA)
         softdep = change(\.vfio.softdep)
         files = change(\.files)
+        network = change(\.network)
         guests = change(\.guests)
         complianceOnly = change(\.complianceOnly)
     }
@@ -48,6 +50,7 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
         set(\.vfio.disableVGA, disableVGA)
         set(\.vfio.softdep, softdep)
         set(\.files, files)
+        set(\.network, network)
         set(\.guests, guests)
         set(\.complianceOnly, complianceOnly)
         return settings

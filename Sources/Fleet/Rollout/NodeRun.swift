@@ -15,6 +15,8 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public internal(set) var bootBefore: BootID?
     /// The boot that proved the reboot. INVARIANT: differs from `bootBefore`.
     public internal(set) var bootAfter: BootID?
+    /// What came otherwise than foreseen; nil = not compared.
+    public internal(set) var misses: [ForecastMiss]?
 
     init(_ plan: NodePlan, wave: Int) {
         node = plan.node

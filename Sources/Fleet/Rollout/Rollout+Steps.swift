@@ -17,6 +17,8 @@ extension Rollout {
             if case .seen(let boot) = outcome { nodes[position].bootAfter = boot }
         case .provingDisk:
             if case .seen(let boot) = outcome, nodes[position].bootBefore == nil { nodes[position].bootBefore = boot }
+        case .provingBoot:
+            if case .compared(let misses) = outcome { nodes[position].misses = misses }
         default: break
         }
         return [enter(position, next(position, after: step, at: time))]

@@ -27,6 +27,8 @@ public enum Outcome: Hashable, Sendable, Codable {
     case done
     /// Done, and the node was seen in this boot.
     case seen(BootID)
+    /// Proven after the reboot, and held against the forecast.
+    case compared([ForecastMiss])
     case failed(Failure)
 
     public struct Failure: Hashable, Sendable, Codable {

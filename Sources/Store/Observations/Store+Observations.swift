@@ -18,6 +18,16 @@ extension Store {
         }
     }
 
+    /// The answer with this digest; nil = it is not kept.
+    public func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer? {
+        try await read { db in
+            let row = try Row.fetchOne(db, sql: "SELECT raw FROM answer WHERE digest = ?", arguments: [digest.blob])
+            return try row.map { row in
+                StoredAnswer(raw: try row.withUnsafeData(atIndex: 0) { $0.map(Array.init) ?? [] }, digest: digest)
+            }
+        }
+    }
+
     /// Everything a node ever answered, oldest first.
     public func observations(of node: NodeName) async throws(FleetError) -> [StoredObservation] {
         try await read { db in

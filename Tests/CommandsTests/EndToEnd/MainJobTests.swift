@@ -49,6 +49,7 @@ struct MainJobTests {
         #expect(try await fleet.expect(0, "verify", playbook).contains("2 compliant: grub,zfs"))
         #expect(try await fleet.expect(0, "apply", playbook, "--yes").contains("Nothing to do."))
         #expect(try await fleet.boots().values.allSatisfy { $0 == 2 })
+        try await everythingCameAsForeseen(fleet)
 
         try await fleet.expect(0, "undo", "grub", "--yes")
         #expect(try await fleet.shell("grub", "cat \(Self.files) 2>/dev/null") == before)
@@ -56,6 +57,19 @@ struct MainJobTests {
         #expect(try await fleet.shell("grub", "lspci -nnks 01:00.0").contains("in use: nouveau"))
         try await fleet.expect(2, "verify", playbook, "grub")
         try await fleet.lab.down()
+    }
+
+    private func everythingCameAsForeseen(_ fleet: SimulatedFleet) async throws {
+        struct Rollout: Decodable {
+            struct Node: Decodable {
+                struct Miss: Decodable { var what: String }
+                var forecastMisses: [Miss]?
+            }
+            var nodes: [Node]
+        }
+        let text = try await fleet.expect(0, "rollout", "show", "--json")
+        let rollout = try JSONDecoder().decode(Rollout.self, from: Data(text.utf8))
+        #expect(rollout.nodes.map { $0.forecastMisses?.map(\.what) } == [[], []])
     }
 
     @Test(.timeLimit(.minutes(3))) func aNodeThatStaysAwayStopsTheRollout() async throws {

@@ -1,0 +1,116 @@
+/// Foresees which names network interfaces have after the next boot (systemd.net-naming-scheme(7), systemd.link(5)).
+struct InterfaceNames {
+    let forecasts: [Forecast.Interface]
+
+    /// `files` as they will be at the boot; `taken` = the functions that go to guests.
+    init(
+        _ facts: NodeFacts, files: [String: Observed<FileContent>], taken: Set<PCIAddress>, hasOtherKernel: Bool
+    ) {
+        let interfaces = (facts.interfaces.value ?? []).filter { $0.function != nil }
+        let pins = NamePins(files)
+        let leaves = interfaces.contains { $0.function.map(taken.contains) == true }
+        let rule = Rule(
+            pins: pins, taken: taken, hasOtherKernel: hasOtherKernel,
+            cardsLeave: leaves, inKernelOrder: interfaces.filter { NamingKind($0) == .kernelOrder }.count)
+        let uses = facts.hostUses.value ?? []
+        forecasts = interfaces.compactMap { interface in
+            interface.function.map { function in
+                let needs = uses.filter { $0.function == function && $0.purpose.isNetwork }.map(\.purpose)
+                return rule.forecast(
+                    interface, function, needs: needs.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+            }
+        }
+    }
+
+    private struct Rule {
+        let pins: NamePins
+        let taken: Set<PCIAddress>
+        let hasOtherKernel: Bool
+        /// A network card goes to guests, so that the others move up.
+        let cardsLeave: Bool
+        let inKernelOrder: Int
+
+        func forecast(
+            _ interface: NetworkInterface, _ function: PCIAddress, needs: [HostUse.Purpose]
+        ) -> Forecast.Interface {
+            let (fate, newName, isPinned, because) = judge(interface, function)
+            return Forecast.Interface(
+                name: interface.name, function: function, fate: fate, newName: newName, isPinned: isPinned,
+                needs: needs, because: because)
+        }
+
+        private func judge(
+            _ interface: NetworkInterface, _ function: PCIAddress
+        ) -> (Forecast.Interface.Fate, newName: String?, isPinned: Bool, because: String) {
+            if taken.contains(function) { return (.vanishes, nil, false, "Its card goes to guests.") }
+            if let pin = pins.pin(of: interface) {
+                return pin.name == interface.name
+                    ? (.stays, nil, true, "\(pin.path) gives this name to its MAC address.")
+                    : (.renamed, pin.name, true, "\(pin.path) gives its MAC address the name \(pin.name).")
+            }
+            switch NamingKind(interface) {
+            case .mac: return (.stays, nil, true, "The name is made from its MAC address.")
+            case .kernelOrder where cardsLeave || inKernelOrder > 1:
+                return (
+                    .uncertain, nil, false, "The kernel numbers such names in the order in which it finds the cards."
+                )
+            case .kernelOrder:
+                return (.stays, nil, false, "It is the only card of its kind of name.")
+            case .path where hasOtherKernel, .firmware where hasOtherKernel:
+                return (
+                    .uncertain, nil, false,
+                    "Another kernel boots, whose driver may give the card's ports other names (such as …np0)."
+                )
+            case .path:
+                return (
+                    .stays, nil, false, "The name is made from the card's bus number, which this plan does not change."
+                )
+            case .firmware:
+                return (.stays, nil, false, "The name is made from the firmware's index of the card.")
+            case .other: return (.stays, nil, false, "Nothing that concerns it changes.")
+            }
+        }
+    }
+}
+
+/// What a name is made from.
+enum NamingKind: Hashable {
+    /// `enx…`: the MAC address.
+    case mac
+    /// `eno1`, `ens3`: an index or slot the firmware gives.
+    case firmware
+    /// `enp6s0`: the PCI bus number.
+    case path
+    /// `eth0`
+    case kernelOrder
+    case other
+
+    init(_ interface: NetworkInterface) {
+        let name = interface.name.utf8
+        func begins(_ prefix: String) -> Bool {
+            name.starts(with: prefix.utf8) && name.dropFirst(prefix.utf8.count).first.map(Self.isDigit) == true
+        }
+        if interface.name.hasPrefix("enx") || interface.name.hasPrefix("wlx") {
+            self = .mac
+        } else if begins("eth") || begins("wlan") {
+            self = .kernelOrder
+        } else if begins("enp") || begins("enP") || begins("wlp") || begins("ibp") {
+            self = .path
+        } else if begins("eno") || begins("ens") || begins("wlo") || begins("wls") {
+            self = .firmware
+        } else {
+            self = .other
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+}
+
+extension HostUse.Purpose {
+    var isNetwork: Bool {
+        switch self {
+        case .defaultRoute, .management, .bridgePort, .corosync: true
+        default: false
+        }
+    }
+}

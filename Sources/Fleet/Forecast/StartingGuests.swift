@@ -1,0 +1,50 @@
+/// Guests that start with the node and take PCI devices from it: they grab whole groups, unasked, minutes after the boot.
+struct StartingGuests {
+    private(set) var forecasts: [Forecast.Guest] = []
+    private(set) var memory: Forecast.Memory?
+    private(set) var unknowns: [String] = []
+
+    init(_ situation: Situation) {
+        guard case .known(let guests) = situation.facts.guests else {
+            unknowns = ["Which guests start with the node and take devices."]
+            return
+        }
+        let areGroupsKnown = situation.iommu == .on
+        var pinned: UInt64 = 0
+        for guest in guests where guest.kind == .qemu {
+            guard case .known(let text) = guest.configuration else {
+                unknowns.append("What VM \(guest.id) takes: its configuration could not be read.")
+                continue
+            }
+            let options = GuestConfiguration(text).effective
+            guard options["onboot"].flatMap(PropertyString.boolean) == true else { continue }
+            let entries = HostPCIEntry.all(in: options)
+            guard !entries.isEmpty else { continue }
+            if let mapping = entries.lazy.compactMap(\.mapping).first {
+                unknowns.append("What VM \(guest.id) takes through the mapping \(mapping).")
+            }
+            forecasts.append(
+                Forecast.Guest(
+                    vm: guest.id, takes: Self.taken(by: entries, areGroupsKnown, situation.index),
+                    areGroupsKnown: areGroupsKnown))
+            pinned += Self.memory(options)
+        }
+        if !forecasts.isEmpty, let total = situation.facts.memory.value?.totalKiB {
+            memory = Forecast.Memory(pinned: pinned, total: total / 1024)
+        }
+    }
+
+    private static func taken(by entries: [HostPCIEntry], _ areGroupsKnown: Bool, _ index: PCIIndex) -> [PCIAddress] {
+        let own = index.functions.filter { function in entries.contains { $0.takes(function.address) } }
+        guard areGroupsKnown else { return own.map(\.address) }
+        let groups = Set(own.compactMap(\.group))
+        let all = own + groups.flatMap { index.members(of: $0) }.filter { !$0.hasSecondaryBus }
+        return Set(all.map(\.address)).sorted()
+    }
+
+    /// `memory: 8192` or `memory: current=8192`; 512 MiB when unset (qemu-server's default).
+    private static func memory(_ options: [String: String]) -> UInt64 {
+        guard let text = options["memory"] else { return 512 }
+        return PropertyString(text, defaultKey: "current")["current"].flatMap { UInt64($0) } ?? 512
+    }
+}
