@@ -42,6 +42,8 @@ public struct Forecast: Hashable, Sendable, Codable {
 
         public var name: String
         public var function: PCIAddress
+        /// Nil = not known.
+        public var mac: String?
         public var fate: Fate
         public var newName: String?
         /// The name is bound to the card's MAC address.

@@ -46,7 +46,7 @@ extension Forecast {
     private func interfaceMisses(_ after: NodeFacts) -> [ForecastMiss] {
         guard let seen = after.interfaces.value else { return [] }
         return interfaces.compactMap { interface in
-            let names = seen.filter { $0.function == interface.function }.map(\.name)
+            let names = seen.filter { interface.isSameCard($0, among: interfaces) }.map(\.name)
             let found = names.isEmpty ? "none" : names.joined(separator: ", ")
             switch interface.fate {
             case .uncertain: return nil
@@ -75,5 +75,13 @@ extension PCIFunction {
     fileprivate func isOn(_ name: ModuleName?) -> Bool {
         guard let name, let driver else { return name == nil && driver == nil }
         return driver == name || (driverModule ?? DriverNames.module(of: driver)) == name
+    }
+}
+
+extension Forecast.Interface {
+    /// A card keeps its MAC address wherever it sits; cards may trade names and bus numbers.
+    fileprivate func isSameCard(_ seen: NetworkInterface, among all: [Forecast.Interface]) -> Bool {
+        guard let mac, all.filter({ $0.mac == mac }).count == 1 else { return seen.function == function }
+        return seen.mac == mac && seen.function != nil
     }
 }

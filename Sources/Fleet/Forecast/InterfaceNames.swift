@@ -35,7 +35,8 @@ struct InterfaceNames {
         ) -> Forecast.Interface {
             let (fate, newName, isPinned, because) = judge(interface, function)
             return Forecast.Interface(
-                name: interface.name, function: function, fate: fate, newName: newName, isPinned: isPinned,
+                name: interface.name, function: function, mac: interface.mac, fate: fate, newName: newName,
+                isPinned: isPinned,
                 needs: needs, because: because)
         }
 

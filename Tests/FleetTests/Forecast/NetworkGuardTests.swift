@@ -104,6 +104,26 @@ import Testing
         #expect(try plan(self.facts("eno1", mac: nil), .pin).blockers == ["network-name-not-pinnable"])
     }
 
+    /// A name that is still there may mean another card.
+    @Test func cardsThatTradeNamesAreAMiss() throws {
+        var facts = try facts("enp11s0")
+        let other = "3c:ec:ef:00:11:33"
+        facts.interfaces = facts.interfaces.map { all in
+            all + [NetworkInterface(name: "enp12s0", mac: other, function: PCIAddress("0000:02:00.0"))]
+        }
+        let forecast = try #require(try plan(facts, .check).forecast)
+        var after = facts
+        after.interfaces = facts.interfaces.map { all in
+            all.map { interface in
+                var interface = interface
+                if interface.function != nil { interface.mac = interface.mac == other ? Self.mac : other }
+                return interface
+            }
+        }
+        let misses = forecast.misses(before: nil, after: after).filter { $0.what.hasPrefix("interface") }
+        #expect(misses.map(\.seen) == ["enp12s0", "enp11s0"])
+    }
+
     @Test func ignoringSaysNothing() throws {
         let plan = try plan(facts("eno1"), .ignore)
         #expect(!plan.codes.contains("network-name-at-risk") && !plan.codes.contains("network-name-pinned"))
