@@ -36,7 +36,7 @@ public struct Lab: Sendable {
     public var key: String { layout.key }
     public var knownHosts: String { layout.knownHosts }
 
-    /// Starts the nodes and returns when all of them answer.
+    /// Starts the nodes and returns when all of them answer but those whose set-up leaves them unreachable.
     /// - Parameter executable: the `vfiofleet-lab` program, which the supervisor and the nodes' programs are.
     public func up(_ options: LabOptions, executable: String) throws(LabError) {
         guard geteuid() == 0 else {
@@ -199,6 +199,9 @@ public struct LabNode: Hashable, Sendable, Codable {
         faults = node.faults.map(\.description).sorted()
         reason = node.reason
     }
+
+    /// It is on, and its sshd answers.
+    public var isRunning: Bool { power == "running" }
 
     var line: String {
         [name, power, address, "\(port)", machine, bootID, "\(boots)", faults.joined(separator: ","), reason ?? ""]

@@ -41,8 +41,15 @@ struct Up: ParsableCommand {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         try place.lab.up(options, executable: program)
         let nodes = try place.lab.status()
-        print("\(nodes.count) nodes are up. Inventory: \(place.lab.inventory)")
-        for node in nodes where node.power != "running" { print("\(node.name): \(node.reason ?? node.power)") }
+        print("\(Self.summary(nodes)) Inventory: \(place.lab.inventory)")
+        for node in nodes where !node.isRunning { print("\(node.name): \(node.reason ?? node.power)") }
+    }
+
+    static func summary(_ nodes: [LabNode]) -> String {
+        let running = nodes.count(where: \.isRunning)
+        let noun = nodes.count == 1 ? "node" : "nodes"
+        if running == nodes.count { return "\(running) \(noun) \(running == 1 ? "is" : "are") up." }
+        return "\(running) of \(nodes.count) \(noun) \(running == 1 ? "is" : "are") up."
     }
 }
 

@@ -49,11 +49,19 @@ public final class LabFleet: Sendable {
     /// Starts one node for each named machine, with the machine's name; or the nodes that a set-up document names.
     /// - Parameter setup: the text of a set-up document.
     public static func up(_ machines: [String], setup: String? = nil, count: Int? = nil) async throws -> LabFleet {
-        let fleet = LabFleet(folder: try TemporaryFolder())
-        for machine in machines {
-            let text = try String(contentsOfFile: "\(Self.machines)/\(machine).yaml", encoding: .utf8)
-            try fleet.folder.write(text, to: "machines/\(machine).yaml")
+        var texts: [String: String] = [:]
+        for name in machines {
+            texts[name] = try String(contentsOfFile: "\(Self.machines)/\(name).yaml", encoding: .utf8)
         }
+        return try await up(descriptions: texts, setup: setup, count: count)
+    }
+
+    /// The same with machine descriptions of the test's own: their texts by name.
+    public static func up(
+        descriptions: [String: String], setup: String? = nil, count: Int? = nil
+    ) async throws -> LabFleet {
+        let fleet = LabFleet(folder: try TemporaryFolder())
+        for (name, text) in descriptions { try fleet.folder.write(text, to: "machines/\(name).yaml") }
         var arguments = ["up", "--machines", fleet.folder.path(of: "machines"), "--dir", fleet.directory]
         if let setup { arguments += ["--setup", try fleet.folder.write(setup, to: "setup.yaml")] }
         if let count { arguments += ["--count", "\(count)"] }

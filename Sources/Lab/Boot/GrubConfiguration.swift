@@ -5,6 +5,7 @@ struct GrubConfiguration {
         var id: String
         /// The kernel's path.
         var kernel: String
+        /// The command line that GRUB gives the kernel, without `BOOT_IMAGE=`.
         var arguments: String
         var initrd: String?
     }
@@ -29,7 +30,7 @@ struct GrubConfiguration {
             case "menuentry": entries.append(Self.entry(line))
             case "linux" where words.count > 1 && !entries.isEmpty:
                 entries[entries.count - 1].kernel = String(words[1])
-                entries[entries.count - 1].arguments = words.dropFirst(2).joined(separator: " ")
+                entries[entries.count - 1].arguments = GrubWords(line).commandLine
             case "initrd" where words.count > 1 && !entries.isEmpty:
                 entries[entries.count - 1].initrd = String(words[1])
             default: break

@@ -11,7 +11,7 @@ struct NodeFacts: Sendable {
             "name": setup.hostName, "version": setup.proxmoxVersion, "release": setup.kernelRelease,
             "loader": setup.loader.rawValue, "root": setup.root.rawValue, "firmware": setup.firmware.rawValue,
             "secureboot": setup.secureBoot ? "1" : "0", "disk": setup.rootDisk ?? "", "rootuuid": setup.rootUUID,
-            "rootarguments": setup.rootArguments, "esp": setup.espUUID,
+            "rootarguments": setup.rootArguments, "esp": setup.espUUID, "partitions": "\(setup.partitions.count)",
         ]
         let controller = setup.rootDisk.flatMap { disk in
             hardware?.functions.first { $0.diskNames.contains(disk) }

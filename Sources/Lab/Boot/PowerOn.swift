@@ -53,10 +53,10 @@ struct PowerOn {
             files.text("/boot/grub/grub.cfg") ?? "", environment: files.text("/boot/grub/grubenv") ?? "")
         guard let entry = grub.booted, let initrd = entry.initrd else { return nil }
         clearNextEntry()
-        let arguments = entry.arguments.split(separator: " ").joined(separator: " ")
         let path = initrd.drop { $0 != "@" }.isEmpty ? initrd[...] : initrd.drop { $0 != "@" }.dropFirst()
         return Loaded(
-            release: release(initrd), commandLine: "BOOT_IMAGE=\(entry.kernel) \(arguments)", initrd: String(path))
+            release: release(initrd), commandLine: "BOOT_IMAGE=\(entry.kernel) \(entry.arguments)", initrd: String(path)
+        )
     }
 
     private func release(_ initrd: String) -> String {
@@ -75,6 +75,7 @@ struct PowerOn {
     private func start(_ state: inout KernelState) {
         let model = IOMMUModel(hardware: hardware, setup: setup, commandLine: KernelCommandLine(state.commandLine))
         state.iommuUnits = model.units
+        state.remapsInterrupts = model.remapsInterrupts
         state.log += [
             "Linux version \(state.release) (build@proxmox) (gcc (Debian 12.2.0-14+deb12u1) 12.2.0) #1 SMP PREEMPT_DYNAMIC",
             "Command line: \(state.commandLine)",

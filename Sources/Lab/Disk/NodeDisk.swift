@@ -95,19 +95,22 @@ struct NodeDisk {
     private func writeNetwork() throws(LabError) {
         let network = setup.network
         var text = "auto lo\niface lo inet loopback\n\n"
-        for port in network.ports { text += "iface \(port) inet manual\n\n" }
+        for port in network.ports where port != network.uplink { text += "iface \(port) inet manual\n\n" }
         if let bond = network.bond {
             text += "auto \(bond)\niface \(bond) inet manual\n\tbond-slaves \(network.ports.joined(separator: " "))\n"
             text += "\tbond-miimon 100\n\tbond-mode active-backup\n\n"
         }
-        text += "auto \(network.bridge)\niface \(network.bridge) inet static\n\taddress \(network.address)\n"
-        text += "\tgateway \(network.gateway)\n\tbridge-ports \(network.bridgePorts.joined(separator: " "))\n"
-        text += "\tbridge-stp off\n\tbridge-fd 0\n\nsource /etc/network/interfaces.d/*\n"
-        try files.make("/etc/network/interfaces", text)
-        let address = network.address.prefix { $0 != "/" }
+        if let uplink = network.uplink {
+            text += "auto \(uplink)\niface \(uplink) inet static\n\taddress \(network.address)\n"
+            text += "\tgateway \(network.gateway)\n"
+        }
+        if network.bridge != nil {
+            text += "\tbridge-ports \(network.bridgePorts.joined(separator: " "))\n\tbridge-stp off\n\tbridge-fd 0\n"
+        }
+        try files.make("/etc/network/interfaces", text + "\nsource /etc/network/interfaces.d/*\n")
+        let names = "\(setup.hostName).lab.test \(setup.hostName)"
         try files.make(
-            "/etc/hosts",
-            "127.0.0.1 localhost.localdomain localhost\n\(address) \(setup.hostName).lab.test \(setup.hostName)\n")
+            "/etc/hosts", "127.0.0.1 localhost.localdomain localhost\n\(network.bareAddress) \(names)\n")
     }
 }
 

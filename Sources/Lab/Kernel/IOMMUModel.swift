@@ -27,6 +27,17 @@ struct IOMMUModel {
         }
     }
 
+    /// Interrupts are remapped. Intel's kernel code does so whenever the firmware shows the units, whatever becomes of
+    /// the rest (measured: `intel_iommu=off` leaves it on); AMD's goes with the whole IOMMU.
+    var remapsInterrupts: Bool {
+        if commandLine.contains("intremap=off") || commandLine.contains("nointremap") { return false }
+        switch hardware.cpu {
+        case .intel: return setup.iommu != .firmwareOff
+        case .amd: return isOn
+        case .other: return false
+        }
+    }
+
     private var isPassthrough: Bool {
         commandLine.contains("iommu=pt") || commandLine.contains("iommu.passthrough=1")
     }
@@ -48,7 +59,7 @@ struct IOMMUModel {
         if commandLine.values("intel_iommu").contains("on") { lines.append("DMAR: IOMMU enabled") }
         if commandLine.values("intel_iommu").last == "off" { lines.append("DMAR: IOMMU disabled") }
         lines.append("DMAR: Host address width 39")
-        lines.append("DMAR-IR: Enabled IRQ remapping in x2apic mode")
+        if remapsInterrupts { lines.append("DMAR-IR: Enabled IRQ remapping in x2apic mode") }
         guard isOn else { return lines }
         lines += domains
         lines += units.map { "DMAR: \($0): Using Queued invalidation" }
@@ -64,7 +75,7 @@ struct IOMMUModel {
         lines.append("pci 0000:00:00.2: AMD-Vi: IOMMU performance counters supported")
         lines += groupLines
         lines.append("AMD-Vi: Extended features (0x58f77ef22294a5a, 0x0): PPR NX GT IA PC GA_vAPIC")
-        lines.append("AMD-Vi: Interrupt remapping enabled")
+        if remapsInterrupts { lines.append("AMD-Vi: Interrupt remapping enabled") }
         return lines
     }
 

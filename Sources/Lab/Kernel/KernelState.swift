@@ -7,6 +7,7 @@ struct KernelState: Sendable {
     var commandLine: String
     /// The units in `/sys/class/iommu`; empty = off.
     var iommuUnits: [String] = []
+    var remapsInterrupts = false
     /// The driver of each bound function.
     var drivers: [PCIAddress: Driver] = [:]
     /// `driver_override` where something wrote it.

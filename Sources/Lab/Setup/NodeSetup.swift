@@ -40,7 +40,8 @@ public struct NodeSetup: Hashable, Sendable {
     }
 
     public struct Network: Hashable, Sendable {
-        public var bridge = "vmbr0"
+        /// Nil = the node's address is on the bond or card itself, as on a plain Debian.
+        public var bridge: String? = "vmbr0"
         /// A bond between the bridge and the cards.
         public var bond: String?
         /// The cards below the bridge or bond.
@@ -49,6 +50,10 @@ public struct NodeSetup: Hashable, Sendable {
         public var gateway = "192.0.2.1"
 
         var bridgePorts: [String] { bond.map { [$0] } ?? ports }
+        /// The interface that has the node's address.
+        var uplink: String? { bridge ?? bond ?? ports.first }
+        /// `192.0.2.11`
+        var bareAddress: String { String(address.prefix { $0 != "/" }) }
         func isUsed(_ name: String) -> Bool { name == bridge || name == bond || ports.contains(name) }
     }
 
@@ -89,6 +94,18 @@ public struct NodeSetup: Hashable, Sendable {
     public var rebootSeconds = 1.0
 
     var isProxmoxBootTool: Bool { loader == .systemdBoot }
+
+    enum Partition: Sendable {
+        case biosBoot
+        case esp
+        case root
+    }
+
+    /// The root disk's partitions: those of Proxmox' installer, or the one that Debian's makes on a BIOS machine.
+    var partitions: [Partition] { root == .ext4 && firmware == .bios ? [.root] : [.biosBoot, .esp, .root] }
+
+    /// The partition with the root file system, or with what it lies on; counted from 1.
+    var rootPartition: Int { partitions.count }
 }
 
 extension NodeSetup {

@@ -42,6 +42,7 @@ public struct SetupDocument: Sendable {
         var secureBoot: Bool?
         var iommu: NodeSetup.IOMMU?
         var cmdline: String?
+        /// `none` = there is no bridge.
         var bridge: String?
         var bond: String?
         var ports: [String]?
@@ -80,7 +81,7 @@ extension NodeSetup {
         secureBoot = overrides.secureBoot ?? secureBoot
         iommu = overrides.iommu ?? iommu
         arguments = overrides.cmdline ?? arguments
-        network.bridge = overrides.bridge ?? network.bridge
+        if let bridge = overrides.bridge { network.bridge = bridge == "none" ? nil : bridge }
         network.bond = overrides.bond ?? network.bond
         network.ports = overrides.ports ?? network.ports
         rootDisk = overrides.rootDisk ?? rootDisk

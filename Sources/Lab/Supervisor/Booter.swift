@@ -59,12 +59,15 @@ struct Booter {
     private func prepare(_ node: SimulatedNode, _ state: KernelState, _ directory: String) throws(LabError) {
         let files = NodeFiles(root: "")
         files.removeTree(directory)
-        for name in ["upper", "work", "proc", "runtime"] { files.makeDirectories("\(directory)/\(name)") }
-        try BootSysfs(node.hardware, node.setup, state, root: "\(directory)/upper").write()
+        for name in ["upper", "work", "proc", "runtime", "udev"] { files.makeDirectories("\(directory)/\(name)") }
+        let sysfs = BootSysfs(node.hardware, node.setup, state, root: "\(directory)/upper")
+        try sysfs.write()
+        for (name, text) in sysfs.blockDevices.udevDatabase { try files.make("\(directory)/udev/\(name)", text) }
         var plan = ["name=\(node.name)", "root=\(layout.root(node.name))", "runtime=\(directory)/runtime"]
         let lower = layout.sysfs(machine: node.hardware.name)
         plan.append("sys=lowerdir=\(lower),upperdir=\(directory)/upper,workdir=\(directory)/work")
-        for (source, target) in binds(node) { plan.append("bind=\(source)\t\(target)") }
+        let binds = binds(node) + [("\(directory)/udev", "/run/udev/data")]
+        for (source, target) in binds { plan.append("bind=\(source)\t\(target)") }
         let proc = ProcFiles(hardware: node.hardware, setup: node.setup, state: state, bootID: node.bootID)
         for (path, text) in proc.contents {
             let copy = "\(directory)/proc/\(path.split(separator: "/").joined(separator: "."))"
@@ -88,7 +91,7 @@ struct Booter {
     private func writeRuntime(_ node: SimulatedNode, _ state: KernelState, _ directory: String) throws(LabError) {
         let files = NodeFiles(root: directory)
         try files.make("/node", NodeFacts(node.setup, node.hardware).text)
-        try files.make("/enter", EnterScript.text(node.faults), mode: 0o755)
+        try files.make("/enter", EnterScript.text(node.faults, node.setup.network), mode: 0o755)
         try files.make("/sshd_config", SSHDaemon.configuration(node))
         for case .sshdSlow(let seconds) in node.faults {
             try files.make("/keys", SSHDaemon.slowKeys(seconds), mode: 0o755)
@@ -117,10 +120,13 @@ struct Booter {
 
 /// The command that every login of root gets: its own, in the node's network.
 enum EnterScript {
-    static func text(_ faults: Set<Fault>) -> String {
+    static func text(_ faults: Set<Fault>, _ network: NodeSetup.Network) -> String {
         for case .cutAfter(let bytes) in faults { return cut(bytes) }
         return """
             #!/bin/sh
+            # sshd listens on the machine's loopback; a real node's login comes in on its own address.
+            set -- $SSH_CONNECTION
+            export SSH_CONNECTION="\(network.gateway) $2 \(network.bareAddress) 22"
             if [ -z "$SSH_ORIGINAL_COMMAND" ]; then exec nsenter --net=/run/lab/net /bin/sh -l; fi
             exec nsenter --net=/run/lab/net /bin/sh -c "$SSH_ORIGINAL_COMMAND"
 
@@ -152,17 +158,19 @@ struct NetworkBatch {
             lines.append("link add \(port) type veth peer name cable\(index)")
             lines.append("link set cable\(index) up")
         }
-        lines.append("link add \(network.bridge) type bridge")
+        if let bridge = network.bridge { lines.append("link add \(bridge) type bridge") }
         if let bond = network.bond { lines.append("link add \(bond) type bond mode active-backup") }
-        if let bond = network.bond { lines.append("link set \(bond) master \(network.bridge) up") }
+        if let bond = network.bond, let bridge = network.bridge { lines.append("link set \(bond) master \(bridge) up") }
         for port in present {
             // A bond takes only interfaces that are down.
-            lines.append("link set \(port) master \(network.bond ?? network.bridge)")
+            if let above = network.bond ?? network.bridge { lines.append("link set \(port) master \(above)") }
             lines.append("link set \(port) up")
         }
-        lines.append("link set \(network.bridge) up")
-        lines.append("addr add \(network.address) dev \(network.bridge)")
-        lines.append("route add default via \(network.gateway) dev \(network.bridge)")
+        if let uplink = network.uplink {
+            lines.append("link set \(uplink) up")
+            lines.append("addr add \(network.address) dev \(uplink)")
+            lines.append("route add default via \(network.gateway) dev \(uplink)")
+        }
         text = lines.joined(separator: "\n") + "\n"
     }
 }

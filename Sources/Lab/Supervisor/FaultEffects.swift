@@ -12,7 +12,7 @@ struct FaultEffects {
         let inside = NodeFiles(root: "/proc/\(process)/root")
         for word in Fault.words.map({ $0.prefix { $0 != "=" } }) { inside.remove("/run/lab/fault-\(word)") }
         for fault in node.faults { try inside.make("/run/lab/fault-\(fault.word)", fault.value) }
-        try inside.make("/run/lab/enter.new", EnterScript.text(node.faults), mode: 0o755)
+        try inside.make("/run/lab/enter.new", EnterScript.text(node.faults, node.setup.network), mode: 0o755)
         inside.move("/run/lab/enter.new", to: "/run/lab/enter")
         try changeDaemon(inside, process)
     }

@@ -20,6 +20,7 @@ struct BootSysfs {
         try writeModules()
         try writeDrivers()
         if state.isIOMMUOn { try writeGroups() }
+        try writeInterrupts()
         try writeInterfaces()
         try writeDisks()
         try writeFirmware()
@@ -102,6 +103,16 @@ struct BootSysfs {
     private func unit(of function: Hardware.Function) -> String {
         let root = hardware.rootBuses.lastIndex { $0 <= function.bus } ?? 0
         return state.iommuUnits[root % state.iommuUnits.count]
+    }
+
+    /// Chips with the prefix `IR-` remap (`arch/x86/kernel/apic`, `drivers/iommu/…/irq_remapping.c`).
+    private func writeInterrupts() throws(LabError) {
+        guard hardware.cpu != .other else { return }
+        let prefix = state.remapsInterrupts ? "IR-" : ""
+        let lines = [1, 8, 9].map { ($0, "IO-APIC") } + (24..<(24 + state.drivers.count)).map { ($0, "PCI-MSI") }
+        for (number, chip) in lines {
+            try files.make("/kernel/irq/\(number)/chip_name", prefix + chip + "\n", mode: 0o444)
+        }
     }
 
     private func writeFirmware() throws(LabError) {

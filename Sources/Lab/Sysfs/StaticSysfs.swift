@@ -20,6 +20,8 @@ struct StaticSysfs {
         for directory in ["/block", "/kernel/iommu_groups", "/class/iommu", "/module", "/devices/virtual/net"] {
             files.makeDirectories(directory)
         }
+        // There with BIOS too; only UEFI adds `efi`.
+        for directory in ["acpi/tables", "dmi/tables", "memmap"] { files.makeDirectories("/firmware/\(directory)") }
         try files.make("/bus/pci/rescan", "")
         try files.make("/bus/pci/drivers_probe", "")
         for function in hardware.functions { try write(function) }

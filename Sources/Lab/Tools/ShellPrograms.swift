@@ -12,7 +12,7 @@ enum ShellPrograms {
             case $key in
                 disk) disk=$value ;; root) root=$value ;; firmware) firmware=$value ;; release) release=$value ;;
                 secureboot) secureboot=$value ;; name) name=$value ;; rootuuid) uuid=$value ;; loader) loader=$value ;;
-                esp) esp=$value ;;
+                esp) esp=$value ;; partitions) last=$value ;;
             esac
         done </run/lab/node
         case $disk in '') part= ;; *[0-9]) part=/dev/${disk}p ;; *) part=/dev/$disk ;; esac
@@ -58,7 +58,7 @@ enum ShellPrograms {
             case $root in
                 lvm) source=/dev/mapper/pve-root type=ext4 ;;
                 zfs) source=rpool/ROOT/pve-1 type=zfs ;;
-                *) source=${part}3 type=ext4 ;;
+                *) source=${part}$last type=ext4 ;;
             esac
             case ${target-/} in
                 /) ;;
@@ -82,16 +82,17 @@ enum ShellPrograms {
             case " $* " in
                 *-J*)
                     tree='{"name":"'$disk'","kname":"'$disk'","pkname":null,"type":"disk"}'
-                    for n in 1 2 3; do
+                    for n in $(seq "$last"); do
                         tree="$tree,"'{"name":"'$base$n'","kname":"'$base$n'","pkname":"'$disk'","type":"part"}'
                     done
                     if [ "$root" = lvm ]; then
-                        tree="$tree,"'{"name":"pve-swap","kname":"dm-0","pkname":"'${base}3'","type":"lvm"}'
-                        tree="$tree,"'{"name":"pve-root","kname":"dm-1","pkname":"'${base}3'","type":"lvm"}'
+                        tree="$tree,"'{"name":"pve-swap","kname":"dm-0","pkname":"'${base}$last'","type":"lvm"}'
+                        tree="$tree,"'{"name":"pve-root","kname":"dm-1","pkname":"'${base}$last'","type":"lvm"}'
                     fi
                     printf '{"blockdevices":[%s]}\\n' "$tree" ;;
                 *)
-                    printf '%s disk\\n%s1 part\\n%s2 part\\n%s3 part\\n' "$disk" "$base" "$base" "$base"
+                    printf '%s disk\\n' "$disk"
+                    for n in $(seq "$last"); do printf '%s part\\n' "$base$n"; done
                     [ "$root" != lvm ] || printf 'pve-swap lvm\\npve-root lvm\\n' ;;
             esac
 
@@ -105,7 +106,7 @@ enum ShellPrograms {
                 status)
                     printf '  pool: rpool\\n state: ONLINE\\nconfig:\\n\\n'
                     printf '\\tNAME        STATE     READ WRITE CKSUM\\n\\trpool       ONLINE       0     0     0\\n'
-                    printf '\\t  %s3  ONLINE       0     0     0\\n\\nerrors: No known data errors\\n' "$part" ;;
+                    printf '\\t  %s  ONLINE       0     0     0\\n\\nerrors: No known data errors\\n' "$part$last" ;;
                 *) echo "missing command" >&2; exit 2 ;;
             esac
 
@@ -116,13 +117,13 @@ enum ShellPrograms {
             case " $* " in *json*) json=1 ;; *) json= ;; esac
             if [ "$root" = lvm ] && [ -n "$disk" ]; then
                 if [ -n "$json" ]; then
-                    printf '{"report":[{"pv":[{"pv_name":"%s3","vg_name":"pve","pv_fmt":"lvm2","pv_attr":"a--",' "$part"
+                    printf '{"report":[{"pv":[{"pv_name":"%s","vg_name":"pve","pv_fmt":"lvm2","pv_attr":"a--",' "$part$last"
                     printf '"pv_size":"464.76g","pv_free":"16.00g"}]}]}\\n'
                 else
                     case " $* " in *noheadings*) ;; *) echo "  PV         VG  Fmt  Attr PSize   PFree" ;; esac
                     case " $* " in
-                        *pv_name*) echo "  ${part}3" ;;
-                        *) echo "  ${part}3  pve lvm2 a--  464.76g 16.00g" ;;
+                        *pv_name*) echo "  $part$last" ;;
+                        *) echo "  $part$last  pve lvm2 a--  464.76g 16.00g" ;;
                     esac
                 fi
             elif [ -n "$json" ]; then

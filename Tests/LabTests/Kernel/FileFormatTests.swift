@@ -54,4 +54,12 @@ import Testing
         #expect(GrubConfiguration(text, environment: "next_entry=two\n").booted?.kernel == "/boot/vmlinuz-2")
         #expect(GrubConfiguration("", environment: "").booted == nil)
     }
+
+    @Test(arguments: [
+        (#"ro  quiet"#, #"ro quiet"#), (#"note="two words" quiet"#, #""note=two words" quiet"#),
+        (#"a='it is' b=it\ is"#, #""a=it is" "b=it is""#), (#"a=\\x b='\x'"#, #"a=\\x b=\\x"#), (#"a="" b"#, #"a= b"#),
+    ])
+    func grubTakesQuotesOffAndPutsItsOwnOn(_ written: String, _ received: String) {
+        #expect(GrubWords("\tlinux\t/boot/vmlinuz \(written)").commandLine == received)
+    }
 }
