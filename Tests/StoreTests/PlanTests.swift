@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import Store
 import Testing
 
@@ -49,6 +50,25 @@ struct PlanTests {
         #expect(digests.count == 5)
         // Scripts and people keep digests: they must not change with a new version.
         #expect(digests.map(\.short).sorted().count == 5)
+    }
+
+    /// Digests are made over these texts, and must not change with the way they are written.
+    @Test func entriesAreStoredAsTheirSortedJSON() async throws {
+        let fixture = try await fleet()
+        _ = try await fixture.store.importInventory(
+            Inventory(nodes: [node("pve1"), node("pve2"), node("pve3")]), at: at(0), by: "test")
+        var plan = Self.plan("pve1", "pve2", "pve3")
+        let evidence = Evidence(command: "é", output: "\t")
+        plan.nodes[0].plan.reasons = [Reason(.note, "x", "a/b “c”\n\"d\"", evidence: [evidence])]
+        plan.nodes[1].settings.complianceOnly = true
+        plan.nodes[1].facts = nil
+        _ = try await fixture.store.save(plan, at: at(1))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        for (position, entry) in plan.nodes.enumerated() {
+            let stored = try sqlite(fixture.path, "SELECT entry FROM plan_node WHERE position = \(position)")
+            #expect(try stored == String(decoding: encoder.encode(entry), as: UTF8.self))
+        }
     }
 
     @Test func aStoredPlanThatWasTamperedWithIsRefused() async throws {

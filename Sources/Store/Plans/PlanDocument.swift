@@ -28,7 +28,8 @@ struct PlanDocument {
         return try await withThrowingTaskGroup(of: (start: Int, texts: [String]).self) { group in
             for start in stride(from: 0, to: nodes.count, by: size) {
                 group.addTask {
-                    (start, try nodes[start..<min(start + size, nodes.count)].map { try Document.text($0) })
+                    var writer = PlanEntryWriter()
+                    return (start, try nodes[start..<min(start + size, nodes.count)].map { try writer.text(of: $0) })
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
