@@ -1,12 +1,14 @@
 """Measures what docs/benchmarks.md reports. Run by `make bench`; see --help."""
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
 import random
 import re
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -25,11 +27,10 @@ def main():
     options.work.mkdir(parents=True, exist_ok=True)
     results_file = options.work / "results.json"
     results = json.loads(results_file.read_text()) if results_file.exists() else {}
-    results["load"] = os.getloadavg()[0]
     for part in options.parts:
-        results[part] = {"sweep": sweep, "plan": plan, "start": start}[part](options)
+        conditions = report.conditions()
+        results[part] = {**{"sweep": sweep, "plan": plan, "start": start}[part](options), "conditions": conditions}
         results_file.write_text(json.dumps(results, indent=1))
-    results["machine"] = report.machine(results["load"])
     text = report.text(results)
     print(text)
     if options.report:
@@ -135,25 +136,48 @@ class Lab:
 
 
 def plan(options):
-    """The engine alone, and the whole command; both from a database that the page cache holds."""
+    """The engine alone, and the whole command; each from a database of its own that holds no plan yet."""
     if not (options.work / "answer").exists():
         with Lab(options, 1):
             pass
-    database = options.work / "large.db"
-    for suffix in ("", "-wal", "-shm"):
-        pathlib.Path(f"{database}{suffix}").unlink(missing_ok=True)
+    filled, copy = options.work / "filled.db", options.work / "large.db"
+    remove(filled)
     bench = [str(options.bin / "vfiofleet-bench")]
     say(f"storing {options.planned} nodes")
     subprocess.run(
-        bench + ["fill", str(database), str(options.work / "answer"), "--nodes", str(options.planned)], check=True)
-    engine = [
-        json.loads(contestants.output(bench + ["plan", str(database), str(PLAYBOOK)])) for _ in range(options.rounds)]
-    command = [str(options.bin / "vfiofleet"), "plan", str(PLAYBOOK), "--stored", "--quiet", "--db", str(database)]
-    whole = [
-        vars(measure.run(command, {}, options.work, options.work / "plan.log", expected=(0, 1, 2)))
-        for _ in range(options.rounds)
-    ]
-    return {"nodes": options.planned, "engine": engine, "command": whole}
+        bench + ["fill", str(filled), str(options.work / "answer"), "--nodes", str(options.planned)], check=True)
+    engine, whole = [], []
+    command = [str(options.bin / "vfiofleet"), "plan", str(PLAYBOOK), "--stored", "--quiet", "--db", str(copy)]
+    for number in range(options.rounds):
+        renew(copy, filled)
+        engine.append(json.loads(contestants.output(bench + ["plan", str(copy), str(PLAYBOOK)])))
+        renew(copy, filled)
+        whole.append(vars(measure.run(command, {}, options.work, options.work / "plan.log", expected=(0, 1, 2))))
+        say(f"round {number + 1}: {engine[-1]['seconds']:.2f} s; the command {whole[-1]['wall']:.2f} s")
+    answers, bytes_stored = stored_answers(filled)
+    remove(copy)
+    remove(filled)
+    return {"nodes": options.planned, "answers": answers, "bytes": bytes_stored, "engine": engine, "command": whole}
+
+
+def stored_answers(database):
+    """How many different answers there are, and their mean length."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return connection.execute(
+            "SELECT count(DISTINCT raw), avg(length(raw)) FROM answer WHERE id IN"
+            " (SELECT answer_id FROM observation WHERE is_current = 1)").fetchone()
+
+
+def renew(copy, filled):
+    """A fresh copy, written out before the clock starts; the page cache holds it."""
+    remove(copy)
+    shutil.copy(filled, copy)
+    os.sync()
+
+
+def remove(database):
+    for suffix in ("", "-wal", "-shm"):
+        pathlib.Path(f"{database}{suffix}").unlink(missing_ok=True)
 
 
 # Starting

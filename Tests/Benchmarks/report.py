@@ -11,7 +11,8 @@ BEST = "vfiofleet"
 
 
 def text(results):
-    parts = [HEAD, about(results["machine"])]
+    """Of the parts that were measured, at whatever time: each brings the conditions it was measured under."""
+    parts = [HEAD, about(results)]
     verdicts = []
     for part, render in (("sweep", sweep), ("plan", plan), ("start", start)):
         if part in results:
@@ -29,25 +30,46 @@ on two cores. Numbers are medians. It is no test: nothing fails when a number is
 """
 
 
-def about(machine):
-    rows = "".join(f"| {key} | {value} |\n" for key, value in machine.items())
+def about(results):
+    measured = {part: results[part]["conditions"] for part in PARTS if part in results}
+    rows = "".join(f"| {key} | {said(measured, key)} |\n" for key in next(iter(measured.values())))
     return f"| | |\n|---|---|\n{rows}"
 
 
-def machine(load):
+def said(measured, key):
+    """What holds for all parts, or for each of them where they differ."""
+    values = {part: conditions[key] for part, conditions in measured.items()}
+    if len(set(values.values())) == 1:
+        return next(iter(values.values()))
+    return "; ".join(f"{PARTS[part]}: {value}" for part, value in values.items())
+
+
+PARTS = {"sweep": "sweeps", "plan": "planning", "start": "starting"}
+
+
+def conditions():
+    """When, where and with what something is measured, taken when it begins."""
+    load = os.getloadavg()[0]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    swift = run("swift", "--version").splitlines()[0]
     return {
-        "date": datetime.date.today().isoformat(),
-        "commit": run("git", "rev-parse", "--short", "HEAD"),
+        "measured": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+        "sources": sources(),
         "processor": f"{processor()}, {os.cpu_count()} cores",
         "memory": f"{memory:.0f} GiB",
-        "other work": f"load {load:.1f} before the start" + (": wall times are too long" if load > 1 else ""),
+        "other work": "none" if load <= 1 else f"load {load:.1f} before the start: wall times are too long",
         "system": f"{distribution()}, Linux {platform.release()}",
-        "Swift": swift,
+        "Swift": run("swift", "--version").splitlines()[0],
         "OpenSSH (nodes)": run("ssh", "-V", errors=True).split(",")[0],
         "Python (peers)": platform.python_version(),
     }
+
+
+def sources():
+    """The last commit of what is built and measured, and whether files in it were changed since."""
+    measured = ["Sources", "Tests/Benchmarks", "Package.swift"]
+    last = run("git", "log", "-1", "--format=%h of %cs", "--", *measured)
+    changed = run("git", "status", "--porcelain", "--", *measured)
+    return f"commit {last}" + (", with uncommitted changes" if changed else "")
 
 
 def processor():
@@ -67,7 +89,7 @@ def distribution():
 def run(*command, errors=False):
     done = subprocess.run(
         command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
-        text=True, cwd=pathlib.Path(__file__).parent)
+        text=True, cwd=pathlib.Path(__file__).resolve().parents[2])
     return done.stdout.strip()
 
 
@@ -167,7 +189,8 @@ def plan(result):
     engine, command = result["engine"], result["command"]
     seconds = median(engine, "seconds")
     section = PLAN.format(
-        nodes=result["nodes"], change=engine[0]["change"], engine=seconds, wall=median(command, "wall"),
+        nodes=result["nodes"], answers=result["answers"], bytes=result["bytes"] / 1000, change=engine[0]["change"],
+        engine=seconds, rounds=len(engine), wall=median(command, "wall"),
         cpu=median(command, "cpu"), memory=max(measured["memory"] for measured in command) / 1e6)
     what = f"planning {result['nodes']:,} nodes from stored facts"
     return section, [(what, "under 2 s", f"{seconds:.2f} s", seconds < 2)]
@@ -175,10 +198,11 @@ def plan(result):
 
 PLAN = """## Planning {nodes:,} nodes
 
-A database with {nodes:,} nodes, no two answers the same, and `playbooks/gpu-passthrough.yaml`; {change:,} nodes are to
-be changed. The engine reads each node's answer from the database, parses it, plans the node, and stores the plan under
-its digest: **{engine:.2f} s**. The whole command, `vfiofleet plan --stored --quiet`: {wall:.2f} s, {cpu:.2f} s of CPU,
-{memory:.0f} MB at most.
+A database with {nodes:,} nodes, {answers:,} different answers of {bytes:.0f} kB, and `playbooks/gpu-passthrough.yaml`;
+{change:,} nodes are to be changed. The engine reads the inventory and each node's answer from the database, parses it,
+plans the node, and stores the plan under its digest: **{engine:.2f} s**. The whole command,
+`vfiofleet plan --stored --quiet`: {wall:.2f} s, {cpu:.2f} s of CPU, {memory:.0f} MB at most. Medians of {rounds} runs,
+each on a fresh copy of the database that the page cache holds and that has no plan in it yet.
 """
 
 
