@@ -1,5 +1,7 @@
 public import Fleet
+public import Probe
 public import Remote
+public import Store
 
 /// Everything the tool can do to one node, each a command that can be issued twice without harm.
 ///
@@ -45,13 +47,19 @@ public protocol NodeOpener: Sendable {
 
 /// One look at a node: the probe's own words, and what they say.
 public struct Observation: Sendable {
-    public var raw: [UInt8]
+    public var answer: StoredAnswer
     public var facts: NodeFacts
 
-    public init(raw: [UInt8], facts: NodeFacts) {
-        self.raw = raw
+    public init(answer: StoredAnswer, facts: NodeFacts) {
+        self.answer = answer
         self.facts = facts
     }
+
+    public init(_ answer: ProbeAnswer) {
+        self.init(answer: StoredAnswer(answer), facts: answer.facts())
+    }
+
+    public var raw: [UInt8] { answer.raw }
 }
 
 /// The bytes from before one roll-out's changes, as kept on the node.

@@ -55,6 +55,7 @@ struct Answer {
             diagnose(.malformed, "The answer has format \(version), which this version does not know.")
             return
         }
+        frames.reserveCapacity(128)
         var seen = 0
         while let item = reader.next() {
             switch item {
@@ -141,11 +142,16 @@ extension Answer.Frame {
         case .skipped(let why): Unknown(.notCollected, why)
         }
     }
+}
 
-    var evidence: Evidence {
-        if case .exited(let code) = status {
-            return Evidence(command: command.text, output: content.text, exitCode: code)
+extension Answer: AnswerEvidence.Source {
+    var parts: [String] { Array(frames.keys) }
+
+    func evidence(of part: String) -> Evidence? {
+        guard let frame = frames[part] else { return nil }
+        if case .exited(let code) = frame.status {
+            return Evidence(command: frame.command.text, output: frame.content.text, exitCode: code)
         }
-        return Evidence(command: command.text, output: failure?.detail ?? "")
+        return Evidence(command: frame.command.text, output: frame.failure?.detail ?? "")
     }
 }

@@ -8,7 +8,7 @@ extension FactsReader {
             let (path, mac) = (table.column("path"), table.column("mac"))
             let (kind, lower) = (table.column("kind"), table.column("lower"))
             return rows.map { row in
-                let name = row.cells[0].text
+                let name = row.bytes(0).text
                 return NetworkInterface(
                     name: name, mac: row[mac].value.flatMap { $0.isEmpty ? nil : $0.text },
                     function: row[path].value.flatMap(SysfsPath.function),
@@ -39,14 +39,14 @@ extension FactsReader {
             let (path, number) = (table.column("path"), table.column("number"))
             let (lower, mapper) = (table.column("lower"), table.column("mapper"))
             let paths = table.column("paths")
-            let names = Set(rows.map { $0.cells[0] })
+            let names = Set(rows.map { $0.bytes(0) })
             return rows.map { row in
                 let own = row[path].value ?? []
-                let above = own.dropLast(row.cells[0].count + 1)
+                let above = own.dropLast(row.bytes(0).count + 1)
                 let parent = above.lastIndex(of: UInt8(ascii: "/")).map { above[($0 + 1)...] } ?? []
                 let several = row[paths].value?.words.compactMap(SysfsPath.function) ?? []
                 var device = BlockDevice(
-                    name: row.cells[0].text, number: row[number].value?.text ?? "",
+                    name: row.bytes(0).text, number: row[number].value?.text ?? "",
                     functions: several.isEmpty ? SysfsPath.function(of: own).map { [$0] } ?? [] : several,
                     disk: names.contains(parent) ? parent.text : nil,
                     lower: row[lower].value?.words.map(\.text) ?? [],
@@ -67,11 +67,8 @@ struct BlockContents {
     init(_ frame: Observed<Answer.Frame>) {
         guard case .known(let frame) = frame else { return }
         for line in frame.content.lines {
-            guard let rest = line.dropping("/run/udev/data/b"),
-                let mark = rest.indices.first(where: { rest[$0...].starts(with: ":E:ID_") })
+            guard let rest = line.dropping("/run/udev/data/b"), let (number, setting) = rest.cut(at: ":E:ID_")
             else { continue }
-            let number = rest[..<mark]
-            let setting = rest[(mark + 6)...]
             if let type = setting.dropping("FS_TYPE=") { types[number] = type }
             if let uuid = setting.dropping("FS_UUID=") { uuids[number] = uuid }
             if let type = setting.dropping("PART_ENTRY_TYPE=") { partitions[number] = type }

@@ -10,7 +10,7 @@ extension FactsReader {
         }
         let modes = fileModes()
         for row in rows where row.cells.count == 2 {
-            let path = row.cells[0].text
+            let path = row.bytes(0).text
             let link = row[1].value.map(\.text)
             facts.files[path] = file(path).map {
                 FileContent(bytes: $0, mode: $0 == nil ? nil : modes[path], linkTarget: link)

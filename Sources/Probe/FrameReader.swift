@@ -49,17 +49,16 @@ struct FrameReader {
     }
 
     private mutating func frame(openedBy line: Bytes) -> Item {
-        let fields = line.dropFirst(2).split(
-            separator: UInt8(ascii: "\t"), maxSplits: 2, omittingEmptySubsequences: false)
-        guard fields.count == 3, !fields[0].isEmpty, let limit = Int(decimalDigits: fields[1])
+        guard let (label, rest) = line.dropFirst(2).cut(at: UInt8(ascii: "\t")), !label.isEmpty,
+            let (size, command) = rest.cut(at: UInt8(ascii: "\t")), let limit = Int(decimalDigits: size)
         else { return .broken(line.prefix(100).text) }
-        let name = fields[0].text
+        let name = label.text
         guard let (content, closing) = nextMark() else { return .cut(name) }
         guard closing.first == UInt8(ascii: ">"), let status = Self.status(closing.dropFirst(2)) else {
             if closing.first != UInt8(ascii: ">") { pending = closing }
             return .broken(name)
         }
-        return .frame(.init(name: name, limit: limit, command: fields[2], content: content, status: status))
+        return .frame(.init(name: name, limit: limit, command: command, content: content, status: status))
     }
 
     private static func status(_ text: Bytes) -> Answer.Status? {
@@ -75,17 +74,17 @@ struct FrameReader {
     /// without the line feed that belongs to the mark.
     private mutating func nextMark() -> (before: Bytes, line: Bytes)? {
         let start = rest.startIndex
-        var index = start
-        while index < rest.endIndex {
-            if rest[index] == UInt8(ascii: "@"), rest[index...].starts(with: mark) {
-                guard let end = rest[index...].firstIndex(of: UInt8(ascii: "\n")) else { break }
+        var next = rest.position(of: UInt8(ascii: "@"))
+        while let index = next {
+            let isAtLineStart = index == start || rest[index - 1] == UInt8(ascii: "\n")
+            if isAtLineStart, rest[index...].starts(with: mark) {
+                guard let end = rest.position(of: UInt8(ascii: "\n"), from: index) else { break }
                 let line = rest[(index + mark.count)..<end]
                 let before = rest[start..<max(start, index - 1)]
                 rest = rest[(end + 1)...]
                 return (before, line)
             }
-            guard let end = rest[index...].firstIndex(of: UInt8(ascii: "\n")) else { break }
-            index = end + 1
+            next = rest.position(of: UInt8(ascii: "@"), from: index + 1)
         }
         rest = rest[rest.endIndex...]
         return nil

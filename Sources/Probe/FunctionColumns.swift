@@ -158,10 +158,11 @@ extension FunctionColumns {
             guard let (bar, range) = window.cut(at: UInt8(ascii: "=")), let bar = Int(decimalDigits: bar) else {
                 continue
             }
-            let numbers = range.split(separator: UInt8(ascii: "-")).map {
-                $0.dropping("0x").flatMap { UInt64(hexDigits: $0) }
-            }
-            guard numbers.count == 3, let start = numbers[0], let end = numbers[1], let flags = numbers[2],
+            guard let (first, others) = range.cut(at: UInt8(ascii: "-")),
+                let (last, kind) = others.cut(at: UInt8(ascii: "-")),
+                let start = first.dropping("0x").flatMap({ UInt64(hexDigits: $0) }),
+                let end = last.dropping("0x").flatMap({ UInt64(hexDigits: $0) }),
+                let flags = kind.dropping("0x").flatMap({ UInt64(hexDigits: $0) }),
                 flags & 0x200 != 0, end > start, end - start < UInt64.max
             else { continue }
             sizes[bar] = end - start + 1

@@ -42,11 +42,14 @@ extension FactsReader {
             guard let rows = Table(content)?.rows() else { return nil }
             var modules: [Int: [ModuleName]] = [:]
             for row in rows {
-                guard row.cells.count == 2, let number = Int(decimalDigits: row.cells[0]) else { return nil }
-                let names = row.cells[1].words.map { ModuleName(ascii: $0) }
-                guard !names.contains(nil) else { return nil }
-                // A module with several aliases that fit is named once for each.
-                modules[number] = names.compactMap(\.self).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+                guard row.cells.count == 2, let number = Int(decimalDigits: row.bytes(0)) else { return nil }
+                var names: [ModuleName] = []
+                for word in row.bytes(1).words {
+                    guard let name = ModuleName(ascii: word) else { return nil }
+                    // A module with several aliases that fit is named once for each.
+                    if !names.contains(name) { names.append(name) }
+                }
+                modules[number] = names
             }
             return modules
         }
@@ -92,8 +95,8 @@ extension FactsReader {
                 guard let found = functions.firstIndex(where: { $0.address == address }) else { continue }
                 guess = found
             }
-            let quoted = rest.split(separator: UInt8(ascii: "\""), maxSplits: 7, omittingEmptySubsequences: false)
-            if quoted.count > 5 { functions[guess].name = (quoted[3] + [UInt8(ascii: " ")] + quoted[5]).text }
+            let quoted = rest.parts(between: UInt8(ascii: "\""))
+            if quoted.count > 5 { functions[guess].name = quoted[3].text + " " + quoted[5].text }
             guess += 1
         }
     }

@@ -32,15 +32,15 @@ extension FactsReader {
     }
 
     private func guest(_ row: Table.Row) -> GuestFacts? {
-        guard let kind = GuestFacts.Kind(rawValue: row.cells[0].text), let id = VMID(row.cells[1].text) else {
+        guard let kind = GuestFacts.Kind(rawValue: row.bytes(0).text), let id = VMID(row.bytes(1).text) else {
             return nil
         }
         let configuration = fact("guest:\(kind.rawValue):\(id)") { $0.text }
         var guest = GuestFacts(
             kind: kind, id: id, configuration: configuration, state: .known(.stopped), processArguments: .known(nil))
-        if row.cells[2].equals("running") {
+        if row.bytes(2).equals("running") {
             if kind == .qemu { addProcess(to: &guest) } else { guest.state = .known(.running) }
-        } else if !row.cells[2].equals("stopped") {
+        } else if !row.bytes(2).equals("stopped") {
             let why = Unknown(.unreadable, "The state of guest \(id) could not be read.")
             guest.state = .unknown(why)
             guest.processArguments = .unknown(why)

@@ -3,8 +3,8 @@ import Fleet
 extension FactsReader {
     mutating func readInitramfs() {
         facts.initramfs = fact("initramfs") { content in
-            guard let rows = Table(content)?.rows() else { return nil }
-            return rows.map { row in image(kernel: row.cells[0].text, path: row.cells[1].text, row.cells[2]) }
+            guard let rows = Table(content)?.rows(), rows.allSatisfy({ $0.cells.count == 3 }) else { return nil }
+            return rows.map { image(kernel: $0.bytes(0).text, path: $0.bytes(1).text, $0.bytes(2)) }
         }
     }
 

@@ -9,31 +9,10 @@ public enum ProbeParser {
     /// The format `ProbeScript` writes. Older ones are still read.
     public static let newestFormat = 1
 
-    public static func parse(_ bytes: [UInt8]) -> NodeFacts {
-        var reader = FactsReader(answer: Answer(bytes))
-        reader.readAll()
-        return reader.facts
-    }
+    public static func parse(_ bytes: [UInt8]) -> NodeFacts { ProbeAnswer(bytes).facts() }
 
-    /// The part of an answer that is equal from one look to the next while nothing changes on the node: without the
-    /// nonce, the time the node is up, its free memory and what a PCI link does at idle. Its digest tells whether facts
-    /// changed. Two answers that are not whole are never equal to a whole one.
-    public static func stableContent(of bytes: [UInt8]) -> [UInt8] {
-        let answer = Answer(bytes)
-        guard answer.version != nil else { return bytes }
-        var stable: [UInt8] = []
-        stable.reserveCapacity(bytes.count)
-        for name in answer.frames.keys.sorted() where !name.hasPrefix("~") {
-            guard let frame = answer.frames[name] else { continue }
-            stable += name.utf8
-            stable.append(UInt8(ascii: " "))
-            stable += frame.status.text.utf8
-            stable.append(UInt8(ascii: "\n"))
-            stable += frame.content
-            stable.append(UInt8(ascii: "\n"))
-        }
-        return stable + Array((answer.isComplete ? "complete" : "cut").utf8)
-    }
+    /// See `ProbeAnswer.stableContent()`.
+    public static func stableContent(of bytes: [UInt8]) -> [UInt8] { ProbeAnswer(bytes).stableContent() }
 }
 
 /// One answer on its way to facts. Each part of the facts has its own extension.
@@ -44,7 +23,7 @@ struct FactsReader {
     mutating func readAll() {
         facts.formatVersion = answer.version
         facts.diagnoses = answer.diagnoses
-        for (name, frame) in answer.frames { facts.evidence[name] = frame.evidence }
+        facts.evidence = AnswerEvidence(answer)
         readSystem()
         readIOMMU()
         readFunctions()

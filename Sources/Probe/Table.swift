@@ -8,8 +8,7 @@ struct Table {
     /// Nil when it has no columns.
     init?(_ content: Bytes) {
         var rest = content
-        columns = rest.take(until: UInt8(ascii: "\n")).split(
-            separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+        columns = rest.take(until: UInt8(ascii: "\n")).parts(between: UInt8(ascii: "\t"))
         body = rest
         if columns.count == 1 && columns[0].isEmpty { return nil }
     }
@@ -21,21 +20,29 @@ struct Table {
 
     /// All rows; nil when one has another number of cells than there are columns.
     func rows() -> [Row]? {
-        var rows: [Row] = []
+        var cells: [Bytes] = []
         for line in body.lines {
-            let cells = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-            guard cells.count == columns.count else { return nil }
-            rows.append(Row(cells: cells))
+            let start = cells.count
+            line.appendParts(between: UInt8(ascii: "\t"), to: &cells)
+            guard cells.count == start + columns.count else { return nil }
         }
-        return rows
+        return stride(from: 0, to: cells.count, by: columns.count).map { start in
+            Row(cells: cells[start..<(start + columns.count)])
+        }
     }
 
     struct Row {
-        var cells: [Bytes]
+        /// As many as there are columns, of the cells of all rows.
+        let cells: ArraySlice<Bytes>
+
+        /// The cell as it is written; empty where there is no such column.
+        func bytes(_ column: Int) -> Bytes {
+            column < cells.count ? cells[cells.startIndex + column] : []
+        }
 
         subscript(column: Int) -> Cell {
             guard column < cells.count else { return .absent }
-            let cell = cells[column]
+            let cell = cells[cells.startIndex + column]
             if cell.count == 1 {
                 if cell.first == UInt8(ascii: "-") { return .absent }
                 if cell.first == UInt8(ascii: "?") { return .unreadable }

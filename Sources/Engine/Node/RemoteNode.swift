@@ -26,9 +26,9 @@ public struct RemoteNode: NodeOperations {
             ProbeScript.command(nonce: NodeScript.nonce()), standardInput: ProbeScript.text,
             limits: .init(deadline: .seconds(300), silence: .seconds(120), outputBytes: 32 << 20))
         let result = try await run(command)
-        let facts = ProbeParser.parse(result.standardOutput)
-        guard facts.formatVersion != nil else { throw .notStarted(result) }
-        return Observation(raw: result.standardOutput, facts: facts)
+        let observation = Observation(ProbeAnswer(result.standardOutput))
+        guard observation.facts.formatVersion != nil else { throw .notStarted(result) }
+        return observation
     }
 
     public func lock(_ token: FencingToken) async throws(NodeFailure) {

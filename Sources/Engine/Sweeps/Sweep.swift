@@ -61,7 +61,7 @@ public struct Sweep: Sendable {
     ) async {
         do throws(NodeFailure) {
             let observation = try await opener.observe(node)
-            await recorder.add(Sighting(of: node.name, at: time.now(), answer: observation.raw))
+            await recorder.add(Sighting(of: node.name, at: time.now(), answer: observation.answer))
             events?.yield(.observed(node.name, observation.facts))
         } catch {
             // An interrupted look says nothing about the node.

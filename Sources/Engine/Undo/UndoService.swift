@@ -36,14 +36,13 @@ public struct UndoService: Sendable {
             let plan = NodePlan(node: node.name, verdict: .unreachable, reasons: [reason])
             return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: nil)
         }
-        let sighting = Sighting(of: node.name, at: time.now(), answer: seen.observation.raw)
+        let sighting = Sighting(of: node.name, at: time.now(), answer: seen.observation.answer)
         _ = try await store.record([sighting])
         let earlier = try await earlierPlans(of: node.name, seen.backups)
         let plan = UndoPlanner(
             node: node.name, facts: seen.observation.facts, backups: seen.backups, earlier: earlier
         ).plan()
-        let digest = StoredAnswer(raw: seen.observation.raw).digest
-        return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: digest)
+        return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: seen.observation.answer.digest)
     }
 
     private func look(at node: Node) async throws(NodeFailure) -> (Observation, [NodeBackup]) {

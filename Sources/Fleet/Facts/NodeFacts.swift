@@ -37,8 +37,8 @@ public struct NodeFacts: Equatable, Sendable {
     public var hostUses: Observed<[HostUse]>
     /// Tools the tool itself needs on the node and their paths; nil = looked for and not found.
     public var tools: [String: String?]
-    /// The evidence of each part, by the probe's frame name (`cmdline`, `pci`, `pveversion`, …).
-    public var evidence: [String: Evidence]
+    /// The evidence of each part of the answer.
+    public var evidence: AnswerEvidence
 
     /// Facts of which nothing is known yet: every one `notCollected`.
     public init() {
@@ -69,7 +69,7 @@ public struct NodeFacts: Equatable, Sendable {
         blockDevices = .unknown(no)
         hostUses = .unknown(no)
         tools = [:]
-        evidence = [:]
+        evidence = AnswerEvidence(nil)
     }
 }
 

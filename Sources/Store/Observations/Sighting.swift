@@ -1,5 +1,5 @@
 public import Fleet
-import Probe
+public import Probe
 
 /// What came of looking at one node once.
 public struct Sighting: Hashable, Sendable {
@@ -14,11 +14,14 @@ public struct Sighting: Hashable, Sendable {
     public var at: Timestamp
     public var outcome: Outcome
 
-    /// Computes the digest of the answer's stable content here, off the database's thread.
-    public init(of node: NodeName, at time: Timestamp, answer raw: [UInt8]) {
+    public init(of node: NodeName, at time: Timestamp, answer: StoredAnswer) {
         self.node = node
         at = time
-        outcome = .answered(StoredAnswer(raw: raw))
+        outcome = .answered(answer)
+    }
+
+    public init(of node: NodeName, at time: Timestamp, answer raw: [UInt8]) {
+        self.init(of: node, at: time, answer: StoredAnswer(raw: raw))
     }
 
     public init(of node: NodeName, at time: Timestamp, failed error: FleetError) {
@@ -33,10 +36,12 @@ public struct StoredAnswer: Hashable, Sendable {
     public let raw: [UInt8]
     public let digest: ContentDigest
 
-    public init(raw: [UInt8]) {
-        self.raw = raw
-        digest = .sha256(ProbeParser.stableContent(of: raw))
+    public init(_ answer: ProbeAnswer) {
+        raw = answer.raw
+        digest = .sha256(answer.stableContent())
     }
+
+    public init(raw: [UInt8]) { self.init(ProbeAnswer(raw)) }
 
     /// What it says, read by the present parser.
     public var facts: NodeFacts { ProbeParser.parse(raw) }

@@ -1,6 +1,7 @@
 import Engine
 import Fleet
 import Remote
+import Store
 
 /// A node in memory that honours what a real one does: files on disk, what the last rebuild copied from them, what the
 /// last boot loaded from that, a lock with a fence, guests. Time is virtual.
@@ -97,7 +98,8 @@ actor SimulatedNode {
 extension SimulatedNode {
     func observe() throws(NodeFailure) -> Observation {
         try requireUp()
-        return Observation(raw: Array("\(name) \(bootID) \(files) \(running)".utf8), facts: facts)
+        let raw = Array("\(name) \(bootID) \(files) \(running)".utf8)
+        return Observation(answer: StoredAnswer(raw: raw), facts: facts)
     }
 
     func lock(_ token: FencingToken) throws(NodeFailure) {
