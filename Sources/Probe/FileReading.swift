@@ -34,6 +34,18 @@ extension FactsReader {
         return modes
     }
 
+    /// `PATH:LINE:TEXT`; other lines are what grep says about files that are no text.
+    mutating func readDeviceScripts() {
+        facts.deviceScripts = fact("device-scripts") { content in
+            content.lines.compactMap { line in
+                guard line.first == UInt8(ascii: "/"), let (path, rest) = line.cut(at: UInt8(ascii: ":")),
+                    let (number, text) = rest.cut(at: UInt8(ascii: ":")), let number = Int(decimalDigits: number)
+                else { return nil }
+                return FileLine(path: path.text, line: number, text: text.text)
+            }
+        }
+    }
+
     mutating func readTools() {
         guard case .known(let frame) = answer.told("tools") else { return }
         for line in frame.content.lines {

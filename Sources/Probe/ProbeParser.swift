@@ -29,6 +29,7 @@ struct FactsReader {
         readFunctions()
         readModules()
         readFiles()
+        readDeviceScripts()
         readBoot()
         readInitramfs()
         readProxmox()

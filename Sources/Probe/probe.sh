@@ -495,7 +495,7 @@ files() {
     for file in /etc/default/grub.d/*.cfg /etc/modules-load.d/*.conf /etc/modprobe.d/*.conf \
         /etc/initramfs-tools/conf.d/* /etc/network/interfaces.d/* /etc/udev/rules.d/*.rules \
         /etc/systemd/network/*.link /run/systemd/network/*.link /usr/local/lib/systemd/network/*.link; do
-        [ -e "$file" ] && set -- "$@" "$file"
+        if [ -e "$file" ] || [ -L "$file" ]; then set -- "$@" "$file"; fi
     done
     open files 262144 'ls -l /etc/default/grub /etc/default/grub.d /etc/modprobe.d /etc/modules*'
     printf 'path\tlink'
@@ -513,6 +513,25 @@ files() {
         case $file in *[!A-Za-z0-9._/+@:~-]*) continue ;; esac
         content "file:$file" "$file" 65536
     done
+}
+
+# Scripts, units and rules by which people bind, reset or remove PCI devices on their own. Large files are no scripts.
+device_scripts() {
+    set --
+    for place in /etc/initramfs-tools/scripts /etc/initramfs-tools/hooks /etc/udev/rules.d /etc/systemd/system \
+        /usr/local/lib/systemd /usr/local/bin /usr/local/sbin /etc/rc.local /etc/crontab /etc/cron.d \
+        /var/spool/cron/crontabs /etc/network/if-pre-up.d /var/lib/vz/snippets; do
+        [ -e "$place" ] && set -- "$@" "$place"
+    done
+    acts='driver_override|vfio-pci/(new_id|remove_id|bind|unbind)|drivers/[^ ]*/(un)?bind|drivers_probe'
+    acts="$acts|pci/rescan|devices/[^ ]*/(remove|reset|reset_method)([^a-z_]|\$)|--remove-id|driverctl"
+    if ! have find || ! have grep; then
+        note device-scripts "grep -rnE '$acts' /etc/initramfs-tools/scripts" 'missing find or grep'
+        return
+    fi
+    open device-scripts 65536 "grep -rnE '$acts' /etc/initramfs-tools/scripts /etc/udev/rules.d /etc/systemd/system /usr/local"
+    [ "$#" -eq 0 ] || find "$@" -type f -size -129 -exec grep -nHE -m 8 "$acts" '{}' + | head -c 65536
+    close 0
 }
 
 # --- kernel log ----------------------------------------------------------------------------------------------------------
@@ -805,6 +824,7 @@ main() {
     grub
     boot_entries
     files
+    device_scripts
     kernel_log
     proxmox
     interfaces

@@ -51,6 +51,7 @@ struct SweepView {
         let iommu = facts.iommu.isOn.value.map { $0 ? "IOMMU on" : "IOMMU off" } ?? "IOMMU unknown"
         let functions = facts.functions.value ?? []
         let cards = functions.count { $0.class.isDisplay || $0.class.isAccelerator }
-        return "\(version), \(loader), \(iommu), \(functions.count) functions, \(cards) GPUs"
+        let findings = facts.findings.summary.map { ", \($0)" } ?? ""
+        return "\(version), \(loader), \(iommu), \(functions.count) functions, \(cards) GPUs\(findings)"
     }
 }

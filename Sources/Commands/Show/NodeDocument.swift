@@ -26,6 +26,8 @@ struct NodeDocument: Encodable {
     var initramfs: [InitramfsImage]?
     var guests: [GuestFacts]?
     var cluster: ClusterFacts?
+    /// What others left on the node.
+    var findings: [Finding]
     var unknown: [String: Unknown]
 
     init(_ name: NodeName, _ seen: StoredObservation) {
@@ -57,6 +59,7 @@ struct NodeDocument: Encodable {
         initramfs = value("initramfs", facts.initramfs)
         guests = value("guests", facts.guests)
         cluster = value("cluster", facts.cluster)
+        findings = facts.findings
         unknown = reasons
     }
 }

@@ -57,6 +57,7 @@ struct ShowCommand: FleetCommand {
         case .unknown(let why): console.writeLine("PCI functions: unknown (\(why.detail.printableLine))")
         }
         console.write(guests(facts))
+        FindingsView(facts.findings).write(to: console)
     }
 
     private func guests(_ facts: NodeFacts) -> Table {

@@ -47,9 +47,18 @@ extension SettingsChanges {
             ("vfio", vfio.isEmpty ? nil : .object(vfio)),
             ("files", files.map { .string($0.rawValue) }),
             ("network", network.map { .string($0.rawValue) }),
+            ("adopt", adopt.map(\.encoded)),
             ("guests", guests.map { .array($0.map(\.encoded)) }),
             ("compliance-only", complianceOnly.map { .bool($0) }),
         ])
+    }
+}
+
+extension AdoptionSettings {
+    fileprivate var encoded: JSON {
+        guard !choices.isEmpty else { return .string(usual.rawValue) }
+        let named = FindingCode.allCases.map { ($0.rawValue, choices[$0].map { JSON.string($0.rawValue) }) }
+        return .object(JSON.present([("all", .string(usual.rawValue))] + named))
     }
 }
 

@@ -20,11 +20,14 @@ enum PlaybookKeys {
     static let network = Key(
         "network", Format<NetworkGuardMode>.word("what to do about network names"),
         "pin: bind the names the host needs to their cards. check: warn. ignore: nothing.")
+    static let adopt = Key(
+        "adopt", Format<AdoptionSettings>.adoption,
+        "What is done about what others left on the nodes: report, keep or clean, for all or by kind.")
     static let guests = Key("guests", Format<GuestRequest>.guest.list(), "Guests and what they get.")
     static let complianceOnly = Key("compliance-only", .bool, "Only report, never change anything.")
 
     static let settings: [any AnyKey] = [
-        devices, kernel, modules, blacklist, vfio, files, network, guests, complianceOnly,
+        devices, kernel, modules, blacklist, vfio, files, network, adopt, guests, complianceOnly,
     ]
 
     static let rollout = Key("rollout", Format<RolloutSettings>.rollout, "How the nodes are taken one after the other.")
@@ -53,6 +56,7 @@ extension Fields {
         changes.softdep = vfio?.softdep
         changes.files = self[PlaybookKeys.files]
         changes.network = self[PlaybookKeys.network]
+        changes.adopt = self[PlaybookKeys.adopt]
         changes.guests = self[PlaybookKeys.guests]
         changes.complianceOnly = self[PlaybookKeys.complianceOnly]
         return changes

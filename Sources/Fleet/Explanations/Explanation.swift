@@ -9,6 +9,8 @@ public struct Explanation: Hashable, Sendable, Codable {
         case reason
         /// What speaks for trouble at the next boot.
         case risk
+        /// Something left on a node.
+        case finding
     }
 
     /// The word to ask for it by: `iommu-group`.
@@ -32,11 +34,12 @@ public struct Explanation: Hashable, Sendable, Codable {
 
 /// Everything `explain` knows.
 public enum Explanations {
-    /// Facts first, in reading order, then checks in the order of the proof chain, then reasons by name, then risks.
+    /// Facts first, in reading order, then checks in the order of the proof chain, reasons by name, then risks and
+    /// findings.
     public static let all: [Explanation] =
         facts + CheckID.allCases.map(\.explanation)
         + PlanReason.allCases.map(\.explanation).sorted { $0.topic < $1.topic }
-        + RiskCode.allCases.map(\.explanation)
+        + RiskCode.allCases.map(\.explanation) + FindingCode.allCases.map(\.explanation)
 
     /// What is meant by a word: case, blanks and underscores do not count. A fact comes before a check of that name.
     public static func find(_ word: String) -> [Explanation] {

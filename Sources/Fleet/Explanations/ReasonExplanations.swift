@@ -16,12 +16,12 @@ extension PlanReason {
             ". /etc/default/grub; for f in /etc/default/grub.d/*.cfg; do . \"$f\"; done; echo \"$GRUB_CMDLINE_LINUX_DEFAULT\""
         case .kernelCommandLineFile: "cat /etc/kernel/cmdline"
         case .iommuOffInFirmware, .groupsUnknown: "ls /sys/class/iommu; journalctl -k -b 0 | grep -E 'DMAR|AMD-Vi|IVRS'"
-        case .iommuDisabledByArgument, .acsOverride: "cat /proc/cmdline"
+        case .iommuDisabledByArgument: "cat /proc/cmdline"
         case .groupHoldsHostFunction, .groupSiblingNotAccepted, .groupSiblingAccepted, .deviceWithoutGroup:
             "ls /sys/bus/pci/devices/0000:01:00.0/iommu_group/devices"
         case .idShared, .deviceAmbiguous, .deviceNotFound: "lspci -Dnn"
         case .softdepAdded, .softdepElsewhere, .driverBuiltIn: "lspci -nnk; modprobe --showconfig | grep ^softdep"
-        case .vfioIDsForeign, .vfioIDsJunk, .vfioIDsOverridden, .foreignIDOnHostFunction:
+        case .vfioIDsOverridden, .foreignIDOnHostFunction:
             "grep -r 'options vfio' /etc/modprobe.d"
         case .initramfsStale: "lsinitramfs /boot/initrd.img-$(uname -r) | grep modprobe.d"
         case .guestRestartNeeded: "qm pending 100"
@@ -77,8 +77,6 @@ extension PlanReason {
                 "For some arguments the kernel lets the first one stand whatever follows."
             )
         case .cpuNeedsNoArguments: ("The CPU is neither Intel's nor AMD's.", "Its IOMMU has no argument of either.")
-        case .acsOverride:
-            ("pcie_acs_override splits groups that the hardware does not separate.", "What looks isolated is not.")
         case .initramfsStale:
             ("An initramfs lacks the settings or is older than its inputs.", "It is built anew, once for all kernels.")
         case .initramfsUnknown: ("What is inside the initramfs could not be seen.", "It is not rebuilt on suspicion.")
@@ -140,12 +138,6 @@ extension PlanReason {
         case .vfioIDsPresent: ("vfio-pci is told to take the ids already.", "Nothing is to be done.")
         case .vfioIDsAdded: ("vfio-pci is told to take these ids.", "It does so at the boot, before other drivers.")
         case .vfioIDsOverridden: ("A later file replaces the ids.", "The kernel uses the last ids= only.")
-        case .vfioIDsForeign:
-            (
-                "Ids that the playbook does not ask for are listed.",
-                "They are kept; remove them by hand if nobody needs them."
-            )
-        case .vfioIDsJunk: ("Something in ids= is no vendor:device pair.", "The kernel ignores it.")
         case .foreignIDOnHostFunction:
             (
                 "A listed id sits on a function the host needs.",
@@ -157,9 +149,6 @@ extension PlanReason {
             ("A device that stays with the host uses the driver.", "It will have no driver after the boot.")
         case .modulePresent: ("The module is loaded at boot already.", "Nothing is to be done.")
         case .moduleAdded: ("The module is loaded at boot.", "vfio's modules have to be there before other drivers.")
-        case .moduleObsolete: ("The module is no longer one.", "systemd-modules-load fails on it; remove the line.")
-        case .moduleLoadsDriver:
-            ("A listed module is the driver that shall be kept out.", "Lists load by name; remove the line.")
         case .softdepPresent: ("vfio-pci is loaded before the driver already.", "Nothing is to be done.")
         case .softdepAdded: ("Another driver would bind first.", "The softdep has vfio-pci loaded before it.")
         case .softdepElsewhere:

@@ -83,7 +83,7 @@ struct RiskAssessment {
         for function in situation.resolution.functions where function.resetMethods == [] {
             add(.noReset, "\(function.words) has no reset method: it may need a cold start after its guest stops.")
         }
-        if plan.reasons.contains(where: { $0.code.rawValue == PlanReason.acsOverride.rawValue }) {
+        if plan.reasons.contains(where: { $0.code.rawValue == FindingCode.acsOverride.rawValue }) {
             add(.sharedIsolation, "The groups are a fiction of pcie_acs_override.")
         }
     }

@@ -6,14 +6,20 @@ struct BootPlan {
     private(set) var reasons: [Reason] = []
     private let facts: NodeFacts
     private let wanted: [KernelArgument]
+    /// Tokens that were taken out of the settings, and shall be in no entry.
+    private let unwanted: Set<String>
     private let style: NodeSettings.FileStyle
 
-    init(_ facts: NodeFacts, wanted: [KernelArgument], style: NodeSettings.FileStyle, files: NodeFiles) {
+    init(
+        _ facts: NodeFacts, wanted: [KernelArgument], unwanted: Set<String> = [], style: NodeSettings.FileStyle,
+        files: NodeFiles
+    ) {
         self.facts = facts
         self.wanted = wanted
+        self.unwanted = unwanted
         self.style = style
         self.files = files
-        guard !wanted.isEmpty else { return }
+        guard !wanted.isEmpty || !unwanted.isEmpty || !files.bootChanges.isEmpty else { return }
         switch (facts.boot.loader, facts.boot.proxmoxBootToolESPs) {
         case (.unknown(let why), _): reasons.append(.incomplete("The boot loader", why))
         case (_, .unknown(let why)): reasons.append(.incomplete("Whether proxmox-boot-tool manages the node", why))
@@ -41,15 +47,12 @@ struct BootPlan {
         case .unknown(let why):
             reasons.append(.incomplete("What is in \(GrubDefaults.mainPath)", why))
         case .known(let content):
-            guard let bytes = content.bytes else {
+            guard content.exists, let current = GrubDefaults(files) else {
                 let message = "GRUB booted this node, and there is no \(GrubDefaults.mainPath)."
                 reasons.append(.blocker(.grubDefaultsMissing, message))
                 return
             }
-            let others = files.existing(in: GrubDefaults.directory, suffix: ".cfg")
-            let all = [(GrubDefaults.mainPath, bytes)] + others.map { ($0.path, $0.bytes) }
-            let current = GrubDefaults(files: all.map { GrubDefaults.File(path: $0.0, bytes: $0.1) })
-            plan(GrubReading(current, facts), command)
+            plan(GrubReading(current, facts, isEdited: !files.bootChanges.isEmpty), command)
         }
     }
 
@@ -131,13 +134,13 @@ struct BootPlan {
 
     /// Generates the boot configuration when its source changes, or when it does not hold what the source says.
     private mutating func generate(_ command: NodeCommand) {
-        if !files.changes.isEmpty {
+        if !files.bootChanges.isEmpty {
             self.command = command
             return
         }
         let stale = staleEntries
         guard stale ?? !isBooted else { return }
-        let message = "The settings hold the arguments, and the generated boot configuration does not."
+        let message = "The settings hold the arguments, and the generated boot configuration is not as they say."
         reasons.append(.note(.bootConfigurationStale, message))
         self.command = command
     }
@@ -145,14 +148,17 @@ struct BootPlan {
     /// Whether an entry lacks an argument; nil when the entries are not known.
     private var staleEntries: Bool? {
         guard let entries = facts.boot.normalEntries else { return nil }
-        return entries.contains {
-            !KernelArgumentComparison(tokens: $0.arguments.kernelTokens, wanted: wanted).isSatisfied
-        }
+        return entries.contains { !isAsWanted($0.arguments) }
+    }
+
+    private func isAsWanted(_ line: String) -> Bool {
+        let tokens = line.kernelTokens
+        return KernelArgumentComparison(tokens: tokens, wanted: wanted).isSatisfied
+            && !tokens.contains(where: unwanted.contains)
     }
 
     private var isBooted: Bool {
-        guard let line = facts.kernelCommandLine.value else { return true }
-        return KernelArgumentComparison(tokens: line.kernelTokens, wanted: wanted).isSatisfied
+        facts.kernelCommandLine.value.map(isAsWanted) ?? true
     }
 }
 
@@ -175,11 +181,13 @@ private struct GrubReading {
     let tokens: [String]?
     let evidence: [Evidence]
 
-    init(_ files: GrubDefaults, _ facts: NodeFacts) {
+    /// - Parameter isEdited: the files differ from those the node's shell was asked about.
+    init(_ files: GrubDefaults, _ facts: NodeFacts, isEdited: Bool) {
         self.files = files
         let own = files.evaluate()?.tokens.map(\.text)
+        let asked = isEdited ? GrubDefaults(NodeFiles(facts))?.evaluate()?.tokens.map(\.text) : own
         let shell = facts.boot.grub.value?.map { ($0.commandLine + " " + $0.defaultCommandLine).kernelTokens }
-        isUnderstood = own != nil && (shell == nil || shell == own)
+        isUnderstood = own != nil && (shell == nil || shell == asked)
         tokens = isUnderstood ? own : shell ?? own
         evidence = facts.boot.grub.value??.evidence ?? []
     }

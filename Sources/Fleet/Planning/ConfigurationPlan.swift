@@ -7,6 +7,8 @@ struct ConfigurationPlan {
     private(set) var reasons: [Reason] = []
     /// The kernel arguments this node shall have.
     let arguments: [KernelArgument]
+    /// Tokens that the playbook has taken out.
+    private let unwantedTokens: Set<String>
 
     init(
         _ facts: NodeFacts, _ settings: NodeSettings, _ functions: [PCIFunction], in index: PCIIndex,
@@ -14,12 +16,15 @@ struct ConfigurationPlan {
     ) {
         self.arguments = arguments.list
         reasons = arguments.reasons
-        let boot = BootPlan(facts, wanted: arguments.list, style: settings.files, files: NodeFiles(facts))
-        let bootChanges = boot.files.changes.count
+        let adoption = Adoption(facts, settings, functions)
+        reasons += adoption.reasons
+        unwantedTokens = adoption.unwantedTokens
+        let boot = BootPlan(
+            facts, wanted: arguments.list, unwanted: unwantedTokens, style: settings.files, files: adoption.files)
         let modules = ModulePlan(facts, settings, functions, in: index, boot.files)
         reasons += boot.reasons + modules.reasons + modules.files.reasons
         files = modules.files.changes
-        let hasModuleChanges = files.count > bootChanges
+        let hasModuleChanges = files.contains { !BootFacts.isSettingsFile($0.path) }
         let image = InitramfsPlan(facts, settings.files, hasModuleChanges: hasModuleChanges)
         reasons += image.reasons
         commands = [boot.command, image.rebuild ? .updateInitramfs : nil].compactMap(\.self)
@@ -43,8 +48,10 @@ struct ConfigurationPlan {
     private mutating func decideReboot(_ facts: NodeFacts, _ functions: [PCIFunction], _ image: InitramfsPlan) {
         var causes: [String] = []
         if !files.isEmpty { causes.append("changed files take effect at the boot") }
-        if let line = facts.kernelCommandLine.value, !isSatisfied(line) {
-            causes.append("the running kernel was booted without the arguments")
+        if let line = facts.kernelCommandLine.value {
+            if !isSatisfied(line) { causes.append("the running kernel was booted without the arguments") }
+            let left = line.kernelTokens.filter(unwantedTokens.contains)
+            if !left.isEmpty { causes.append("the running kernel was booted with \(left.joined(separator: ", "))") }
         }
         if image.affectsRunningKernel, files.isEmpty { causes.append("the rebuilt initramfs takes effect at the boot") }
         let unbound = functions.filter { !$0.isReady && !$0.isHeldByBuiltIn(facts.modules) }

@@ -141,8 +141,6 @@ struct ModulePlan {
     private mutating func judgeForeign(_ ids: [String], _ path: String) {
         for text in ids {
             guard let id = PCIID(text.split(separator: ":").prefix(2).joined(separator: ":").asciiLowercased) else {
-                reasons.append(
-                    .warning(.vfioIDsJunk, "“\(text)” in \(path) is no vendor:device pair; it is left as it is."))
                 continue
             }
             let holders = index.functions.filter { $0.id == id }
@@ -151,10 +149,6 @@ struct ModulePlan {
                 let message = "\(path) already gives \(function.words) to vfio-pci, and the host needs it (\(uses))."
                 reasons.append(.blocker(.foreignIDOnHostFunction, message, evidence: [Seen.lines(of: path, [text])]))
             }
-            let place =
-                holders.isEmpty
-                ? "which no function has" : "which " + holders.map(\.address.short).joined(separator: ", ") + " has"
-            reasons.append(.warning(.vfioIDsForeign, "\(path) also lists \(id), \(place); it is kept."))
         }
     }
 

@@ -67,18 +67,6 @@ extension ModulePlan {
 
     /// What stands in the files and does not belong to passthrough any more, or works against it.
     mutating func warn() {
-        for (module, path) in listedModules {
-            if module == "vfio_virqfd",
-                facts.kernelRelease.value.map({ KernelVersion($0) >= KernelVersion(6, 2) }) ?? false
-            {
-                let message = "\(path) lists vfio_virqfd, which is part of vfio since Linux 6.2 and can't be loaded."
-                reasons.append(.warning(.moduleObsolete, message))
-            }
-            if settings.blacklist.contains(module) {
-                let message = "\(path) has \(module) loaded by name, which the blacklist does not prevent."
-                reasons.append(.warning(.moduleLoadsDriver, message))
-            }
-        }
         if facts.modules.builtIn.value?.contains("vfio-pci") == true, !functions.isEmpty {
             let message =
                 "vfio-pci is compiled into this kernel: it reads ids from the kernel command line (vfio-pci.ids=)."

@@ -1,26 +1,56 @@
-/// A node's files as facts show them, and the changes planned on them.
+/// A node's files as facts show them, and the changes planned on them. What is planned is what is observed from then on.
 struct NodeFiles {
     private let facts: [String: Observed<FileContent>]
-    private(set) var changes: [FileChange] = []
+    /// The new bytes of the files that were set; nil = the file shall not exist.
+    private var planned: [String: [UInt8]?] = [:]
+    /// The paths of `planned` in the order in which they were first set.
+    private var order: [String] = []
     private(set) var reasons: [Reason] = []
 
     init(_ facts: NodeFacts) { self.facts = facts.files }
 
-    /// What is in a file; unknown when it was not looked at.
-    func observed(_ path: String) -> Observed<FileContent> {
-        facts[path] ?? .unknown(Unknown(.notCollected, "\(path) was not looked at."))
+    /// In the order in which the files were first set.
+    var changes: [FileChange] {
+        order.compactMap { path in
+            let before = facts[path]?.value?.bytes
+            guard let after = planned[path], after != before else { return nil }
+            return FileChange(path: path, before: before, after: after)
+        }
     }
 
-    /// The existing files of a directory whose name has this suffix, in the byte order of their names.
-    func existing(in directory: String, suffix: String) -> [(path: String, bytes: [UInt8])] {
-        facts.compactMap { path, content in
-            guard path.hasPrefix(directory), path.hasSuffix(suffix), let bytes = content.value?.bytes else {
-                return nil
-            }
-            return (path, bytes)
+    /// The changes that take effect through the boot loader's configuration.
+    var bootChanges: [FileChange] { changes.filter { BootFacts.isSettingsFile($0.path) } }
+
+    /// What is in a file; unknown when it was not looked at.
+    func observed(_ path: String) -> Observed<FileContent> {
+        guard let present = facts[path] else {
+            return .unknown(Unknown(.notCollected, "\(path) was not looked at."))
         }
-        .sorted { Array($0.path.utf8).lexicographicallyPrecedes(Array($1.path.utf8)) }
+        guard let bytes = planned[path] else { return present }
+        return present.map { FileContent(bytes: bytes, mode: $0.mode, linkTarget: $0.linkTarget) }
     }
+
+    /// The existing files of a directory whose name has this suffix, in the byte order of their names. A link shows what
+    /// is in its target now.
+    func existing(in directory: String, suffix: String) -> [(path: String, bytes: [UInt8])] {
+        facts.keys.filter { $0.hasPrefix(directory) && $0.hasSuffix(suffix) }.sorted(by: Self.isBefore)
+            .compactMap { path in
+                let content = observed(path).value
+                let target = content?.linkTarget.map { Self.target($0, in: directory) }
+                let bytes = target.flatMap { observed($0).value?.bytes } ?? content?.bytes
+                return bytes.map { (path, $0) }
+            }
+    }
+
+    /// `/etc/modules` of `../modules` in `/etc/modules-load.d/`.
+    static func target(_ link: String, in directory: String) -> String {
+        guard link.hasPrefix("../"), let parent = directory.dropLast().lastIndex(of: "/") else {
+            return link.hasPrefix("/") ? link : directory + link
+        }
+        return String(directory[...parent]) + link.dropFirst(3)
+    }
+
+    static func isBefore(_ a: String, _ b: String) -> Bool { Array(a.utf8).lexicographicallyPrecedes(Array(b.utf8)) }
 
     /// Plans new bytes for a file; nil = it shall not exist. Nothing happens where it is so already.
     mutating func set(_ path: String, to bytes: [UInt8]?) {
@@ -34,7 +64,14 @@ struct NodeFiles {
                 let message = "\(path) is a link to \(target); the tool replaces files, and would cut the link."
                 reasons.append(.blocker(.fileIsLink, message))
             }
-            changes.append(FileChange(path: path, before: content.bytes, after: bytes))
+            if planned.updateValue(bytes, forKey: path) == nil { order.append(path) }
         }
+    }
+}
+
+extension BootFacts {
+    /// A file from which a boot loader's configuration is generated; what is in others the initramfs may have to hold.
+    static func isSettingsFile(_ path: String) -> Bool {
+        path.hasPrefix(GrubDefaults.mainPath) || path == KernelCommandLineFile.path
     }
 }

@@ -71,7 +71,6 @@ struct Situation {
         guard !resolution.devices.isEmpty else { return }
         reasons += iommu.reasons(facts)
         reasons += DeviceSafety(index: index, devices: resolution.devices).reasons(groupsKnown: iommu == .on)
-        reasons += acsOverride
     }
 
     /// Every request is for a device that need not be there, and none is.
@@ -114,13 +113,5 @@ struct Situation {
             commands: configuration.commands, reboot: configuration.reboot, guests: guests.changes, wanted: wanted)
         plan.forecast = Forecast(plan, self)
         return plan
-    }
-
-    private var acsOverride: [Reason] {
-        guard let line = facts.kernelCommandLine.value, line.contains(substring: "pcie_acs_override") else { return [] }
-        let message =
-            "The kernel was booted with pcie_acs_override: it shows smaller IOMMU groups than the hardware separates, so "
-            + "guests may reach each other's devices and the host's."
-        return [.warning(.acsOverride, message, evidence: [Seen.commandLine(line)])]
     }
 }

@@ -8,6 +8,8 @@ public struct NodeSettings: Hashable, Sendable, Codable {
     public var vfio: VFIOSettings
     public var files: FileStyle
     public var network: NetworkGuardMode
+    /// What is done about what others left on the node.
+    public var adopt: AdoptionSettings
     public var guests: [GuestRequest]
     /// Only observe and report: `apply` changes nothing with such a playbook.
     public var complianceOnly: Bool
@@ -24,7 +26,8 @@ public struct NodeSettings: Hashable, Sendable, Codable {
         devices: [DeviceRequest] = [], kernel: KernelSettings = .init(),
         modules: [ModuleName] = ["vfio", "vfio_iommu_type1", "vfio_pci"],
         blacklist: [ModuleName] = ["nouveau", "nvidia"], vfio: VFIOSettings = .init(), files: FileStyle = .guide,
-        network: NetworkGuardMode = .check, guests: [GuestRequest] = [], complianceOnly: Bool = false
+        network: NetworkGuardMode = .check, adopt: AdoptionSettings = .init(), guests: [GuestRequest] = [],
+        complianceOnly: Bool = false
     ) {
         self.devices = devices
         self.kernel = kernel
@@ -33,6 +36,7 @@ public struct NodeSettings: Hashable, Sendable, Codable {
         self.vfio = vfio
         self.files = files
         self.network = network
+        self.adopt = adopt
         self.guests = guests
         self.complianceOnly = complianceOnly
     }

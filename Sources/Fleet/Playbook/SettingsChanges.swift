@@ -11,6 +11,7 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
     public var softdep: VFIOSettings.Softdep?
     public var files: NodeSettings.FileStyle?
     public var network: NetworkGuardMode?
+    public var adopt: AdoptionSettings?
     public var guests: [GuestRequest]?
     public var complianceOnly: Bool?
 
@@ -32,6 +33,7 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
         softdep = change(\.vfio.softdep)
         files = change(\.files)
         network = change(\.network)
+        adopt = change(\.adopt)
         guests = change(\.guests)
         complianceOnly = change(\.complianceOnly)
     }
@@ -51,6 +53,7 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
         set(\.vfio.softdep, softdep)
         set(\.files, files)
         set(\.network, network)
+        set(\.adopt, adopt)
         set(\.guests, guests)
         set(\.complianceOnly, complianceOnly)
         return settings

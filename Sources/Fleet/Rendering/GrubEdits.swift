@@ -62,14 +62,8 @@ extension GrubDefaults {
         files[index] = File(path: files[index].path, bytes: bytes)
     }
 
-    /// The token with the blank before it, or after it where none is before.
     private func removal(of range: Range<Int>, in file: Int) -> ByteEdit {
-        let bytes = files[file].content.bytes
-        if range.lowerBound > 0, Byte.isBlank(bytes[range.lowerBound - 1]) {
-            return ByteEdit(replacing: (range.lowerBound - 1)..<range.upperBound, with: "")
-        }
-        let takesBlank = range.upperBound < bytes.count && Byte.isBlank(bytes[range.upperBound])
-        return ByteEdit(replacing: range.lowerBound..<(range.upperBound + (takesBlank ? 1 : 0)), with: "")
+        ByteEdit(replacing: files[file].content.bytes.withBlankBefore(range), with: "")
     }
 
     private static func appending(

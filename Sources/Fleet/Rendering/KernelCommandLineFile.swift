@@ -1,5 +1,7 @@
 /// `/etc/kernel/cmdline`: `proxmox-boot-tool refresh` takes the first line, and refuses one without `root=`.
 struct KernelCommandLineFile: Hashable, Sendable {
+    static let path = "/etc/kernel/cmdline"
+
     enum Problem: String, Error, Hashable, Sendable {
         case absent
         /// Text after the first line, which the boot tool would leave out.

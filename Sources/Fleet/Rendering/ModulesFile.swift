@@ -1,16 +1,24 @@
 /// `/etc/modules` or a file of `/etc/modules-load.d`: one module a line, `#` and `;` begin comments.
 struct ModulesFile: Hashable, Sendable {
+    struct Entry: Hashable, Sendable {
+        var module: ModuleName
+        var word: PlacedWord
+    }
+
     let bytes: [UInt8]
-    let modules: [ModuleName]
+    let entries: [Entry]
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        modules = bytes.lineRanges.compactMap { line in
-            guard let word = placedWords(of: bytes, in: line).first?.text, !word.hasPrefix("#"), !word.hasPrefix(";")
+        entries = bytes.lineRanges.compactMap { line in
+            guard let word = placedWords(of: bytes, in: line).first, !word.text.hasPrefix("#"),
+                !word.text.hasPrefix(";")
             else { return nil }
-            return ModuleName(word)
+            return ModuleName(word.text).map { Entry(module: $0, word: word) }
         }
     }
+
+    var modules: [ModuleName] { entries.map(\.module) }
 
     func adding(_ wanted: [ModuleName]) -> [UInt8] {
         wanted.reduce(bytes) { $0.appendingLine($1.description) }
