@@ -3,20 +3,31 @@ internal import Fleet
 
 struct ExplainCommand: FleetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Explain a fact, a check or a reason, for someone who reads about it first.",
+        commandName: "explain", abstract: "Explain a word, or why a device of a node can be passed or not.",
         discussion: """
-            Without a word it lists everything that can be explained.
+            With a word: a fact, a check, a reason or a risk, for someone who reads about it first. With a node and a \
+            device or a check: the case on that node as it was last seen, with the evidence and what could be changed. \
+            Without anything it lists every word that can be explained.
 
             Examples:
               vfiofleet explain iommu
               vfiofleet explain group-holds-host-function
+              vfiofleet explain pve01 01:00
+              vfiofleet explain pve01 driver --playbook playbooks/gpu-passthrough.yaml
             """)
 
-    @Argument(help: "A fact, a check or a reason code.") var topic: String?
+    @Argument(help: "A fact, a check, a reason's or a risk's code; or a node.") var topic: String?
+    @Argument(help: ArgumentHelp("A device of the node, or a check.", valueName: "device or check")) var subject:
+        String?
+    @Option(help: "The playbook that says what is wanted; else the last one rolled out there.") var playbook: String?
     @Flag(help: "As JSON.") var json = false
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
+        if let topic, let subject {
+            try await ExplainNode(node: topic, subject: subject, playbook: playbook, json: json, context: context).run()
+            return .good
+        }
         let found = try topic.map(Self.find) ?? Explanations.all
         if json {
             try context.console.writeJSON(found)

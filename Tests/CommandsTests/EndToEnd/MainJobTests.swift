@@ -50,6 +50,8 @@ struct MainJobTests {
         #expect(try await fleet.expect(0, "apply", playbook, "--yes").contains("Nothing to do."))
         #expect(try await fleet.boots().values.allSatisfy { $0 == 2 })
         try await everythingCameAsForeseen(fleet)
+        #expect(try await fleet.expect(0, "explain", "grub", "00:1f").contains("device-used-by-host"))
+        #expect(try await fleet.expect(0, "explain", "grub", "driver").contains("pass  0000:01:00.0"))
 
         try await fleet.expect(0, "undo", "grub", "--yes")
         #expect(try await fleet.shell("grub", "cat \(Self.files) 2>/dev/null") == before)

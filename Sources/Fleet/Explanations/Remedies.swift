@@ -1,0 +1,69 @@
+extension PlanReason {
+    /// What a person could change about it, what is easiest first. Empty where nothing is wrong.
+    var remedies: [String] {
+        switch self {
+        case .groupHoldsHostFunction, .deviceUsedByHost:
+            [
+                "Move the card to a slot that hangs off the CPU: slots of the chipset often share one group.",
+                "Give the host another network card or disk, one in a group of its own, and let it use that.",
+                "Look for “ACS” or “PCIe ARI” in the firmware's settings, switch it on, and look again: groups may become smaller.",
+            ]
+        case .groupSiblingNotAccepted:
+            [
+                "If the host can do without the other function, list it under accept-siblings of the device in the playbook.",
+                "Move the card to a slot that hangs off the CPU.",
+                "Look for “ACS” in the firmware's settings.",
+            ]
+        case .iommuOffInFirmware:
+            [
+                "Switch on “Intel VT-d” or “AMD IOMMU” (and SVM) in the firmware's settings; updates of the firmware may reset them.",
+                "If there is no such setting, see whether CPU and board support it at all.",
+            ]
+        case .iommuDisabledByArgument:
+            ["Take the argument off the kernel command line, or list the opposite under kernel in the playbook."]
+        case .groupsUnknown:
+            [
+                "Apply the plan: the guests' devices are judged again when the groups are known.",
+                "Or reboot first, and plan then.",
+            ]
+        case .deviceWithoutGroup:
+            ["See whether the IOMMU covers its bus; on servers some on-board devices are left out by the firmware."]
+        case .consoleLost:
+            [
+                "Let the firmware start on another display (“primary display”, “IGD”, “PEG”).",
+                "Keep another way in: a management controller, a serial console, or at least SSH from a second place.",
+            ]
+        case .idShared:
+            [
+                "Hand over all cards of that kind.", "Bind by address.",
+                "Use another card of a different model for the host.",
+            ]
+        case .bootLoaderNotUnderstood:
+            [
+                "Boot the node with GRUB or with proxmox-boot-tool's systemd-boot, as Proxmox installs them.",
+                "Set the arguments by hand and take kernel out of the playbook (intel: [], amd: []).",
+            ]
+        case .grubValueNotEditable, .grubDefaultsMissing, .kernelCommandLineFile:
+            ["Mend the file by hand so that it holds the arguments; the tool then finds them there."]
+        case .fileIsLink:
+            ["Replace the link by the file, or change the file it points to by hand."]
+        case .deviceNotFound, .deviceAmbiguous:
+            ["See what the node has: vfiofleet show NODE, and name the device by its address."]
+        case .foreignIDOnHostFunction, .vfioIDsOverridden, .vfioIDsForeign, .vfioIDsJunk:
+            ["Clean the options line for vfio-pci in the file the message names."]
+        case .driverBuiltIn:
+            [
+                "Try it: Proxmox takes the function from its driver when the guest starts.",
+                "Leave the function out of the device (functions: in the playbook).",
+            ]
+        case .blacklistAffectsHost:
+            ["Take the driver off the playbook's blacklist: softdep lines or binding by address are enough."]
+        case .guestLocked: ["Wait for the task that holds the lock; qm unlock only when no task runs."]
+        case .deviceHeldByRunningGuest: ["Stop the other guest, and take the device out of its configuration."]
+        case .acsOverride:
+            ["Take pcie_acs_override off the command line and look at the real groups before you trust the separation."]
+        case .factsIncomplete, .nodeUnreachable: ["Mend what kept the fact from being seen, then run vfiofleet detect."]
+        default: []
+        }
+    }
+}
