@@ -97,8 +97,8 @@ struct DeviceCaseView {
         let style: Style = point.severity == .blocker ? .bad : point.severity == .warning ? .warning : .dim
         console.writeLine()
         console.writeLine(
-            console.terminal.styled("\(point.severity.rawValue) [\(point.code)]", style) + "\n"
-                + point.message.printableLine.wrapped(to: width))
+            console.terminal.styled("\(point.severity.rawValue) [\(point.code)]", style))
+        for message in point.messages { console.writeLine(message.printableLine.wrapped(to: width)) }
         if let meaning = point.meaning, point.severity != .note { console.writeLine(meaning.wrapped(to: width)) }
         console.writeEvidence(point.evidence)
         for remedy in point.remedies { console.writeLine("→ \(remedy)".wrapped(to: width)) }

@@ -8,11 +8,12 @@ public struct DeviceCase: Hashable, Sendable, Codable {
         case unreachable
     }
 
-    /// One reason, from the plan that hands this device over.
+    /// One kind of reason, from the plan that hands this device over.
     public struct Point: Hashable, Sendable, Codable {
         public var severity: Reason.Severity
         public var code: FleetError.Code
-        public var message: String
+        /// Each time the reason is given: once for each function it is about, for example.
+        public var messages: [String]
         /// What the code means, and why it matters.
         public var meaning: String?
         public var evidence: [Evidence]
@@ -51,13 +52,28 @@ extension DeviceCase {
         device = slot.description
         verdict = plan.verdict == .blocked ? .blocked : plan.verdict == .unreachable ? .unreachable : .go
         story = Self.story(first, functions, situation)
-        points = plan.reasons.filter { $0.severity != .note || Self.telling.contains($0.code.rawValue) }.map(Point.init)
+        points = Self.points(plan.reasons)
         forecast = plan.forecast
     }
 
     /// Notes that tell how the device is bound; the others are about things that stay.
     private static let telling = Set(
-        [PlanReason.softdepAdded, .vfioIDsAdded, .groupSiblingAccepted, .moduleAdded].map(\.rawValue))
+        [PlanReason.softdepAdded, .vfioIDsAdded, .groupSiblingAccepted].map(\.rawValue))
+    /// What the host would lose is said before what it could do without.
+    private static let decisive = Set([PlanReason.deviceUsedByHost, .groupHoldsHostFunction].map(\.rawValue))
+
+    private static func points(_ reasons: [Reason]) -> [Point] {
+        let told = reasons.filter { $0.severity != .note || telling.contains($0.code.rawValue) }
+        let first = told.filter { $0.severity == .blocker && decisive.contains($0.code.rawValue) }
+        let rest = told.filter { !($0.severity == .blocker && decisive.contains($0.code.rawValue)) }
+        return (first + rest).reduce(into: []) { points, reason in
+            if let same = points.firstIndex(where: { $0.code == reason.code && $0.severity == reason.severity }) {
+                points[same].add(reason)
+            } else {
+                points.append(Point(reason))
+            }
+        }
+    }
 
     private static func story(
         _ first: PCIFunction, _ functions: [PCIFunction], _ situation: Situation
@@ -94,7 +110,11 @@ extension DeviceCase {
             guard !others.isEmpty else { return "IOMMU group \(group) holds nothing else." }
             let taken = others.filter { !$0.hasSecondaryBus }
             let bridges = others.count - taken.count
-            let left = bridges > 0 ? " \(bridges) bridges in it stay with the host." : ""
+            let left =
+                bridges == 0
+                ? ""
+                : bridges == 1
+                    ? " The bridge in it stays with the host." : " \(bridges) bridges in it stay with the host."
             return taken.isEmpty
                 ? "IOMMU group \(group) holds nothing else that would be taken.\(left)"
                 : "IOMMU group \(group) also holds \(taken.map(\.words).joined(separator: ", ")): a guest's start takes "
@@ -108,9 +128,14 @@ extension DeviceCase.Point {
         let known = PlanReason(rawValue: reason.code.rawValue)
         let explanation = known?.explanation
         self.init(
-            severity: reason.severity, code: reason.code, message: reason.message,
+            severity: reason.severity, code: reason.code, messages: [reason.message],
             meaning: explanation.map { "\($0.what) \($0.why)" }, evidence: reason.evidence,
             remedies: known?.remedies ?? [])
+    }
+
+    mutating func add(_ reason: Reason) {
+        messages.append(reason.message)
+        evidence += reason.evidence.filter { !evidence.contains($0) }
     }
 }
 

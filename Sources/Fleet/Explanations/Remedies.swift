@@ -49,7 +49,7 @@ extension PlanReason {
             ["Replace the link by the file, or change the file it points to by hand."]
         case .deviceNotFound, .deviceAmbiguous:
             ["See what the node has: vfiofleet show NODE, and name the device by its address."]
-        case .foreignIDOnHostFunction, .vfioIDsOverridden, .vfioIDsForeign, .vfioIDsJunk:
+        case .foreignIDOnHostFunction, .vfioIDsOverridden:
             ["Clean the options line for vfio-pci in the file the message names."]
         case .driverBuiltIn:
             [
