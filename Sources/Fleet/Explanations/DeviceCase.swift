@@ -126,7 +126,7 @@ extension DeviceCase {
 extension DeviceCase.Point {
     init(_ reason: Reason) {
         let known = PlanReason(rawValue: reason.code.rawValue)
-        let explanation = known?.explanation
+        let explanation = known?.explanation ?? FindingCode(rawValue: reason.code.rawValue)?.explanation
         self.init(
             severity: reason.severity, code: reason.code, messages: [reason.message],
             meaning: explanation.map { "\($0.what) \($0.why)" }, evidence: reason.evidence,

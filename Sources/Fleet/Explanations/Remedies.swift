@@ -60,8 +60,6 @@ extension PlanReason {
             ["Take the driver off the playbook's blacklist: softdep lines or binding by address are enough."]
         case .guestLocked: ["Wait for the task that holds the lock; qm unlock only when no task runs."]
         case .deviceHeldByRunningGuest: ["Stop the other guest, and take the device out of its configuration."]
-        case .acsOverride:
-            ["Take pcie_acs_override off the command line and look at the real groups before you trust the separation."]
         case .factsIncomplete, .nodeUnreachable: ["Mend what kept the fact from being seen, then run vfiofleet detect."]
         default: []
         }
