@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import Probe
+import TestSupport
 import Testing
 
 /// Answers that were cut, shuffled, doubled or made up. The parser must neither trap nor make up facts.
@@ -19,14 +20,14 @@ import Testing
     }
 
     @Test func cutAnywhereKnowsLessAndNothingElse() {
-        var random = SeededRandom(seed: 7)
+        var random = SeededNumbers(seed: 7)
         for _ in 0..<iterations {
             expectNothingNew(Array(answer.prefix(Int.random(in: 0..<answer.count, using: &random))))
         }
     }
 
     @Test func framesShuffledDoubledAndDroppedTellNothingNew() {
-        var random = SeededRandom(seed: 11)
+        var random = SeededNumbers(seed: 11)
         let frames = self.frames
         for _ in 0..<iterations {
             var chosen = frames.body
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test func contentsExchangedBetweenFramesNeverTrap() {
-        var random = SeededRandom(seed: 13)
+        var random = SeededNumbers(seed: 13)
         for _ in 0..<iterations {
             var bytes = answer
             for _ in 0..<Int.random(in: 1...20, using: &random) {
@@ -52,7 +53,7 @@ import Testing
     }
 
     @Test func anyBytesAreAnAnswerWithoutFacts() {
-        var random = SeededRandom(seed: 17)
+        var random = SeededNumbers(seed: 17)
         for length in [0, 1, 2, 100, 5000] {
             let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
             let facts = ProbeParser.parse(bytes)
@@ -122,7 +123,7 @@ import Testing
         return (Array(parts[0].utf8), body.map { Array($0.utf8) }, Array((end + last[1]).utf8))
     }
 
-    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
+    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededNumbers) {
         guard bytes.count > 100 else { return }
         let at = Int.random(in: 0..<(bytes.count - 50), using: &random)
         switch Int.random(in: 0..<5, using: &random) {
@@ -182,20 +183,5 @@ enum FactShadow: Equatable {
         case .known(let value): .known("\(value)")
         case .unknown: .unknown
         }
-    }
-}
-
-/// The same sequence for the same seed (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

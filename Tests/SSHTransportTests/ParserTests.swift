@@ -1,4 +1,5 @@
 import Fleet
+import TestSupport
 import Testing
 
 @testable import SSHTransport
@@ -7,7 +8,7 @@ import Testing
 struct ParserTests {
     @Test("random bytes never trap, whatever they look like")
     func randomText() {
-        var random = SplitMix(state: 7)
+        var random = SeededNumbers(seed: 7)
         let pieces = [
             "|1|", "|", "@revoked ", "@", "[", "]:", "*", "!", ",", " ", "\t", "\n", "\r\n", "\u{0}", "é", "\u{301}",
             "\"", "=",
@@ -67,17 +68,5 @@ struct ParserTests {
         ])
     func words(line: String, words: [String]) {
         #expect(SSHConfig.words(Substring(line)) == words)
-    }
-}
-
-/// A small generator with a fixed seed, so that a failure can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,5 @@
+import Fleet
+
 /// A JSON value whose objects keep their order, for schemas that people read and diff.
 indirect enum JSON: Hashable, Sendable {
     case string(String)
@@ -28,7 +30,7 @@ indirect enum JSON: Hashable, Sendable {
     private func rendered(indent: String) -> String {
         let inner = indent + "  "
         switch self {
-        case .string(let text): return Self.quote(text)
+        case .string(let text): return Self.quoted(text)
         case .integer(let number): return String(number)
         case .bool(let value): return String(value)
         case .array([]): return "[]"
@@ -37,12 +39,13 @@ indirect enum JSON: Hashable, Sendable {
             let lines = items.map { inner + $0.rendered(indent: inner) }
             return "[\n\(lines.joined(separator: ",\n"))\n\(indent)]"
         case .object(let members):
-            let lines = members.map { "\(inner)\(Self.quote($0.key)): \($0.value.rendered(indent: inner))" }
+            let lines = members.map { "\(inner)\(Self.quoted($0.key)): \($0.value.rendered(indent: inner))" }
             return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
         }
     }
 
-    private static func quote(_ text: String) -> String {
+    /// In quotes, for YAML too: JSON's escapes are YAML's, and what YAML calls not printable is escaped on top.
+    static func quoted(_ text: String) -> String {
         var out = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -50,13 +53,18 @@ indirect enum JSON: Hashable, Sendable {
             case "\\": out += "\\\\"
             case "\n": out += "\\n"
             case "\t": out += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            case _ where isUnprintable(scalar.value): out += "\\u" + hex(scalar.value, digits: 4)
             default: out.unicodeScalars.append(scalar)
             }
         }
         return out + "\""
+    }
+
+    private static func isUnprintable(_ value: UInt32) -> Bool {
+        switch value {
+        case ..<0x20, 0x7f...0x9f, 0x2028...0x2029, 0xfeff, 0xfffe...0xffff: true
+        default: false
+        }
     }
 }
 

@@ -1,5 +1,3 @@
-import Fleet
-
 extension JSON {
     /// This value as YAML in block style; scalars in quotes wherever a reader could take them for something else.
     var yaml: String { block(indent: "") }
@@ -44,24 +42,5 @@ extension JSON {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._/-".contains($0)) }
         let isReserved = truthValue(text.lowercased()) != nil || ["null", "y", "n"].contains(text.lowercased())
         return isWord && !isReserved ? text : quoted(text)
-    }
-
-    /// JSON's escapes are YAML's too; what YAML calls not printable is escaped on top.
-    private static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\t": out += "\\t"
-            case _
-            where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0xfeff
-                || (0x2028...0x2029).contains(scalar.value) || (0xfffe...0xffff).contains(scalar.value):
-                out += "\\u" + hex(scalar.value, digits: 4)
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
     }
 }

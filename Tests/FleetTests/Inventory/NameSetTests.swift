@@ -1,4 +1,5 @@
 import Fleet
+import TestSupport
 import Testing
 
 @Suite struct NameSetTests {
@@ -42,7 +43,7 @@ import Testing
     /// Folding loses nothing and adds nothing, whatever the names.
     @Test(arguments: 0..<200)
     func expandingAFoldGivesTheSetBack(_ seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let names = Set((0..<Int.random(in: 1...60, using: &random)).compactMap { _ in Self.name(&random) })
         let folded = NameSet.fold(names)
         let expanded = try NameSet.expand(folded)
@@ -50,24 +51,9 @@ import Testing
         #expect(expanded.count == names.count, "\(folded)")
     }
 
-    private static func name(_ random: inout SeededGenerator) -> NodeName? {
+    private static func name(_ random: inout SeededNumbers) -> NodeName? {
         let parts = ["pve", "n", "-", ".", "_", "0", "00", "1", "7", "9", "10", "099", "100", "99999999999999999999"]
         let count = Int.random(in: 1...4, using: &random)
         return NodeName("a" + (0..<count).map { _ in parts.randomElement(using: &random) ?? "" }.joined())
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed, so that a failure can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

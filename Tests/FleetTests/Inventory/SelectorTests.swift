@@ -1,4 +1,5 @@
 import Fleet
+import TestSupport
 import Testing
 
 @Suite struct SelectorTests {
@@ -91,7 +92,7 @@ import Testing
     /// Any text is either read or refused; none traps.
     @Test(arguments: 0..<300)
     func anyTextIsReadOrRefused(_ seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let pieces = Array("ab1[]-,&!()*? :=._é\u{0}").map(String.init) + ["label:", "cluster:", "[1-3]", "gpu"]
         let text = (0..<Int.random(in: 0...40, using: &random))
             .map { _ in pieces.randomElement(using: &random) ?? "" }.joined()

@@ -1,4 +1,5 @@
 import Fleet
+import TestSupport
 import Testing
 
 /// Random plans, settings, outcomes, crashes and orders of events. What must hold is checked after every event by the
@@ -7,12 +8,12 @@ import Testing
 struct RolloutRandomTests {
     @Test func everyRunEndsSoundly() throws {
         for seed in 0..<UInt64(3000) {
-            var random = SplitMix(state: seed)
+            var random = SeededNumbers(seed: seed)
             try run(seed: seed, &random)
         }
     }
 
-    private func run(seed: UInt64, _ random: inout SplitMix) throws {
+    private func run(seed: UInt64, _ random: inout SeededNumbers) throws {
         var run = try RolloutFixture(plans(&random), settings(&random))
         run.handle(.start)
         var events = 0
@@ -27,7 +28,7 @@ struct RolloutRandomTests {
         check(run, seed)
     }
 
-    private func step(_ run: inout RolloutFixture, _ random: inout SplitMix) {
+    private func step(_ run: inout RolloutFixture, _ random: inout SeededNumbers) {
         run.time = run.time.adding(seconds: Int.random(in: -1...30, using: &random))
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<4: run.handle(.resume)
@@ -40,7 +41,7 @@ struct RolloutRandomTests {
         if run.rollout.phase == .suspended { run.handle(.resume) }
     }
 
-    private func finishOne(_ run: inout RolloutFixture, _ random: inout SplitMix) {
+    private func finishOne(_ run: inout RolloutFixture, _ random: inout SeededNumbers) {
         guard !run.waiting.isEmpty else {
             run.handle(.tick)
             return
@@ -59,7 +60,7 @@ struct RolloutRandomTests {
     }
 
     /// Late and repeated messages must change nothing, or be the very thing that is waited for.
-    private func repeatAnOldEvent(_ run: inout RolloutFixture, _ random: inout SplitMix) {
+    private func repeatAnOldEvent(_ run: inout RolloutFixture, _ random: inout SeededNumbers) {
         guard let node = run.rollout.nodes.randomElement(using: &random) else { return }
         let id = EffectID(
             rollout: run.rollout.id, node: node.node, step: "lock", attempt: Int.random(in: 0...3, using: &random))
@@ -84,7 +85,7 @@ struct RolloutRandomTests {
         }
     }
 
-    private func plans(_ random: inout SplitMix) -> [NodePlan] {
+    private func plans(_ random: inout SeededNumbers) -> [NodePlan] {
         (0..<Int.random(in: 0...8, using: &random)).map { number in
             if Int.random(in: 0..<6, using: &random) == 0 {
                 return NodePlan(node: name("n\(number)"), verdict: .blocked)
@@ -97,23 +98,10 @@ struct RolloutRandomTests {
         }
     }
 
-    private func settings(_ random: inout SplitMix) -> RolloutSettings {
+    private func settings(_ random: inout SeededNumbers) -> RolloutSettings {
         RolloutSettings(
             canaries: Int.random(in: 0...2, using: &random),
             batch: Bool.random(using: &random) ? .count(.random(in: 0...4, using: &random)) : .percent(50),
             pauseSeconds: Int.random(in: 0...20, using: &random), returnWithinSeconds: 60)
-    }
-}
-
-/// The same numbers for the same seed, everywhere.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Lab
@@ -11,8 +12,8 @@ import Testing
         "net0: virtio=BC:24:11:00:00:01,bridge=vmbr0\r", "scsi0: local:100/a.raw,size=1G,cache=none", "x: y", "", "  ",
     ]
 
-    private static func random(_ count: Int, seed: UInt64, _ body: (inout SplitMix) -> Void) {
-        var generator = SplitMix(state: seed)
+    private static func random(_ count: Int, seed: UInt64, _ body: (inout SeededNumbers) -> Void) {
+        var generator = SeededNumbers(seed: seed)
         for _ in 0..<count { body(&generator) }
     }
 
@@ -63,18 +64,5 @@ import Testing
         let config = GuestConfigParser.parse(Array(text.utf8), vmid: "100").config
         #expect(
             String(decoding: config.serialized, as: UTF8.self) == "#one\nmemory: 512\n\n[snap1]\n#two\nsnaptime: 1\n")
-    }
-}
-
-/// A generator with a known start, so that a failure comes again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }
