@@ -26,14 +26,30 @@ struct FrameReader {
     /// The format's version. Whatever a login prints before the head line is passed over.
     mutating func head() -> Int? {
         while !rest.isEmpty {
-            let words = rest.take(until: UInt8(ascii: "\n")).prefix(200).words
-            guard words.count == 3, words[0].equals("VFIOFLEET-PROBE"), let version = Int(decimalDigits: words[1]),
-                (1...64).contains(words[2].count)
-            else { continue }
-            mark = [UInt8(ascii: "@")] + words[2] + [UInt8(ascii: " ")]
-            return version
+            guard let head = Self.head(rest.take(until: UInt8(ascii: "\n"))) else { continue }
+            mark = [UInt8(ascii: "@")] + head.nonce + [UInt8(ascii: " ")]
+            return head.version
         }
         return nil
+    }
+
+    /// Where the answer begins whose head line carries this nonce; nil = it is not there.
+    static func start(of nonce: String, in bytes: Bytes) -> Int? {
+        var rest = bytes
+        while !rest.isEmpty {
+            let start = rest.startIndex
+            let head = Self.head(rest.take(until: UInt8(ascii: "\n")))
+            if let head, head.nonce.elementsEqual(nonce.utf8) { return start }
+        }
+        return nil
+    }
+
+    private static func head(_ line: Bytes) -> (version: Int, nonce: Bytes)? {
+        let words = line.prefix(200).words
+        guard words.count == 3, words[0].equals("VFIOFLEET-PROBE"), let version = Int(decimalDigits: words[1]),
+            (1...64).contains(words[2].count)
+        else { return nil }
+        return (version, words[2])
     }
 
     mutating func next() -> Item? {

@@ -11,6 +11,12 @@ public enum ProbeParser {
 
     public static func parse(_ bytes: [UInt8]) -> NodeFacts { ProbeAnswer(bytes).facts() }
 
+    /// The answer to the run of the probe that was given `nonce`, without what a login printed before it. Nil when
+    /// there is none: an answer to another run, which somebody kept, is none.
+    public static func answer(in output: [UInt8], to nonce: String) -> [UInt8]? {
+        FrameReader.start(of: nonce, in: output[...]).map { $0 == 0 ? output : Array(output[$0...]) }
+    }
+
     /// See `ProbeAnswer.stableContent()`.
     public static func stableContent(of bytes: [UInt8]) -> [UInt8] { ProbeAnswer(bytes).stableContent() }
 }

@@ -19,16 +19,16 @@ public struct RemoteNode: NodeOperations {
         self.controller = controller.printableLine
     }
 
-    /// Refused (`node-answer-missing`) when what came back is no answer of the probe at all. An answer that was cut or
-    /// damaged is an observation: what it does not tell is unknown.
+    /// Refused (`node-answer-missing`) when what came back is no answer to this run of the probe at all. An answer that
+    /// was cut or damaged is an observation: what it does not tell is unknown.
     public func observe() async throws(NodeFailure) -> Observation {
+        let nonce = NodeScript.nonce()
         let command = RemoteCommand(
-            ProbeScript.command(nonce: NodeScript.nonce()), standardInput: ProbeScript.text,
+            ProbeScript.command(nonce: nonce), standardInput: ProbeScript.text,
             limits: .init(deadline: .seconds(300), silence: .seconds(120), outputBytes: 32 << 20))
         let result = try await run(command)
-        let observation = Observation(ProbeAnswer(result.standardOutput))
-        guard observation.facts.formatVersion != nil else { throw .notStarted(result) }
-        return observation
+        guard let answer = ProbeParser.answer(in: result.standardOutput, to: nonce) else { throw .notStarted(result) }
+        return Observation(ProbeAnswer(answer))
     }
 
     public func lock(_ token: FencingToken) async throws(NodeFailure) {

@@ -37,6 +37,41 @@ import Testing
         #expect(refused?.error.code == "node-answer-missing")
         #expect(refused?.evidence?.output == "This account is for backups only.\n")
     }
+
+    /// Somebody who recorded an answer can't pass it off as today's.
+    @Test func aRecordedAnswerIsRefused() async throws {
+        let node = try await TestNode()
+        let shell = LocalShell(node: node)
+        let recorded = try await RemoteNode(shell: shell, controller: "a").observe().raw
+        let refused = await refusal { () throws(NodeFailure) in
+            _ = try await RemoteNode(shell: Recording(answer: recorded), controller: "a").observe()
+        }
+        #expect(refused?.error.code == "node-answer-missing")
+    }
+
+    /// What a login prints is no part of the answer, a recorded answer among it neither.
+    @Test func whatALoginPrintsIsPassedOver() async throws {
+        let node = try await TestNode()
+        let recorded = try await node.operations().observe()
+        let shell = Recording(answer: Array("Welcome\n".utf8) + recorded.raw, then: LocalShell(node: node))
+        let seen = try await RemoteNode(shell: shell, controller: "a").observe()
+        #expect(seen.raw.starts(with: Array("VFIOFLEET-PROBE".utf8)))
+        #expect(seen.raw.prefix(64) != recorded.raw.prefix(64))
+        #expect(seen.facts.bootID == recorded.facts.bootID && seen.facts.diagnoses == recorded.facts.diagnoses)
+    }
+}
+
+/// Gives a recorded answer, before the real one if there is a node.
+private struct Recording: RemoteShell {
+    let answer: [UInt8]
+    var then: LocalShell?
+
+    func run(_ command: RemoteCommand) async throws(RemoteFailure) -> RemoteResult {
+        let real = try await then?.run(command).standardOutput ?? []
+        return RemoteResult(status: .exited(0), standardOutput: answer + real, standardError: [])
+    }
+
+    func close() async {}
 }
 
 /// A node whose `authorized_keys` runs something else.
