@@ -19,7 +19,7 @@ extension PlanReason {
         case .iommuDisabledByArgument: "cat /proc/cmdline"
         case .groupHoldsHostFunction, .groupSiblingNotAccepted, .groupSiblingAccepted, .deviceWithoutGroup:
             "ls /sys/bus/pci/devices/0000:01:00.0/iommu_group/devices"
-        case .idShared, .deviceAmbiguous, .deviceNotFound: "lspci -Dnn"
+        case .idShared, .deviceAmbiguous, .deviceNotFound, .deviceNotPassable: "lspci -Dnn"
         case .softdepAdded, .softdepElsewhere, .driverBuiltIn: "lspci -nnk; modprobe --showconfig | grep ^softdep"
         case .vfioIDsOverridden, .foreignIDOnHostFunction:
             "grep -r 'options vfio' /etc/modprobe.d"
@@ -122,7 +122,11 @@ extension PlanReason {
         case .deviceNotFound: ("The wanted device is not there.", "Cards move; `vfiofleet gpus` shows where they are.")
         case .deviceAmbiguous: ("Several devices fit the request.", "Name one by its slot, or say how many.")
         case .deviceRequestedTwice: ("Two requests mean the same function.", "A function can have one purpose.")
-        case .deviceNotPassable: ("The device can't be passed.", "Bridges stay with the host.")
+        case .deviceNotPassable:
+            (
+                "What is wanted is a bridge: PCI, host or ISA.",
+                "What lies behind a bridge can be passed, the bridge itself stays with the host."
+            )
         case .deviceUsedByHost:
             ("The host itself uses the wanted function.", "Taking it would cut the host off from it.")
         case .optionalDeviceAbsent: ("An optional device is not there.", "The node is left alone.")

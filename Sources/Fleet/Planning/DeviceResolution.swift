@@ -49,6 +49,11 @@ struct DeviceResolution {
             slots.contains { slot in !functions.contains { $0.address.slot == slot && $0.address.function == number } }
         }
         guard !functions.isEmpty, missing.isEmpty else {
+            let bridges = slots.flatMap(index.functions(of:)).filter { $0.isBridge && request.mayMean($0) }
+            if !bridges.isEmpty, !request.optional {
+                refuse(bridges, request)
+                return nil
+            }
             let place = slots.map(\.short).joined(separator: ", ")
             let what = missing.isEmpty ? "" : " function " + missing.map(String.init).joined(separator: ", ") + " of"
             absent(request, "There is no\(what) device that could be passed at \(place)")
@@ -98,7 +103,21 @@ struct DeviceResolution {
                 : .blocker(.deviceNotFound, "\(message) for “\(request.name)”."))
     }
 
+    private mutating func refuse(_ bridges: [PCIFunction], _ request: DeviceRequest) {
+        let names = bridges.map(\.words).joined(separator: ", ")
+        let others = bridges.flatMap { index.functions(of: $0.address.slot) }.filter { !$0.staysWithHost }
+        let numbers = Set(others.map(\.address.function)).sorted().map(String.init).joined(separator: ", ")
+        let advice = others.isEmpty ? "" : " What else is there can be named: functions: [\(numbers)]."
+        reasons.append(
+            .blocker(
+                .deviceNotPassable,
+                "“\(request.name)” means \(names): a bridge stays with the host and can't be passed.\(advice)",
+                evidence: [Seen.functions(bridges)]))
+    }
+
     private mutating func report(_ device: ResolvedDevice, _ taken: Set<PCIAddress>) {
+        let bridges = device.functions.filter(\.staysWithHost)
+        if !bridges.isEmpty { refuse(bridges, device.request) }
         let twice = device.functions.map(\.address).filter(taken.contains)
         guard !twice.isEmpty else { return }
         let list = twice.map(\.short).joined(separator: ", ")
@@ -110,6 +129,9 @@ struct DeviceResolution {
 extension DeviceRequest {
     var isBySlot: Bool { if case .slot = match { true } else { false } }
 
+    /// The function is among those asked for in its slot.
+    func mayMean(_ function: PCIFunction) -> Bool { functions?.contains(function.address.function) ?? true }
+
     /// The person meant just this device: by its slot, or by saying that the console's counts too.
     var acceptsConsole: Bool {
         switch match {
@@ -117,6 +139,12 @@ extension DeviceRequest {
         case .kind(let kind): kind.includeBootVGA
         }
     }
+}
+
+extension PCIFunction {
+    /// A PCI bridge, or a host or ISA bridge: vfio-pci would take the latter two, and the board would lose them.
+    /// (Other bridges, such as NVSwitch, are passed.)
+    fileprivate var staysWithHost: Bool { isBridge || (self.class.base == 0x06 && self.class.sub <= 0x02) }
 }
 
 extension DeviceRequest.Kind {

@@ -45,13 +45,23 @@ import Testing
         let facts = try Fixtures.facts("intel-z390-rtx2070")
         let plan = try plan(facts, .slot(try Fixtures.slot("00:1f")))
         #expect(plan.verdict == .blocked)
-        #expect(plan.blockers.contains("device-used-by-host"))
+        #expect(plan.blockers.contains("device-used-by-host") && plan.blockers.contains("device-not-passable"))
         let audio = NodeSettings(devices: [
             DeviceRequest(name: "audio", match: .slot(try Fixtures.slot("00:1f")), functions: [3])
         ])
         let blocked = Planner.plan(node: try Fixtures.node(), facts: facts, settings: audio)
         let reason = blocked.reasons.first { $0.code == "group-holds-host-function" }
         #expect(reason?.message.contains("00:1f.6") == true && reason?.message.contains("vmbr0") == true)
+    }
+
+    @Test(arguments: [
+        ("00:00", "00:00.0"), ("00:01", "00:01.0"), ("00:1f", "functions: [3, 4, 5, 6]"),
+    ])
+    func bridgesStayWithTheHost(slot: String, words: String) throws {
+        let plan = try plan(try Fixtures.facts("intel-z390-rtx2070"), .slot(try Fixtures.slot(slot)))
+        let reason = try #require(plan.reasons.first { $0.code == "device-not-passable" }, "\(plan.blockers)")
+        #expect(reason.message.contains(words), "\(reason.message)")
+        #expect(!plan.blockers.contains("device-not-found"))
     }
 
     @Test func aTwinThatIsNotWantedBlocks() throws {
