@@ -15,6 +15,9 @@ extension FleetCommand {
         let outcome: Outcome
         do {
             outcome = try await execute(in: context)
+        } catch is CancellationError {
+            context.console.complain("Interrupted.")
+            throw Outcome.interrupted.exitCode
         } catch {
             guard let sentences = Failures.sentences(of: error) else { throw error }
             for sentence in sentences { context.console.complain("vfiofleet: \(sentence.printable)") }
@@ -31,7 +34,6 @@ extension Failures {
         case is ExitCode, is ValidationError, is CleanExit: nil
         case let failures as Failures: failures.errors.map(\.description)
         case let invalid as InvalidDocument: invalid.errors.map(\.description)
-        case is CancellationError: ["Interrupted."]
         default: ["\(error)"]
         }
     }

@@ -22,8 +22,7 @@ struct CommonOptions: ParsableArguments {
     var verbose = false
 
     var console: Console {
-        Console(
-            terminal: .detect(noColor: noColor, quiet: quiet, environment: ProcessInfo.processInfo.environment))
+        Console(noColor: noColor, quiet: quiet, environment: ProcessInfo.processInfo.environment)
     }
 
     var databasePath: String { Self.databasePath(option: database, environment: ProcessInfo.processInfo.environment) }

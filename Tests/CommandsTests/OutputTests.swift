@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct TableTests {
     private static func terminal(width: Int?) -> Terminal {
-        Terminal(isInteractive: width != nil, canAsk: false, usesColor: false, width: width, isQuiet: false)
+        Terminal { width.map { .init(columns: $0, rows: 24) } }
     }
 
     private static var table: Table {

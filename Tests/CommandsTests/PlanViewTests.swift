@@ -4,8 +4,6 @@ import Testing
 @testable import Commands
 
 @Suite struct PlanViewTests {
-    private static let terminal = Terminal(
-        isInteractive: false, canAsk: false, usesColor: false, width: nil, isQuiet: false)
 
     private static func entry(_ name: String, _ verdict: NodePlan.Verdict, _ edit: (inout NodePlan) -> Void = { _ in })
         throws -> FleetPlan.Entry
@@ -21,7 +19,7 @@ import Testing
 
     private static func render(_ plan: FleetPlan) throws -> String {
         let digest = try #require(ContentDigest(bytes: [UInt8](repeating: 0xab, count: 32)))
-        return PlanView(plan: plan, digest: digest, isVerbose: false, terminal: terminal).render()
+        return PlanView(plan: plan, digest: digest, isVerbose: false, terminal: Terminal()).render()
     }
 
     @Test func nodesWithTheSamePlanAreShownOnce() throws {

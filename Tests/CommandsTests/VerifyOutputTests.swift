@@ -30,8 +30,7 @@ import Testing
     }
 
     @Test func tableSaysHowFarTheProofGoes() throws {
-        let terminal = Terminal(isInteractive: false, canAsk: false, usesColor: false, width: nil, isQuiet: false)
-        let text = VerifyView(results: try Self.results(), isVerbose: false, terminal: terminal).render()
+        let text = VerifyView(results: try Self.results(), isVerbose: false, terminal: Terminal()).render()
         #expect(text.hasPrefix("pve1  not compliant  proven up to files (1 of 3 links)\n"))
         #expect(text.contains("FAIL driver 0000:01:00.2: is on xhci_hcd"))
         #expect(text.contains("$ lspci -nnks 01:00.2"))

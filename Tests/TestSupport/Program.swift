@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// Runs programs as a user does: real processes, with their whole output.
 public struct Program: Sendable {
@@ -38,39 +39,64 @@ public struct Program: Sendable {
     @discardableResult
     public func run(_ arguments: [String], input: String = "", timeout: Duration = .seconds(120)) async throws -> Result
     {
-        let folder = try TemporaryFolder()
-        try input.write(toFile: folder.path + "/in", atomically: false, encoding: .utf8)
-        for name in ["out", "err"] {
-            _ = FileManager.default.createFile(atPath: folder.path + "/" + name, contents: nil)
-        }
+        try await start(arguments, input: input).result(within: timeout)
+    }
 
+    /// Starts it, for tests that do something to it meanwhile.
+    public func start(_ arguments: [String], input: String = "") throws -> RunningProgram {
+        try RunningProgram(self, arguments, input: input)
+    }
+}
+
+/// A program under way; its output lies in files until it has ended.
+public final class RunningProgram: Sendable {
+    private let pid: Int32
+    private let folder: TemporaryFolder
+    private let end = End()
+
+    /// How it ended, once it has.
+    private final class End: Sendable {
+        let status = Mutex<Int32?>(nil)
+        let signal = AsyncStream.makeStream(of: Never.self)
+    }
+
+    fileprivate init(_ program: Program, _ arguments: [String], input: String) throws {
+        folder = try TemporaryFolder()
+        try folder.write(input, to: "in")
+        for name in ["out", "err"] { try folder.write("", to: name) }
         let process = Process()
-        process.executableURL = URL(filePath: path)
+        process.executableURL = URL(filePath: program.path)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(program.environment) { $1 }
         process.standardInput = FileHandle(forReadingAtPath: folder.path + "/in")
         process.standardOutput = FileHandle(forWritingAtPath: folder.path + "/out")
         process.standardError = FileHandle(forWritingAtPath: folder.path + "/err")
-        let status = try await Self.waitForEnd(of: process, timeout: timeout)
-        return Result(
-            status: status, output: try folder.text("out"), error: try folder.text("err"))
-    }
-
-    private static func waitForEnd(of process: Process, timeout: Duration) async throws -> Int32 {
-        let ended = AsyncStream<Int32> { stream in
-            process.terminationHandler = { done in
-                stream.yield(done.terminationReason == .exit ? done.terminationStatus : -1)
-                stream.finish()
-            }
+        process.terminationHandler = { [end] done in
+            end.status.withLock { $0 = done.terminationReason == .exit ? done.terminationStatus : -1 }
+            end.signal.continuation.finish()
         }
         try process.run()
-        let pid = process.processIdentifier
+        pid = process.processIdentifier
+    }
+
+    deinit { send(SIGKILL) }
+
+    public var isRunning: Bool { end.status.withLock { $0 == nil } }
+
+    /// Without effect when it has ended.
+    public func send(_ signal: Int32) {
+        if isRunning { kill(pid, signal) }
+    }
+
+    /// Waits for its end; `limit` ends it with SIGKILL. A signal shows as status -1.
+    public func result(within limit: Duration = .seconds(120)) async throws -> Program.Result {
         let killer = Task {
-            try await Task.sleep(for: timeout)
-            kill(pid, SIGKILL)
+            try await Task.sleep(for: limit)
+            send(SIGKILL)
         }
         defer { killer.cancel() }
-        for await status in ended { return status }
-        return -1
+        for await _ in end.signal.stream {}
+        return Program.Result(
+            status: end.status.withLock { $0 ?? -1 }, output: try folder.text("out"), error: try folder.text("err"))
     }
 }

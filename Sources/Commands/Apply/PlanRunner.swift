@@ -13,8 +13,8 @@ struct PlanRunner {
 
     func carryOut(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
         let view = PlanView(
-            plan: plan, digest: digest, isVerbose: context.common.verbose, terminal: context.console.terminal)
-        if !context.common.quiet { context.console.writeError(isKnown ? view.summary() : view.render()) }
+            plan: plan, digest: digest, isVerbose: context.common.verbose, terminal: context.console.errors)
+        context.console.note(isKnown ? view.summary() : view.render())
         guard plan.summary.change > 0 else {
             context.console.writeLine("Nothing to do.")
             return plan.outcome
@@ -29,7 +29,7 @@ struct PlanRunner {
     /// Without a terminal only `--yes` is a yes.
     private func approve(_ plan: FleetPlan) throws -> Bool {
         if yes { return true }
-        guard context.console.terminal.canAsk else {
+        guard context.console.canAsk else {
             throw FleetError(
                 "confirmation-needed", "Nobody can be asked whether to go on: this is no terminal.",
                 advice: "Read the plan, then repeat the command with --yes.")

@@ -7,7 +7,9 @@ struct DetectCommand: FleetCommand {
     static let configuration = CommandConfiguration(
         commandName: "detect", abstract: "Look at nodes and keep what they are.",
         discussion: """
-            One SSH round trip for each node; nothing is changed on it. Exit status 1 when a node could not be observed.
+            One SSH round trip for each node; nothing is changed on it. Ctrl-C ends it early; what was seen is kept.
+
+            Exit status: 0 all were observed, 1 a node could not be observed, 130 interrupted.
 
             Examples:
               vfiofleet detect
@@ -22,22 +24,24 @@ struct DetectCommand: FleetCommand {
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
         let nodes = try await context.select(selection.selector, in: store)
-        let sweep = Sweep(
-            store: store, opener: ssh.opener(asking: context.console.terminal.canAsk), parallelism: ssh.parallel)
-        let summary = try await SweepView(total: nodes.count, console: context.console, isSilent: json)
-            .follow { try await sweep.run(nodes, events: $0) }
+        let (summary, wasInterrupted) = try await SweepRunner(context: context, store: store, ssh: ssh)
+            .run(nodes, showing: !json)
         if json {
             try context.console.writeJSON(SweepDocument(summary, nodes.map(\.name)))
         } else {
-            report(summary, context.console)
+            report(summary, of: nodes.count, context.console)
         }
+        if wasInterrupted { return .interrupted }
         return summary.failed.isEmpty ? .good : .failed
     }
 
-    private func report(_ summary: SweepSummary, _ console: Console) {
+    private func report(_ summary: SweepSummary, of total: Int, _ console: Console) {
+        let (observed, failed) = (summary.observed.count, summary.failed.count)
+        let rest = total - observed - failed
         console.writeLine(
-            "\(summary.observed) observed, \(summary.changed.count) changed, \(summary.failed.count) failed")
-        if summary.observed > 0 { console.note("Next: vfiofleet gpus, and vfiofleet plan PLAYBOOK.") }
+            "\(observed) observed, \(summary.changed.count) changed, \(failed) failed"
+                + (rest > 0 ? ", \(rest) not looked at" : ""))
+        if observed > 0, rest == 0 { console.note("Next: vfiofleet gpus, and vfiofleet plan PLAYBOOK.") }
     }
 }
 
@@ -57,7 +61,7 @@ struct SweepDocument: Encodable {
         sweep = summary.id.rawValue
         nodes = names.map { name in
             Entry(
-                node: name, observed: summary.failed[name] == nil, changed: summary.changed.contains(name),
+                node: name, observed: summary.observed.contains(name), changed: summary.changed.contains(name),
                 error: summary.failed[name])
         }
     }

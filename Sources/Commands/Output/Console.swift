@@ -1,21 +1,28 @@
+internal import Fleet
 internal import Foundation
 
 /// Writes results to standard output and everything said about them to standard error.
 struct Console: Sendable {
+    /// Standard output.
     let terminal: Terminal
+    /// Standard error.
+    let errors: Terminal
+    /// Standard input and standard error are terminals, so a person can be asked.
+    let canAsk: Bool
+    /// Only results and errors.
+    let isQuiet: Bool
 
-    /// A result: never coloured or shortened unless a person reads it.
-    func write(_ text: String) { emit(text, to: STDOUT_FILENO) }
-
-    func writeLine(_ text: String = "") { write(text + "\n") }
-
-    /// What a person wants to know beside the result; silent with `--quiet`.
-    func note(_ text: String) {
-        if !terminal.isQuiet { emit(text + "\n", to: STDERR_FILENO) }
+    init(noColor: Bool, quiet: Bool, environment: [String: String]) {
+        terminal = .detect(STDOUT_FILENO, noColor: noColor, environment: environment)
+        errors = .detect(STDERR_FILENO, noColor: noColor, environment: environment)
+        canAsk = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
+        isQuiet = quiet
     }
 
-    /// What went wrong; never silent.
-    func complain(_ text: String) { emit(text + "\n", to: STDERR_FILENO) }
+    /// A result: never coloured or shortened unless a person reads it.
+    func write(_ text: String) { Self.emit(text, to: STDOUT_FILENO) }
+
+    func writeLine(_ text: String = "") { write(text + "\n") }
 
     func write(_ table: Table) { write(table.render(for: terminal)) }
 
@@ -25,17 +32,29 @@ struct Console: Sendable {
         write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
     }
 
-    /// A part of a line for the progress view.
-    func writeError(_ text: String) { emit(text, to: STDERR_FILENO) }
+    /// What a person wants to know beside the result; silent with `--quiet`.
+    func note(_ text: String) {
+        if !isQuiet { complain(text) }
+    }
+
+    /// What went wrong; never silent.
+    func complain(_ text: String) { Self.emit(text + "\n", to: STDERR_FILENO) }
+
+    /// What happens to `total` nodes, on standard error. `awaiting`: those under way from the beginning.
+    func progress(of total: Int, awaiting nodes: [NodeName] = []) -> Progress {
+        Progress(total: total, awaiting: nodes, terminal: errors, isQuiet: isQuiet) {
+            Self.emit($0, to: STDERR_FILENO)
+        }
+    }
 
     /// Asks a yes-or-no question on the terminal; false at the end of input.
     func confirm(_ question: String) -> Bool {
-        emit("\(question) [y/N] ", to: STDERR_FILENO)
+        Self.emit("\(question) [y/N] ", to: STDERR_FILENO)
         let answer = readLine(strippingNewline: true)?.lowercased()
         return answer == "y" || answer == "yes"
     }
 
-    private func emit(_ text: String, to descriptor: Int32) {
+    private static func emit(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

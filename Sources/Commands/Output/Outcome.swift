@@ -9,6 +9,8 @@ enum Outcome: Int32 {
     case failed = 1
     /// Changes are due, or not compliant.
     case attention = 2
+    /// Ended by Ctrl-C or another signal, as shells number it.
+    case interrupted = 130
 
     var exitCode: ExitCode { ExitCode(rawValue) }
 }

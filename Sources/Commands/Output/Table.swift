@@ -78,6 +78,6 @@ extension String {
 
     /// Cut to `width` columns, with `…` as the last one.
     func shortened(to width: Int) -> String {
-        displayWidth <= width ? self : String(prefix(max(0, width - 1))) + "…"
+        displayWidth <= width ? self : width < 1 ? "" : String(prefix(width - 1)) + "…"
     }
 }

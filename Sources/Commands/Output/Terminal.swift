@@ -1,33 +1,35 @@
 internal import Foundation
 
-/// Where output goes and what it can show: decided once, from the options, the environment and the file descriptors.
+/// One stream and what it can show: decided from the options, the environment and the file descriptor.
 struct Terminal: Sendable {
-    /// Standard output is a terminal.
-    var isInteractive: Bool
-    /// Standard input and standard error are terminals, so a person can be asked.
-    var canAsk: Bool
-    var usesColor: Bool
-    /// Columns to lay tables out for; nil = as wide as needed, for pipes and files.
-    var width: Int?
-    var isQuiet: Bool
-
-    static func detect(noColor: Bool, quiet: Bool, environment: [String: String]) -> Terminal {
-        let interactive = isatty(STDOUT_FILENO) == 1
-        let dumb = environment["TERM"].map { $0.isEmpty || $0 == "dumb" } ?? true
-        // https://no-color.org: any non-empty value switches colour off.
-        let refused = noColor || !(environment["NO_COLOR"] ?? "").isEmpty
-        return Terminal(
-            isInteractive: interactive,
-            canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
-            usesColor: interactive && !dumb && !refused,
-            width: interactive ? columns(environment) : nil,
-            isQuiet: quiet)
+    struct Size: Sendable {
+        var columns: Int
+        var rows: Int
     }
 
-    private static func columns(_ environment: [String: String]) -> Int {
+    var usesColor = false
+    /// Lines can be drawn over: a person looks at it, and the cursor can be moved.
+    var canRedraw = false
+    /// What there is room for at this moment, for a window may be resized; nil = as wide as needed, for pipes and files.
+    var size: @Sendable () -> Size? = { nil }
+
+    /// Columns to lay tables out for; nil = as wide as needed.
+    var width: Int? { size()?.columns }
+
+    static func detect(_ descriptor: Int32, noColor: Bool, environment: [String: String]) -> Terminal {
+        guard isatty(descriptor) == 1 else { return Terminal() }
+        let isDumb = environment["TERM"].map { $0.isEmpty || $0 == "dumb" } ?? true
+        // https://no-color.org: any non-empty value switches colour off.
+        let refusesColor = noColor || !(environment["NO_COLOR"] ?? "").isEmpty
+        let fallback = Size(
+            columns: environment["COLUMNS"].flatMap(Int.init) ?? 80, rows: environment["LINES"].flatMap(Int.init) ?? 24)
+        return Terminal(usesColor: !isDumb && !refusesColor, canRedraw: !isDumb) { window(descriptor) ?? fallback }
+    }
+
+    private static func window(_ descriptor: Int32) -> Size? {
         var size = winsize()
-        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-        return environment["COLUMNS"].flatMap(Int.init) ?? 80
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        return Size(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 }
 

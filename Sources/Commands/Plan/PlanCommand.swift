@@ -53,10 +53,9 @@ struct Planning {
         _ playbook: Playbook, for targets: [PlaybookTargets.Target], looking: Bool, maxRisk: Int? = nil
     ) async throws -> (plan: FleetPlan, digest: ContentDigest) {
         if looking {
-            let sweep = Sweep(
-                store: store, opener: ssh.opener(asking: context.console.terminal.canAsk), parallelism: ssh.parallel)
-            _ = try await SweepView(total: targets.count, console: context.console, isSilent: true)
-                .follow { try await sweep.run(targets.map(\.node), events: $0) }
+            let (_, wasInterrupted) = try await SweepRunner(context: context, store: store, ssh: ssh)
+                .run(targets.map(\.node), showing: false)
+            if wasInterrupted { throw CancellationError() }
         }
         return try await PlanService(store: store, judge: DomainJudge())
             .plan(playbook, for: targets, maxRisk: maxRisk)

@@ -7,20 +7,22 @@ struct RolloutAbort: FleetCommand {
     static let configuration = CommandConfiguration(
         commandName: "abort", abstract: "End an interrupted or suspended roll-out.",
         discussion: """
-            Nodes in the middle of a step are brought to their end, as with resume; all others are held, untouched. A \
-            roll-out that runs elsewhere is stopped there first, with Ctrl-C.
+            Nodes in the middle of a step are brought to their end, as with resume; all others are held, untouched, and \
+            free for another roll-out. A roll-out that runs elsewhere is stopped there first, with Ctrl-C.
+
+            Exit status: 0 it has ended, 1 a node failed or is lost.
 
             Example:
               vfiofleet rollout abort
             """)
 
-    @Argument(help: "The roll-out; the latest one when left out.") var rollout: String?
+    @OptionGroup var target: RolloutArgument
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
-        let id = try await RolloutCommand.resolve(rollout, in: store)
-        return try await RolloutRunner(context: context, store: store, ssh: ssh).run(id, order: .abort)
+        let runner = RolloutRunner(context: context, store: store, ssh: ssh)
+        return try await runner.abort(try await target.resolve(in: store))
     }
 }

@@ -7,13 +7,18 @@ struct RolloutCommand: AsyncParsableCommand {
         commandName: "rollout", abstract: "Roll-outs: list, show, go on with interrupted ones, or end them.",
         subcommands: [RolloutList.self, RolloutShow.self, RolloutResume.self, RolloutAbort.self],
         defaultSubcommand: RolloutList.self)
+}
 
-    /// The named roll-out, or the latest one. Fails with `rollout-unknown`.
-    static func resolve(_ text: String?, in store: Store) async throws -> RolloutID {
-        if let text {
-            guard let id = RolloutID(text) else {
+/// A roll-out by its name, or the latest one.
+struct RolloutArgument: ParsableArguments {
+    @Argument(help: "The roll-out; the latest one when left out.") var rollout: String?
+
+    /// Fails with `rollout-unknown`.
+    func resolve(in store: Store) async throws -> RolloutID {
+        if let rollout {
+            guard let id = RolloutID(rollout) else {
                 throw FleetError(
-                    "rollout-unknown", "“\(text)” is not the name of a roll-out.",
+                    "rollout-unknown", "“\(rollout)” is not the name of a roll-out.",
                     advice: "Run: vfiofleet rollout list.")
             }
             return id

@@ -1,11 +1,39 @@
 internal import Fleet
 internal import Store
 
-/// `rollout list --json` and `rollout show --json`.
+/// `rollout list --json` and `rollout show --json`: stable, others script against it. `docs/json.md` describes it.
 struct RolloutDocument: Encodable {
+    var id: RolloutID
+    var plan: String
+    var state: String
+    /// The state as a sentence, for people.
+    var phase: String
+    /// The node whose failure stopped it.
+    var stoppedBy: NodeName?
+    var isEnded: Bool
+    var createdAt: String
+    var createdBy: String
+    var nodes: [NodeEntry]
+    var journal: [Event]?
+
+    init(_ stored: StoredRollout, journal: [JournalEntry]? = nil) {
+        let rollout = stored.rollout
+        id = rollout.id
+        plan = rollout.plan.description
+        state = rollout.phase.word
+        phase = rollout.phase.phrase
+        stoppedBy = rollout.phase.stoppedBy
+        isEnded = rollout.isEnded
+        createdAt = stored.createdAt.iso8601
+        createdBy = stored.createdBy
+        nodes = rollout.nodes.map(NodeEntry.init)
+        self.journal = journal?.map(Event.init)
+    }
+}
+
+extension RolloutDocument {
     struct NodeEntry: Encodable {
         var node: NodeName
-        /// `unchanged`, `blocked`, `unreachable`, `queued`, `active`, `verified`, `held`, `failed` or `lost`.
         var state: String
         /// The step it is in, or the one that failed.
         var step: String?
@@ -15,37 +43,40 @@ struct RolloutDocument: Encodable {
         /// What came otherwise than foreseen; absent where nothing was compared.
         var forecastMisses: [ForecastMiss]?
         var error: FleetError?
+        var evidence: [Evidence]?
+        var leftLocked: Bool?
+
+        init(_ run: NodeRun) {
+            let problem = run.state.result?.problem
+            node = run.node
+            state = run.state.word
+            step = run.state.step?.name ?? problem?.step
+            wave = run.wave
+            bootBefore = run.bootBefore
+            bootAfter = run.bootAfter
+            forecastMisses = run.misses
+            error = problem?.error
+            evidence = problem?.evidence
+            leftLocked = problem?.leftLocked
+        }
     }
 
     struct Event: Encodable {
         var number: Int
         var at: String
+        var kind: String
+        var node: NodeName?
+        var step: String?
+        /// What happened as a sentence, for people.
         var event: String
-    }
 
-    var id: RolloutID
-    var plan: String
-    var phase: String
-    var isEnded: Bool
-    var createdAt: String
-    var createdBy: String
-    var nodes: [NodeEntry]
-    var journal: [Event]?
-
-    init(_ stored: StoredRollout, journal: [JournalEntry]? = nil) {
-        id = stored.rollout.id
-        plan = stored.rollout.plan.description
-        phase = stored.rollout.phase.phrase
-        isEnded = stored.rollout.isEnded
-        createdAt = stored.createdAt.iso8601
-        createdBy = stored.createdBy
-        nodes = stored.rollout.nodes.map { node in
-            NodeEntry(
-                node: node.node, state: node.state.word,
-                step: node.state.step?.name ?? node.state.result?.problem?.step, wave: node.wave,
-                bootBefore: node.bootBefore, bootAfter: node.bootAfter, forecastMisses: node.misses,
-                error: node.state.result?.problem?.error)
+        init(_ entry: JournalEntry) {
+            number = entry.number
+            at = entry.event.at.iso8601
+            kind = entry.event.kind.word
+            node = entry.event.kind.effect?.node
+            step = entry.event.kind.effect?.step
+            event = entry.event.kind.phrase
         }
-        self.journal = journal?.map { Event(number: $0.number, at: $0.event.at.iso8601, event: $0.event.kind.phrase) }
     }
 }

@@ -1,16 +1,59 @@
 internal import Fleet
 
 extension Fleet.Rollout {
-    /// 0 = every node of the plan is verified or was as wanted; 1 = some failed, are lost, held, blocked or unreachable.
+    /// 0 = every node of the plan is verified or was as wanted; 1 = some failed, are lost, held, blocked or unreachable;
+    /// 130 = suspended before its end.
     var outcome: Outcome {
+        guard isEnded else { return .interrupted }
         let isGood = nodes.allSatisfy { node in
             node.state == .ended(.verified) || node.state == .leftAlone(.unchanged)
         }
         return isGood ? .good : .failed
     }
+
+    /// 0 = it has ended, and no node failed or is lost: held nodes are what was asked for.
+    var abortOutcome: Outcome {
+        isEnded && nodes.allSatisfy { $0.state.result?.problem == nil } ? .good : .failed
+    }
+}
+
+extension NodeRun {
+    /// Something may have been done to it that stays.
+    var isChanged: Bool {
+        switch state {
+        case .leftAlone, .queued, .ended(.held): false
+        case .active: true
+        case .ended(.verified): true
+        case .ended(.failed(let problem)), .ended(.lost(let problem)): !Self.untouchedAt.contains(problem.step)
+        }
+    }
+
+    private static let untouchedAt: Set<String> = ["lock", "check", "recover-lock", "recover-check"]
 }
 
 extension Fleet.Rollout.Phase {
+    /// One word; stable, part of JSON.
+    var word: String {
+        switch self {
+        case .ready: "ready"
+        case .running: "running"
+        case .pausing: "pausing"
+        case .draining: "draining"
+        case .suspended: "suspended"
+        case .stopping: "stopping"
+        case .ended(.completed): "completed"
+        case .ended(.stopped(.failure)): "stopped"
+        case .ended(.stopped(.aborted)): "aborted"
+        }
+    }
+
+    var stoppedBy: NodeName? {
+        switch self {
+        case .stopping(.failure(let node)), .ended(.stopped(.failure(let node))): node
+        default: nil
+        }
+    }
+
     var phrase: String {
         switch self {
         case .ready: "not started"
@@ -78,6 +121,24 @@ extension NodeEffect.Action {
 }
 
 extension RolloutEvent.Kind {
+    /// One word; stable, part of JSON.
+    var word: String {
+        switch self {
+        case .start: "started"
+        case .resume: "resumed"
+        case .finished(_, .done), .finished(_, .seen), .finished(_, .compared): "step-done"
+        case .finished(_, .failed): "step-failed"
+        case .tick: "pause-over"
+        case .suspend: "suspend-asked"
+        case .abort: "abort-asked"
+        }
+    }
+
+    /// The effect that a step waited for.
+    var effect: EffectID? {
+        if case .finished(let effect, _) = self { effect } else { nil }
+    }
+
     var phrase: String {
         switch self {
         case .start: "started"

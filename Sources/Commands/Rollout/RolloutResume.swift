@@ -13,13 +13,13 @@ struct RolloutResume: FleetCommand {
               vfiofleet rollout resume
             """)
 
-    @Argument(help: "The roll-out; the latest one when left out.") var rollout: String?
+    @OptionGroup var target: RolloutArgument
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
-        let id = try await RolloutCommand.resolve(rollout, in: store)
-        return try await RolloutRunner(context: context, store: store, ssh: ssh).run(id)
+        let runner = RolloutRunner(context: context, store: store, ssh: ssh)
+        return try await runner.resume(try await target.resolve(in: store))
     }
 }

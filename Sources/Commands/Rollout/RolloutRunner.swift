@@ -14,22 +14,47 @@ struct RolloutRunner {
         let id = try RolloutID.fresh()
         try await store.create(Fleet.Rollout(id: id, of: plan, digest: digest), at: Context.now, by: Context.actor)
         context.console.note("rollout \(id)")
-        return try await run(id)
+        return try await resume(id)
     }
 
-    func run(_ id: RolloutID, order: RolloutControl? = nil) async throws -> Outcome {
+    func resume(_ id: RolloutID) async throws -> Outcome {
+        let rollout = try await drive(id)
+        if !rollout.isEnded { context.console.note("Go on with it: vfiofleet rollout resume \(id)") }
+        return rollout.outcome
+    }
+
+    func abort(_ id: RolloutID) async throws -> Outcome {
+        let rollout = try await drive(id, aborting: true)
+        let changed = rollout.nodes.filter(\.isChanged).map(\.node)
+        if !changed.isEmpty {
+            let names = NameSet.fold(changed)
+            context.console.note("What was done to \(names) stays. Take it back with: vfiofleet undo '\(names)'")
+        }
+        return rollout.abortOutcome
+    }
+
+    private func drive(_ id: RolloutID, aborting: Bool = false) async throws -> Fleet.Rollout {
         let console = context.console
         let stored = try await store.rollout(id)
+        if stored.rollout.isEnded { console.note("\(id) has ended already; nothing is done.") }
         let driver = RolloutDriver(
-            store: store, opener: ssh.opener(asking: console.terminal.canAsk), judge: DomainJudge(),
+            store: store, opener: ssh.opener(asking: console.canAsk), judge: DomainJudge(),
             holder: LeaseHolder(actor: Context.actor))
-        let interrupts = Interrupts(console: console, order: order)
+        let progress = console.progress(of: stored.rollout.nodes.count { $0.hasWork && $0.state.result == nil })
+        let (controls, tell) = AsyncStream.makeStream(of: RolloutControl.self)
+        let interrupts = Interrupts(
+            farewell: "Left. What is under way on the nodes goes on; vfiofleet rollout resume looks there first."
+        ) {
+            tell.yield(.suspend)
+            let words = "Finishing what is in flight, then suspended; once more leaves at once."
+            Task { await progress.say(words, .warning, evenIfQuiet: true) }
+        }
         defer { interrupts.end() }
-        let rollout = try await RolloutView(total: stored.rollout.nodes.count(where: \.hasWork), console: console)
-            .follow { try await driver.drive(id, controls: interrupts.controls, events: $0) }
+        let rollout = try await progress.follow(showing: RolloutView.show) {
+            try await driver.drive(id, aborting: aborting, controls: controls, events: $0)
+        }
         console.write(RolloutView.summary(of: rollout, console.terminal))
-        if !rollout.isEnded { console.note("Go on with it: vfiofleet rollout resume \(id)") }
-        return rollout.outcome
+        return rollout
     }
 }
 

@@ -6,14 +6,14 @@ struct RolloutShow: FleetCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show where each node of a roll-out stands, and its journal.")
 
-    @Argument(help: "The roll-out; the latest one when left out.") var rollout: String?
+    @OptionGroup var target: RolloutArgument
     @Flag(help: "As JSON, with the journal.") var json = false
     @Flag(help: "The journal too.") var journal = false
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
-        let stored = try await store.rollout(try await RolloutCommand.resolve(rollout, in: store))
+        let stored = try await store.rollout(try await target.resolve(in: store))
         let entries = json || journal ? try await store.journal(of: stored.rollout.id) : []
         if json {
             try context.console.writeJSON(RolloutDocument(stored, journal: entries))

@@ -2,36 +2,15 @@ internal import Engine
 internal import Fleet
 
 /// A roll-out's progress for a person, and its end in a few lines.
-struct RolloutView {
-    var total: Int
-    var console: Console
-
-    /// Runs `body` and shows what it reports until it is done.
-    func follow(
-        _ body: (AsyncStream<RolloutProgress>.Continuation) async throws -> Fleet.Rollout
-    ) async throws -> Fleet.Rollout {
-        let (events, continuation) = AsyncStream.makeStream(of: RolloutProgress.self)
-        let progress = Progress(total: total, terminal: console.terminal) { console.writeError($0) }
-        let watcher = Task {
-            for await event in events { await show(event, progress) }
-            await progress.end()
-        }
-        let result: Result<Fleet.Rollout, any Error>
-        do { result = .success(try await body(continuation)) } catch { result = .failure(error) }
-        continuation.finish()
-        await watcher.value
-        return try result.get()
-    }
-
-    private func show(_ event: RolloutProgress, _ progress: Progress) async {
+enum RolloutView {
+    static func show(_ event: RolloutProgress, _ progress: Progress) async {
         switch event {
         case .began(let effect): await progress.update(effect.id.node, effect.action.phrase)
         case .event(_, let phase, let changed):
             if case .pausing = phase { await progress.say("pause before the next batch", .dim) }
             for node in changed {
-                if case .ended(let result) = node.state {
-                    await progress.update(node.node, result.phrase, result.style, isLast: true)
-                }
+                guard case .ended(let result) = node.state else { continue }
+                await progress.finish(node.node, result.phrase, result.style)
             }
         case .settled: break
         }

@@ -70,7 +70,7 @@ struct TrustCommand: FleetCommand {
 
     private func agree(to count: Int, _ console: Console) throws -> Bool {
         if yes { return true }
-        guard console.terminal.canAsk else {
+        guard console.canAsk else {
             throw FleetError(
                 "confirmation-needed", "Nobody can be asked whether to record these keys: this is no terminal.",
                 advice: "Compare the fingerprints, then repeat the command with --yes.")

@@ -24,7 +24,7 @@ struct UndoCommand: FleetCommand {
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
         let nodes = try await context.select(nodes, in: store)
-        let service = UndoService(store: store, opener: ssh.opener(asking: context.console.terminal.canAsk))
+        let service = UndoService(store: store, opener: ssh.opener(asking: context.console.canAsk))
         let (plan, digest) = try await service.plan(undoing: nodes)
         let view = PlanView(plan: plan, digest: digest, isVerbose: common.verbose, terminal: context.console.terminal)
         if dryRun {

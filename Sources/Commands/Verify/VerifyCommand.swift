@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Engine
 internal import Fleet
 internal import Foundation
 internal import Store
@@ -24,7 +23,7 @@ struct VerifyCommand: FleetCommand {
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
         let (playbook, targets) = try await target.resolve(context, store)
-        let results = try await VerifyRunner(context: context, store: store, ssh: ssh).verify(targets)
+        let results = try await SweepRunner(context: context, store: store, ssh: ssh).verify(targets)
         if let junit { try write(JUnitReport.render(results, playbook: playbook.name), to: junit) }
         if json {
             try context.console.writeJSON(VerifyDocument(results))
@@ -43,26 +42,6 @@ struct VerifyCommand: FleetCommand {
                 "report-not-written", "The report could not be written to \(path): \(error.localizedDescription)",
                 advice: "Name a file in a folder that you may write to.")
         }
-    }
-}
-
-/// Verifies, and makes a node that could not be observed one whose verdict is unknown, with the reason as evidence.
-struct VerifyRunner {
-    var context: Context
-    var store: Store
-    var ssh: SSHOptions
-
-    func verify(_ targets: [PlaybookTargets.Target]) async throws -> [NodeCompliance] {
-        let console = context.console
-        let sweep = Sweep(
-            store: store, opener: ssh.opener(asking: console.terminal.canAsk), parallelism: ssh.parallel)
-        let verifications = try await VerifyService(sweep: sweep, judge: DomainJudge()).verify(targets)
-        for verification in verifications {
-            if let failure = verification.failure {
-                console.complain("\(verification.compliance.node): \(failure)".printable)
-            }
-        }
-        return verifications.map(\.compliance)
     }
 }
 

@@ -34,18 +34,20 @@ public struct RolloutDriver: Sendable {
 
     /// Begins a roll-out, or goes on with one that was interrupted or suspended, until it has ended or is suspended.
     ///
+    /// `aborting`: nodes in the middle of a step are brought to their end, and no other is begun.
+    ///
     /// Reports to `events` and ends it. Fails with `lease-held` while another driver is at it (one that is known to be
     /// dead is not waited for), `lease-lost`, `rollout-unknown`, `cancelled`, and whatever the store fails with; the
     /// roll-out can then be driven again.
     public func drive(
-        _ id: RolloutID, controls: AsyncStream<RolloutControl>? = nil,
+        _ id: RolloutID, aborting: Bool = false, controls: AsyncStream<RolloutControl>? = nil,
         events: AsyncStream<RolloutProgress>.Continuation? = nil
     ) async throws(FleetError) -> Rollout {
         defer { events?.finish() }
         guard try await !store.rollout(id).rollout.isEnded else { return try await settle(id, events) }
         let lease = try await acquireLease(id)
         do throws(FleetError) {
-            let rollout = try await drive(id, under: lease, controls, events)
+            let rollout = try await drive(id, under: lease, aborting, controls, events)
             try await store.release(lease)
             events?.yield(.settled(rollout))
             return rollout
@@ -76,7 +78,7 @@ public struct RolloutDriver: Sendable {
     }
 
     private func drive(
-        _ id: RolloutID, under lease: Lease, _ controls: AsyncStream<RolloutControl>?,
+        _ id: RolloutID, under lease: Lease, _ aborting: Bool, _ controls: AsyncStream<RolloutControl>?,
         _ events: AsyncStream<RolloutProgress>.Continuation?
     ) async throws(FleetError) -> Rollout {
         // Read under the lease: what another driver did before is in it.
@@ -85,7 +87,7 @@ public struct RolloutDriver: Sendable {
         let run = RolloutRun(stored, lease: lease, driver: self, events: events)
         let workers = try await workers(for: stored.rollout, plan, lease)
         let result: Result<Rollout, any Error>
-        do { result = .success(try await run.drive(workers, controls)) } catch { result = .failure(error) }
+        do { result = .success(try await run.drive(workers, aborting, controls)) } catch { result = .failure(error) }
         for worker in workers.values { await worker.session.drop() }
         switch result {
         case .success(let rollout): return rollout

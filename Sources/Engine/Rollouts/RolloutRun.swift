@@ -24,9 +24,11 @@ actor RolloutRun {
 
     /// Ends when the roll-out has settled, or by the first failure of the journal or the lease.
     func drive(
-        _ workers: [NodeName: NodeWorker], _ controls: AsyncStream<RolloutControl>?
+        _ workers: [NodeName: NodeWorker], _ aborting: Bool, _ controls: AsyncStream<RolloutControl>?
     ) async throws -> Rollout {
         let (mailbox, post) = AsyncStream.makeStream(of: RolloutEvent.Kind.self)
+        // Aborted first, so that resuming does not begin a wave.
+        if aborting { post.yield(.abort) }
         post.yield(rollout.phase == .ready ? .start : .resume)
         try await withThrowingDiscardingTaskGroup { group in
             // The mailbox is read in the group's body; a failed heartbeat ends it.

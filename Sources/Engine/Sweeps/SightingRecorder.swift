@@ -65,7 +65,7 @@ actor SightingRecorder {
         for (sighting, isNew) in zip(sightings, changes) {
             switch sighting.outcome {
             case .answered:
-                summary.observed += 1
+                summary.observed.insert(sighting.node)
                 if isNew { summary.changed.append(sighting.node) }
             case .failed(let error): summary.failed[sighting.node] = error
             }

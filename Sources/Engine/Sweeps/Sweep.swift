@@ -36,9 +36,18 @@ public struct Sweep: Sendable {
         let recorder = SightingRecorder(store: store, sweep: id, time: time)
         await look(at: nodes, recorder, events)
         let summary = try await recorder.finish()
-        try await store.endSweep(id, at: time.now())
+        try await end(id)
         count(summary)
         return summary
+    }
+
+    /// Also when this task is cancelled: an interrupted sweep has ended too.
+    private func end(_ id: SweepID) async throws(FleetError) {
+        let ending = Task { [store, time] () -> FleetError? in
+            do throws(FleetError) { try await store.endSweep(id, at: time.now()) } catch { return error }
+            return nil
+        }
+        if let failure = await ending.value { throw failure }
     }
 
     private func look(
@@ -75,7 +84,7 @@ public struct Sweep: Sendable {
     private func count(_ summary: SweepSummary) {
         Counter(label: "vfiofleet_sweeps_total").increment()
         Counter(label: "vfiofleet_sweep_nodes_total", dimensions: [("outcome", "observed")])
-            .increment(by: summary.observed)
+            .increment(by: summary.observed.count)
         Counter(label: "vfiofleet_sweep_nodes_total", dimensions: [("outcome", "failed")])
             .increment(by: summary.failed.count)
     }
@@ -91,7 +100,7 @@ public enum SweepEvent: Sendable {
 /// What a sweep came to.
 public struct SweepSummary: Hashable, Sendable {
     public var id: SweepID
-    public var observed = 0
+    public var observed: Set<NodeName> = []
     /// Nodes that show something else than at the look before.
     public var changed: [NodeName] = []
     public var failed: [NodeName: FleetError] = [:]

@@ -33,10 +33,14 @@ struct SimulatedFleet {
 
     /// Runs the program; commands that connect get the lab's known_hosts.
     func run(_ arguments: [String], timeout: Duration = .seconds(180)) async throws -> Program.Result {
+        try await start(arguments).result(within: timeout)
+    }
+
+    /// Starts the program, for tests that do something to it meanwhile.
+    func start(_ arguments: [String]) throws -> RunningProgram {
         let connects = ["trust", "detect", "plan", "apply", "verify", "undo"].contains(arguments.first)
-        let resumes = arguments.starts(with: ["rollout", "resume"])
-        let ssh = connects || resumes ? ["--known-hosts", lab.knownHosts] : []
-        return try await program.run(arguments + ssh, timeout: timeout)
+        let drives = arguments.first == "rollout" && ["resume", "abort"].contains(arguments.dropFirst().first)
+        return try program.start(arguments + (connects || drives ? ["--known-hosts", lab.knownHosts] : []))
     }
 
     @discardableResult
@@ -52,23 +56,10 @@ struct SimulatedFleet {
 
     /// Starts the program and ends it with SIGKILL as soon as `condition` holds. False: it had ended before.
     func runAndKill(_ arguments: [String], when condition: () async throws -> Bool) async throws -> Bool {
-        let process = Process()
-        process.executableURL = URL(filePath: program.path)
-        process.arguments = arguments + ["--known-hosts", lab.knownHosts]
-        process.environment = ProcessInfo.processInfo.environment.merging(program.environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        while process.isRunning {
-            if try await condition() {
-                kill(process.processIdentifier, SIGKILL)
-                process.waitUntilExit()
-                return process.terminationReason == .uncaughtSignal
-            }
-            try await Task.sleep(for: .milliseconds(3))
-        }
-        return false
+        let running = try start(arguments)
+        guard try await running.waits(for: condition) else { return false }
+        running.send(SIGKILL)
+        return try await running.result().status == -1
     }
 
     func boots() async throws -> [String: Int] {
@@ -78,5 +69,16 @@ struct SimulatedFleet {
     /// Runs a command on a node through OpenSSH, apart from the product.
     func shell(_ node: String, _ command: String) async throws -> String {
         try await lab.ssh(node, command).output
+    }
+}
+
+extension RunningProgram {
+    /// Looks every few milliseconds. False: it had ended before `condition` held.
+    func waits(for condition: () async throws -> Bool) async throws -> Bool {
+        while isRunning {
+            if try await condition() { return true }
+            try await Task.sleep(for: .milliseconds(3))
+        }
+        return false
     }
 }

@@ -17,7 +17,7 @@ struct SweepTests {
         let (events, post) = AsyncStream.makeStream(of: SweepEvent.self)
         async let seen = events.reduce(into: 0) { count, event in if case .observed = event { count += 1 } }
         let summary = try await sweep(fleet, parallelism: 32).run(nodes, events: post)
-        #expect(summary.observed == 300 && summary.failed.isEmpty && summary.changed.count == 300)
+        #expect(summary.observed.count == 300 && summary.failed.isEmpty && summary.changed.count == 300)
         #expect(await seen == 300)
         let again = try await sweep(fleet).run(nodes)
         #expect(again.changed.isEmpty)
@@ -31,7 +31,7 @@ struct SweepTests {
         let nodes = try await fleet.store.nodes()
         let others = SimulatedFleet(nodes: fleet.nodes.filter { $0.key != nodes[2].name })
         let summary = try await sweep(fleet, opener: others).run(nodes)
-        #expect(summary.observed == 4)
+        #expect(summary.observed.count == 4)
         #expect(summary.failed.keys.map(\.self) == [nodes[2].name])
         #expect(try await fleet.store.currentFailures()[nodes[2].name]?.error.code == "ssh-name-not-resolved")
     }
@@ -51,11 +51,12 @@ struct SweepTests {
         let run = Task { try await sweep(fleet, parallelism: 2, opener: gauge).run(nodes, events: post) }
         for await event in events { if case .observed = event { break } }
         run.cancel()
-        let summary = try? await run.value
+        let summary = try await run.value
         let kept = try await fleet.store.latestObservations(of: nodes.map(\.name)).count
         #expect(kept >= 1 && kept < 40)
         #expect(try await fleet.store.currentFailures().isEmpty, "an interrupted look says nothing about a node")
-        #expect(summary.map { $0.observed == kept } ?? true)
+        #expect(summary.observed.count == kept)
+        #expect(try await fleet.store.sweeps().first?.endedAt != nil)
     }
 
     @Test func plansComeFromTheLastAnswers() async throws {

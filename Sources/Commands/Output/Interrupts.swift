@@ -1,0 +1,49 @@
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// The first interrupt asks the work to come to an end, the second leaves at once. Between two works one is enough.
+///
+/// SIGTERM counts as one, and so does SIGHUP: a terminal that is closed must not end a roll-out in mid-step.
+final class Interrupts: Sendable {
+    private let farewell: String
+    private let first: @Sendable () -> Void
+    private let count = Atomic(0)
+
+    private static let active = Mutex<Interrupts?>(nil)
+    // Once for the life of the process: on Linux, libdispatch keeps its handler of a signal for all sources that ever
+    // were, and one that was replaced meanwhile is not put back.
+    private static let sources = Mutex([SIGINT, SIGTERM, SIGHUP].map(source))
+
+    /// `farewell`: what is said when leaving at once.
+    init(farewell: String, first: @escaping @Sendable () -> Void) {
+        self.farewell = farewell
+        self.first = first
+        Self.active.withLock { $0 = self }
+        Self.sources.withLock { _ in }
+    }
+
+    var wasInterrupted: Bool { count.load(ordering: .relaxed) > 0 }
+
+    func end() { Self.active.withLock { $0 = nil } }
+
+    private static func source(_ number: Int32) -> any DispatchSourceSignal {
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+            guard let active = active.withLock({ $0 }) else { leave("\nInterrupted.") }
+            active.interrupt()
+        }
+        source.resume()
+        return source
+    }
+
+    private func interrupt() {
+        if count.add(1, ordering: .relaxed).newValue == 1 { return first() }
+        Self.leave(farewell)
+    }
+
+    private static func leave(_ words: String) -> Never {
+        FileHandle.standardError.write(Data("\(words)\n".utf8))
+        exit(Outcome.interrupted.rawValue)
+    }
+}

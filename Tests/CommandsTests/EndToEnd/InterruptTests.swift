@@ -1,0 +1,122 @@
+import Fleet
+import Foundation
+import Store
+import TestSupport
+import Testing
+
+/// Ctrl-C during a roll-out, and what can be done after it: going on, or giving it up.
+@Suite(.serialized, .enabled(if: SimulatedFleet.obstacle == nil, "\(SimulatedFleet.obstacle ?? "")"))
+struct InterruptTests {
+    private static func playbook(pause: String) -> String {
+        """
+        playbook: interrupted
+        devices: [{name: gpu, at: "01:00"}]
+        rollout: {canary: 1, batch: 1, pause: \(pause), return-within: 60s}
+        """
+    }
+
+    /// Three nodes of one kind, the roll-out of them begun in the background.
+    private static func begin(pause: String = "0s") async throws -> (SimulatedFleet, Store, RunningProgram) {
+        let fleet = try await SimulatedFleet.start(
+            machines: ["intel-z390-rtx2070"],
+            setup: """
+                defaults: {reboot_seconds: 1}
+                nodes:
+                  n1: {machine: intel-z390-rtx2070}
+                  n2: {machine: intel-z390-rtx2070}
+                  n3: {machine: intel-z390-rtx2070}
+                """)
+        let playbook = try fleet.folder.write(Self.playbook(pause: pause), to: "p.yaml")
+        return (fleet, try Store.open(path: fleet.database), try fleet.start(["apply", playbook, "--yes"]))
+    }
+
+    private static func rollout(_ store: Store) async throws -> Rollout? { try await store.rollouts().first?.rollout }
+
+    @Test(.timeLimit(.minutes(3))) func theFirstFinishesTheNodeUnderWay() async throws {
+        let (fleet, store, apply) = try await Self.begin()
+        #expect(try await apply.waits { try await Self.rollout(store)?.nodes.first?.state.step?.name == "write" })
+        apply.send(SIGINT)
+        let result = try await apply.result()
+        #expect(result.status == 130, "\(result.transcript)")
+        #expect(result.error.contains("Finishing what is in flight"), "\(result.transcript)")
+        #expect(result.output.contains("2 queued: n[2-3]\n1 verified: n1\n"), "\(result.transcript)")
+        let rollout = try #require(try await Self.rollout(store))
+        #expect(rollout.phase == .suspended)
+        #expect(result.error.contains("vfiofleet rollout resume \(rollout.id)"), "\(result.transcript)")
+
+        let shown = try await fleet.expect(0, "rollout", "show", "--json")
+        #expect(shown.contains(#""state" : "suspended""#) && shown.contains(#""isEnded" : false"#))
+        try await fleet.expect(0, "rollout", "resume")
+        #expect(try await Self.rollout(store)?.phase == .ended(.completed))
+        #expect(try await fleet.boots() == ["n1": 2, "n2": 2, "n3": 2])
+        try await fleet.lab.down()
+    }
+
+    @Test(.timeLimit(.minutes(3))) func theSecondLeavesAtOnceAndNothingIsLost() async throws {
+        let (fleet, store, apply) = try await Self.begin()
+        #expect(
+            try await apply.waits { try await Self.rollout(store)?.nodes.first?.state.step?.name == "await-return" })
+        apply.send(SIGINT)
+        #expect(try await apply.waits { try await Self.rollout(store)?.phase == .draining })
+        apply.send(SIGTERM)
+        let result = try await apply.result(within: .seconds(20))
+        #expect(result.status == 130, "\(result.transcript)")
+        #expect(result.error.contains("Left. What is under way on the nodes goes on"), "\(result.transcript)")
+        try await fleet.expect(0, "rollout", "resume")
+        #expect(try await fleet.boots() == ["n1": 2, "n2": 2, "n3": 2])
+        try await fleet.lab.down()
+    }
+
+    @Test(.timeLimit(.minutes(3))) func anInterruptedRolloutCanBeGivenUp() async throws {
+        let (fleet, store, apply) = try await Self.begin(pause: "10m")
+        #expect(
+            try await apply.waits {
+                if case .pausing = try await Self.rollout(store)?.phase { true } else { false }
+            })
+        apply.send(SIGINT)
+        #expect(try await apply.result().status == 130)
+
+        let aborted = try await fleet.run(["rollout", "abort"])
+        #expect(aborted.status == 0, "\(aborted.transcript)")
+        #expect(aborted.output.hasPrefix("2 held: n[2-3]\n1 verified: n1\n"), "\(aborted.transcript)")
+        #expect(aborted.output.hasSuffix(": aborted\n"), "\(aborted.transcript)")
+        #expect(aborted.error.contains("What was done to n1 stays."), "\(aborted.transcript)")
+        for node in ["n1", "n2", "n3"] {
+            #expect(try await fleet.shell(node, "ls /var/lib/vfiofleet/lock 2>/dev/null").isEmpty, "\(node)")
+        }
+        #expect(try await fleet.boots() == ["n1": 2, "n2": 1, "n3": 1])
+
+        let events = try await store.rollouts().first?.lastEvent
+        for verb in ["abort", "resume"] {
+            let again = try await fleet.run(["rollout", verb])
+            #expect(again.error.contains("has ended already"), "\(again.transcript)")
+            #expect(again.status == (verb == "abort" ? 0 : 1), "\(again.transcript)")
+        }
+        #expect(try await store.rollouts().first?.lastEvent == events)
+
+        // The held nodes are free for another roll-out, and the changed one needs nothing more.
+        try await fleet.expect(0, "apply", fleet.folder.path + "/p.yaml", "n[1-2]", "--yes")
+        #expect(try await fleet.boots() == ["n1": 2, "n2": 2, "n3": 1])
+        try await fleet.lab.down()
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aNodeInMidStepIsBroughtToItsEnd() async throws {
+        let (fleet, store, apply) = try await Self.begin()
+        #expect(try await apply.waits { try await Self.rollout(store)?.nodes.first?.state.step?.name == "rebuild-1" })
+        apply.send(SIGKILL)
+        _ = try await apply.result()
+        let aborted = try await fleet.run(["rollout", "abort"])
+        #expect(aborted.status == 0, "\(aborted.transcript)")
+        #expect(aborted.output.hasPrefix("2 held: n[2-3]\n1 verified: n1\n"), "\(aborted.transcript)")
+        #expect(try await fleet.boots() == ["n1": 2, "n2": 1, "n3": 1])
+        let journal = try await store.journal(of: try #require(try await Self.rollout(store)).id)
+        #expect(!journal.contains { $0.event.kind.isAboutAnotherNode }, "no other node was touched")
+        try await fleet.lab.down()
+    }
+}
+
+extension RolloutEvent.Kind {
+    fileprivate var isAboutAnotherNode: Bool {
+        if case .finished(let effect, _) = self { effect.node.description != "n1" } else { false }
+    }
+}
