@@ -7,7 +7,8 @@ struct DeviceGraph {
     private var blocks: [String: BlockDevice] = [:]
     private var blockByNumber: [String: String] = [:]
     private var blockByMapper: [String: String] = [:]
-    private var blockByUUID: [String: String] = [:]
+    /// A file system over several devices gives all of them its UUID (btrfs).
+    private var blocksByUUID: [String: [String]] = [:]
 
     /// One way: the names passed, outermost first, and the function at its end.
     struct Way: Hashable {
@@ -21,16 +22,32 @@ struct DeviceGraph {
             self.blocks[block.name] = block
             blockByNumber[block.number] = block.name
             if let mapper = block.mapperName { blockByMapper[mapper] = block.name }
-            if let uuid = block.uuid { blockByUUID[uuid] = block.name }
+            if let uuid = block.uuid { blocksByUUID[uuid, default: []].append(block.name) }
         }
     }
 
     func ways(fromInterface name: String) -> [Way] {
         var found: [Way] = []
         walk(name, [], &found) { name in
-            interfaces[name].map { ($0.lower, $0.function.map { [$0] } ?? []) }
+            interfaces[name].map { (lower(of: $0), $0.function.map { [$0] } ?? []) }
         }
         return found
+    }
+
+    /// Open vSwitch shows no link from a bridge of its own to the ports: all hang below one interface for all bridges
+    /// (kernel `net/openvswitch/vport.c`, `ovs_netdev_link`). So each of its bridges is taken to use every port.
+    private func lower(of interface: NetworkInterface) -> [String] {
+        let isOpen = interface.isVirtual && interface.kind == .plain && interface.lower.isEmpty
+        return isOpen && interface.name != Self.openSwitch && interfaces[Self.openSwitch] != nil
+            ? [Self.openSwitch] : interface.lower
+    }
+
+    static let openSwitch = "ovs-system"
+
+    /// Nothing is known of what is below: no card, no port, and no bridge that might just have none.
+    func isUntraceable(_ name: String) -> Bool {
+        guard let interface = interfaces[name], ways(fromInterface: name).isEmpty else { return false }
+        return interface.isVirtual && interface.kind != .bridge
     }
 
     func ways(fromBlock name: String) -> [Way] {
@@ -57,12 +74,12 @@ struct DeviceGraph {
 
     /// The block device that `source` names: `/dev/sda2`, `/dev/mapper/pve-root`, `/dev/pve/root`, `UUID=…`.
     func block(source: String) -> String? {
-        if source.hasPrefix("UUID=") { return blockByUUID[source.dropFirst(5).lowercased()] }
+        if source.hasPrefix("UUID=") { return block(uuid: String(source.dropFirst(5))) }
         guard source.hasPrefix("/dev/") else { return nil }
         let name = String(source.dropFirst(5))
         if blocks[name] != nil { return name }
         if name.hasPrefix("mapper/") { return blockByMapper[String(name.dropFirst(7))] }
-        if name.hasPrefix("disk/by-uuid/") { return blockByUUID[name.dropFirst(13).lowercased()] }
+        if name.hasPrefix("disk/by-uuid/") { return block(uuid: String(name.dropFirst(13))) }
         let parts = name.split(separator: "/")
         guard parts.count == 2 else { return nil }
         // device-mapper writes a `-` inside a name as `--` (lvm2, `_build_dm_name`).
@@ -71,5 +88,14 @@ struct DeviceGraph {
     }
 
     func block(number: String) -> String? { blockByNumber[number] }
-    func block(uuid: String) -> String? { blockByUUID[uuid.lowercased()] }
+    func block(uuid: String) -> String? { blocksByUUID[uuid.lowercased()]?.first }
+
+    /// The device and all others of the same btrfs file system.
+    func members(ofFileSystemOn name: String) -> [String] {
+        guard let block = blocks[name], block.content == "btrfs", let uuid = block.uuid else { return [name] }
+        return blocksByUUID[uuid] ?? [name]
+    }
+
+    /// The disk a partition belongs to, or the device itself.
+    func disk(of name: String) -> String { blocks[name]?.disk ?? name }
 }

@@ -14,7 +14,7 @@ extension FactsReader {
                     function: row[path].value.flatMap(SysfsPath.function),
                     lower: row[lower].value?.words.map(\.text) ?? [],
                     kind: row[kind].value.flatMap { NetworkInterface.Kind(rawValue: $0.text) } ?? .plain,
-                    addresses: addresses.map { $0[name] ?? [] })
+                    isVirtual: row[path].value == nil, addresses: addresses.map { $0[name] ?? [] })
             }
         }
         facts.blockDevices = blockDevices()

@@ -1,5 +1,6 @@
 import Fleet
 
+/// What the host itself uses: the network's part, and how all parts come together.
 extension FactsReader {
     /// Unknown when one of the sources is: a list of uses with a hole would allow to take what the host needs.
     mutating func readHostUses() {
@@ -11,8 +12,11 @@ extension FactsReader {
             {
                 facts.hostUses = .unknown(why)
             } else {
+                addAttached(to: &collector)
+                addUSB(to: &collector)
                 facts.hostUses = .known(collector.uses)
             }
+            facts.untracedUses = collector.untraced
         }
     }
 
@@ -33,8 +37,6 @@ extension FactsReader {
         return nil
     }
 
-    // MARK: Network
-
     private mutating func addNetwork(_ interfaces: [NetworkInterface], to collector: inout UseCollector) -> Unknown? {
         switch routedInterfaces() {
         case .unknown(let why): return why
@@ -44,13 +46,23 @@ extension FactsReader {
                     return Unknown(.malformed, "The default route's interface \(name.printableLine) is not in sysfs.")
                 }
                 collector.add(.defaultRoute, name, interface: name)
+                if collector.graph.isUntraceable(name) {
+                    collector.addUntraced(.defaultRoute, "it goes over \(name), which shows no card below it.")
+                }
             }
         }
-        for bridge in interfaces where bridge.kind == .bridge {
+        for bridge in interfaces where bridge.kind == .bridge || bridge.name == DeviceGraph.openSwitch {
             collector.add(.bridgePort, bridge.name, interface: bridge.name)
         }
         addManagement(interfaces, to: &collector)
         addCorosync(interfaces, to: &collector)
+        for interface in interfaces where interface.addresses?.isEmpty == false {
+            collector.addIfNew(.networkAddress, interface.name, interface: interface.name)
+        }
+        for interface in interfaces where interface.kind == .bond || interface.kind == .vlan {
+            collector.addIfNew(
+                interface.kind == .bond ? .bondPort : .vlanParent, interface.name, interface: interface.name)
+        }
         return nil
     }
 
@@ -67,10 +79,15 @@ extension FactsReader {
     private mutating func addManagement(_ interfaces: [NetworkInterface], to collector: inout UseCollector) {
         guard case .known(let address) = fact("login", { $0.text }) else {
             diagnose(.unreadable, "The address this login came in on is not known.", in: "login")
+            collector.addUntraced(.management, "it is not known.")
             return
         }
-        for interface in interfaces where interface.addresses?.contains(address) == true {
-            collector.add(.management, address, interface: interface.name)
+        // A link-local address names its interface: `fe80::1%vmbr0`.
+        let zone = address.split(separator: "%").dropFirst().first.map(String.init)
+        let carriers = interfaces.filter { $0.addresses?.contains(address) == true || $0.name == zone }
+        for interface in carriers { collector.add(.management, address, interface: interface.name) }
+        if carriers.isEmpty, !address.hasPrefix("127."), address != "::1" {
+            collector.addUntraced(.management, "no interface has \(address).")
         }
     }
 
@@ -78,6 +95,7 @@ extension FactsReader {
     private func addCorosync(_ interfaces: [NetworkInterface], to collector: inout UseCollector) {
         guard let bytes = facts.files["/etc/pve/corosync.conf"]?.value?.bytes else { return }
         let hosts = hostNames()
+        var isFound = false
         for line in bytes[...].lines {
             guard let (key, value) = line.trimmed.cut(at: UInt8(ascii: ":")), key.starts(with: "ring"),
                 key.suffix(5).elementsEqual("_addr".utf8)
@@ -86,7 +104,11 @@ extension FactsReader {
             let addresses = [name] + (hosts[name] ?? [])
             for interface in interfaces where interface.addresses?.contains(where: addresses.contains) == true {
                 collector.add(.corosync, name, interface: interface.name)
+                isFound = true
             }
+        }
+        if !isFound {
+            collector.addUntraced(.corosync, "no interface has an address that /etc/pve/corosync.conf names.")
         }
     }
 
@@ -99,77 +121,5 @@ extension FactsReader {
             for name in words.dropFirst() { hosts[name.text, default: []].append(address) }
         }
         return hosts
-    }
-
-    // MARK: Storage
-
-    private mutating func addStorage(_ blocks: [BlockDevice], to collector: inout UseCollector) -> Unknown? {
-        let pools: [String: [String]]
-        switch poolDevices() {
-        case .unknown(let why): return why
-        case .known(let known): pools = known
-        }
-        for (pool, devices) in pools.sorted(by: { $0.key < $1.key }) {
-            for device in devices { collector.add(.zfsVdev, pool, source: device) }
-        }
-        addContents(blocks, to: &collector)
-        switch fact("swaps", { $0.lines.map(\.text).filter { !$0.isEmpty } }) {
-        case .unknown(let why): return why
-        case .known(let swaps): for swap in swaps { collector.add(.swap, swap, source: swap) }
-        }
-        return addMounts(pools, to: &collector)
-    }
-
-    /// `pool: rpool`, then one `/dev/…` for each of its devices; absent where there is no ZFS.
-    private func poolDevices() -> Observed<[String: [String]]> {
-        known("zpool", whenAbsent: [:]) { content in
-            var pools: [String: [String]] = [:]
-            var pool: String?
-            for line in content.lines {
-                let words = line.words
-                guard let first = words.first else { continue }
-                if first.equals("pool:"), words.count == 2 {
-                    pool = words[1].text
-                    pools[words[1].text] = []
-                } else if let pool, first.starts(with: "/dev/") {
-                    pools[pool]?.append(first.text)
-                }
-            }
-            return pools
-        }
-    }
-
-    private func addContents(_ blocks: [BlockDevice], to collector: inout UseCollector) {
-        let espUUIDs = Set((facts.boot.proxmoxBootToolESPs.value ?? []).map { $0.lowercased() })
-        for block in blocks {
-            switch block.content {
-            case "LVM2_member": collector.add(.lvmPhysicalVolume, block.name, block: block.name)
-            case "zfs_member": collector.add(.zfsVdev, block.name, block: block.name)
-            case "ceph_bluestore": collector.add(.cephOSD, block.name, block: block.name)
-            default: break
-            }
-            if block.isESP || block.uuid.map(espUUIDs.contains) == true {
-                collector.add(.bootFileSystem, "ESP", block: block.name)
-            }
-            if let mapper = block.mapperName {
-                collector.add(mapper.hasPrefix("ceph--") ? .cephOSD : .lvmPhysicalVolume, mapper, block: block.name)
-            }
-        }
-    }
-
-    /// `NUMBER MOUNTPOINT TYPE SOURCE`. The root file system must be traced, or nothing is known.
-    private func addMounts(_ pools: [String: [String]], to collector: inout UseCollector) -> Unknown? {
-        let mounts: [[String]]
-        switch fact("mounts", { $0.lines.map { $0.words.map(\.text) }.filter { $0.count == 4 } }) {
-        case .unknown(let why): return why
-        case .known(let known): mounts = known
-        }
-        var isRootTraced = false
-        for mount in mounts {
-            let traced = collector.add(mount: mount, pools)
-            if mount[1] == "/" && traced { isRootTraced = true }
-        }
-        if isRootTraced || collector.add(rootOf: facts.kernelCommandLine.value ?? "", pools) { return nil }
-        return Unknown(.unreadable, "The root file system could not be traced to a disk of this node.")
     }
 }

@@ -4,12 +4,28 @@ import Fleet
 struct UseCollector {
     let graph: DeviceGraph
     private(set) var uses: [HostUse] = []
+    private(set) var untraced: [UntracedUse] = []
     private var seen: Set<HostUse> = []
 
     init(graph: DeviceGraph) { self.graph = graph }
 
     mutating func add(_ purpose: HostUse.Purpose, _ subject: String, interface: String) {
         add(purpose, subject, graph.ways(fromInterface: interface))
+    }
+
+    /// Only where no use of the network has told of the card already: its own word would add nothing.
+    mutating func addIfNew(_ purpose: HostUse.Purpose, _ subject: String, interface: String) {
+        let known = Set(uses.map(\.function))
+        add(purpose, subject, graph.ways(fromInterface: interface).filter { !known.contains($0.function) })
+    }
+
+    /// A device of the kernel that hangs at `path` below `/sys/devices`, on a PCI function or not.
+    mutating func add(_ purpose: HostUse.Purpose, _ subject: String, name: String, path: Bytes) {
+        add(purpose, subject, SysfsPath.function(of: path).map { [.init(path: [name], function: $0)] } ?? [])
+    }
+
+    mutating func addUntraced(_ purpose: HostUse.Purpose, _ detail: String) {
+        untraced.append(UntracedUse(purpose: purpose, detail: detail))
     }
 
     mutating func add(_ purpose: HostUse.Purpose, _ subject: String, block: String) {
@@ -28,8 +44,9 @@ struct UseCollector {
         let (number, point, type, source) = (mount[0], mount[1], mount[2], mount[3])
         let purpose = Self.purpose(of: point)
         if type == "zfs" { return add(purpose, point, dataset: source, pools) }
-        if let block = graph.block(number: number) { return add(purpose, point, graph.ways(fromBlock: block)) }
-        return add(purpose, point, source: source)
+        guard let block = graph.block(number: number) ?? graph.block(source: source) else { return false }
+        let traced = graph.members(ofFileSystemOn: block).map { add(purpose, point, graph.ways(fromBlock: $0)) }
+        return !traced.contains(false)
     }
 
     /// `root=` of the kernel's command line, for a node whose list of mounts names no device of its own.

@@ -708,7 +708,8 @@ net_kind() { # sets kind and lower for $interface
     else
         [ -e "/proc/net/vlan/$name" ] && kind=vlan
         for port in "$interface"/lower_*; do
-            [ -e "$port" ] && lower="$lower ${port##*/lower_}"
+            port=${port##*/lower_}
+            case $port in '*' | tap* | veth* | fwpr* | fwln*) ;; *) lower="$lower $port" ;; esac
         done
     fi
 }
@@ -793,6 +794,70 @@ mounts() {
     fi
 }
 
+# Kernel devices that may sit on a PCI function: TPM, management controller, watchdog, serial consoles.
+attached() {
+    open attached 16384 'ls -l /sys/class/tpm /sys/class/ipmi /sys/class/watchdog; cat /sys/class/tty/console/active'
+    printf 'kind\tname\tpath\tstate'
+    here=/
+    for device in /sys/class/tpm/* /sys/class/ipmi/* /sys/class/watchdog/*; do
+        [ -e "$device" ] || continue
+        kind=${device%/*}
+        follow "$device"
+        row=$newline${kind##*/}$tab${device##*/}$tab$value
+        cells "$device/state"
+        printf '%s' "$row"
+    done
+    get /sys/class/tty/console/active
+    IFS=' '
+    for device in $value; do
+        case $device in tty[0-9]* | *[!A-Za-z0-9]*) continue ;; esac
+        follow "/sys/class/tty/$device/device"
+        printf '\nserial\t%s\t%s\t-' "$device" "$value"
+    done
+    IFS=
+    cd /
+    if [ -d /sys/class ]; then close 0; else close unreadable; fi
+}
+
+# What is plugged in, hubs left out: a controller takes keyboards and dongles with it.
+usb() {
+    open usb 262144 'grep -s "" /sys/bus/usb/devices/*/idVendor /sys/bus/usb/devices/*/idProduct /sys/bus/usb/devices/*/product'
+    printf 'name\tpath\tvendor\tproduct\twords\tinterfaces'
+    if [ ! -d /sys/bus/usb/devices ]; then
+        if [ -d /sys/bus ]; then close absent; else close unreadable; fi
+        return
+    fi
+    for device in /sys/bus/usb/devices/*; do
+        name=${device##*/}
+        case $name in '*' | usb* | *:*) continue ;; esac
+        cd -P "$device" || continue
+        get bDeviceClass
+        [ "$value" = 09 ] && continue
+        row=$newline$name$tab$PWD
+        cells idVendor idProduct
+        get product
+        case $value in *"$tab"*) value='?' ;; esac
+        row=$row$tab$value
+        usb_interfaces
+        printf '%s\t%s' "$row" "${found# }"
+    done
+    cd /
+    close 0
+}
+
+usb_interfaces() { # sets found for the device $name in the present directory
+    found=
+    for interface in "$name":*; do
+        [ -d "$interface" ] || continue
+        get "$interface/bInterfaceClass"
+        found="$found $value"
+        get "$interface/bInterfaceSubClass"
+        found=$found$value
+        get "$interface/bInterfaceProtocol"
+        found=$found$value
+    done
+}
+
 tools() {
     open tools 4096 'command -v update-grub update-initramfs qm'
     for tool in update-grub update-initramfs lsinitramfs proxmox-boot-tool qm pvesh pvecm ha-manager modprobe lspci \
@@ -830,6 +895,8 @@ main() {
     interfaces
     blocks
     mounts
+    attached
+    usb
     tools
     initramfs
     printf '@%s . %s\n' "$nonce" "$count"

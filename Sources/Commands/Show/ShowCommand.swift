@@ -10,13 +10,19 @@ struct ShowCommand: FleetCommand {
             Examples:
               vfiofleet show pve01
               vfiofleet show pve01 --json
+              vfiofleet show pve01 --critical
               vfiofleet show pve01 --history
             """)
 
     @Argument(help: "The node.") var node: String
     @Flag(help: "As JSON.") var json = false
+    @Flag(help: "What the host can't lose, and the PCI functions it rests on.") var critical = false
     @Flag(help: "What changed between the sweeps.") var history = false
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if critical && history { throw ValidationError("Choose one of --critical and --history.") }
+    }
 
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
@@ -26,6 +32,8 @@ struct ShowCommand: FleetCommand {
             guard let latest = observations.last else { throw try await unseen(node.name, store) }
             if history {
                 try showHistory(observations, context)
+            } else if critical {
+                try showCritical(node.name, latest, context)
             } else if json {
                 try context.console.writeJSON(NodeDocument(node.name, latest))
             } else {
@@ -58,6 +66,14 @@ struct ShowCommand: FleetCommand {
         }
         console.write(guests(facts))
         FindingsView(facts.findings).write(to: console)
+    }
+
+    private func showCritical(_ node: NodeName, _ seen: StoredObservation, _ context: Context) throws {
+        let facts = ProbeParser.parse(seen.answer.raw)
+        let lastSeen = seen.lastSeen.iso8601
+        if json { return try context.console.writeJSON(CriticalDocument(node, lastSeen: lastSeen, facts)) }
+        context.console.writeLine(context.console.terminal.styled("\(node)", .bold) + "  seen \(lastSeen)")
+        CriticalView(facts).write(to: context.console)
     }
 
     private func guests(_ facts: NodeFacts) -> Table {

@@ -10,8 +10,8 @@ extension Format where Value == DeviceRequest {
             "Which functions of the device; all when left out.")
         let optional = Key("optional", .bool, "Leave nodes without such a device alone, instead of blocking them.")
         let siblings = Key(
-            "accept-siblings", Format<PCIAddress>.address.list(),
-            "Other members of the IOMMU group that may be taken along.")
+            "accept-siblings", Format<AcceptedSibling>.sibling.list(),
+            "Other members of the IOMMU group that may be taken along with this device.")
         let shape = Shape(name: "a device", keys: [name, at, match, functions, optional, siblings])
         return object(shape, oneOf: [at.name, match.name]) { fields in
             let slot = fields[at]
@@ -72,6 +72,14 @@ extension Format where Value == PCISlot {
                 guard text.allSatisfy(\.isNumber) else { return nil }
                 return "Some tools turn 01:00 without quotes into the number 60. Write at: \"01:00\"."
             }, parse: { PCISlot($0.text) })
+    }
+}
+
+extension Format where Value == AcceptedSibling {
+    static var sibling: Format {
+        .lossless(
+            "a PCI address such as “00:1f.3”, or one with an id such as “00:1f.3 8086:a348”",
+            pattern: "^([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F]\\.[0-7]( [0-9a-fA-F]{4}:[0-9a-fA-F]{4})?$")
     }
 }
 

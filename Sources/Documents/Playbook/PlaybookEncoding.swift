@@ -69,7 +69,7 @@ extension DeviceRequest {
         case .slot(let slot): members.append(.init(key: "at", value: .string(slot.short)))
         case .kind(let kind): members.append(.init(key: "match", value: kind.encoded))
         }
-        let siblings = acceptSiblings.map(\.short)
+        let siblings = acceptSiblings.map(\.description)
         members += JSON.present([
             ("functions", functions.map { .array($0.map { .integer(Int($0)) }) }),
             ("optional", optional ? true : nil),

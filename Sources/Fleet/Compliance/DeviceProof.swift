@@ -103,8 +103,7 @@ extension ProofChain {
         }
         if case .unknown = facts.hostUses { return [untold(.group, "What the host needs", facts.hostUses)] }
         return devices.map { device in
-            let safety = DeviceSafety(index: situation.index, devices: devices)
-            let blockers = safety.groupReasons(of: device).filter { $0.severity == .blocker }
+            let blockers = situation.safety.groupReasons(of: device).filter { $0.severity == .blocker }
             let name = device.functions.first?.address.description
             guard let first = blockers.first else {
                 let message = "Nothing the host needs is in the IOMMU groups of “\(device.request.name)”."

@@ -6,7 +6,7 @@ extension PlanReason {
     }
 
     private var words: (what: String, why: String) {
-        hostWords ?? forecastWords ?? deviceWords ?? moduleWords ?? guestWords
+        hostWords ?? forecastWords ?? deviceWords ?? closureWords ?? moduleWords ?? guestWords
     }
 
     private var command: String? {
@@ -16,9 +16,18 @@ extension PlanReason {
             ". /etc/default/grub; for f in /etc/default/grub.d/*.cfg; do . \"$f\"; done; echo \"$GRUB_CMDLINE_LINUX_DEFAULT\""
         case .kernelCommandLineFile: "cat /etc/kernel/cmdline"
         case .iommuOffInFirmware, .groupsUnknown: "ls /sys/class/iommu; journalctl -k -b 0 | grep -E 'DMAR|AMD-Vi|IVRS'"
-        case .iommuDisabledByArgument: "cat /proc/cmdline"
-        case .groupHoldsHostFunction, .groupSiblingNotAccepted, .groupSiblingAccepted, .deviceWithoutGroup:
+        case .iommuDisabledByArgument, .acsOverrideNearHost: "cat /proc/cmdline"
+        case .groupHoldsHostFunction, .groupSiblingNotAccepted, .groupSiblingAccepted, .deviceWithoutGroup,
+            .groupSharedByGuests, .deviceSplitOverGroups:
             "ls /sys/bus/pci/devices/0000:01:00.0/iommu_group/devices"
+        case .deviceBehindVMD, .functionsBehindTaken: "readlink -f /sys/bus/pci/devices/10000:01:00.0"
+        case .virtualFunctionsLost, .physicalFunctionTaken:
+            "readlink /sys/bus/pci/devices/0000:01:00.0/virtfn*; cat /sys/bus/pci/devices/0000:01:00.0/sriov_numvfs"
+        case .companionLeftBehind: "lspci -nnk -s 01:00"
+        case .nvswitchNotPassed: "lspci -Dnn -d 10de::0680"
+        case .hostDeviceLost: "readlink -f /sys/bus/usb/devices/*"
+        case .deviceUsedByHost:
+            "ip route show default; findmnt -no SOURCE /; readlink -f /sys/class/net/*/device /sys/class/block/*"
         case .idShared, .deviceAmbiguous, .deviceNotFound, .deviceNotPassable: "lspci -Dnn"
         case .softdepAdded, .softdepElsewhere, .driverBuiltIn: "lspci -nnk; modprobe --showconfig | grep ^softdep"
         case .vfioIDsOverridden, .foreignIDOnHostFunction:
@@ -115,7 +124,7 @@ extension PlanReason {
         case .groupSiblingNotAccepted:
             (
                 "The group holds a function that was not asked for.",
-                "List it under accept-siblings if the host can do without it."
+                "List it under accept-siblings of that device if the host can do without it; the message has the line."
             )
         case .groupSiblingAccepted:
             ("Another member of the group is taken along.", "The playbook accepts it, or nobody uses it.")
@@ -133,6 +142,65 @@ extension PlanReason {
         case .consoleLost: ("The host's only screen goes to a guest.", "Have another way in: network, serial, BMC.")
         case .idShared:
             ("The same vendor:device id sits on a function that is not wanted.", "Binding by id would take both.")
+        default: nil
+        }
+    }
+
+    /// What leaves the host together with a device.
+    private var closureWords: (String, String)? {
+        switch self {
+        case .acsOverrideNearHost:
+            (
+                "Only pcie_acs_override keeps a function of the host out of the device's group.",
+                "The hardware may not separate them: the guest could reach what the host needs. Another slot may do."
+            )
+        case .groupSharedByGuests:
+            (
+                "Two guests get devices of one IOMMU group.",
+                "A group belongs to one guest at a time: the second one does not start. Give both devices to one guest."
+            )
+        case .deviceSplitOverGroups:
+            (
+                "The functions of one card are in several IOMMU groups.",
+                "They are passed together all the same. A tool that goes by groups would leave some of them behind."
+            )
+        case .deviceBehindVMD:
+            (
+                "The device sits behind Intel's Volume Management Device.",
+                "It can't be passed by itself. Switch VMD off in the firmware's settings, if the host does not boot from it."
+            )
+        case .functionsBehindTaken:
+            ("A controller takes along what is behind it.", "The devices vanish from the host while a guest has it.")
+        case .virtualFunctionsLost:
+            (
+                "A physical function has virtual ones, which vanish when vfio-pci takes it.",
+                "Pass a virtual function instead, or set sriov_numvfs to 0, or accept it under accept-siblings."
+            )
+        case .physicalFunctionTaken:
+            (
+                "A wanted virtual function would lose the physical function that makes it.",
+                "The physical function has to stay with its driver on the host."
+            )
+        case .companionLeftBehind:
+            (
+                "A function of the card stays with the host while others go to a guest.",
+                "Pass all functions of the card, unless the host really needs this one."
+            )
+        case .nvswitchNotPassed:
+            (
+                "The board's NVSwitches are not passed with its GPU.",
+                "CUDA fails in the guest (“system not yet initialized”) unless a fabric manager drives them there."
+            )
+        case .hostDeviceLost:
+            (
+                "Something plugged into the host goes with the device.",
+                "Plug it into another controller if it is needed."
+            )
+        case .hostUseUntraced:
+            (
+                "Something the host needs could not be traced to a PCI function.",
+                "No plan can spare what it does not find. Look by hand which card carries it."
+            )
         default: nil
         }
     }

@@ -8,6 +8,8 @@ public struct NetworkInterface: Hashable, Sendable, Codable {
     /// Interfaces below it: a bridge's or bond's ports, a VLAN's parent.
     public var lower: [String]
     public var kind: Kind
+    /// It sits on no device at all: a bridge, a bond, a tunnel. A card on another bus than PCI is not virtual.
+    public var isVirtual: Bool
     /// Its IPv4 and IPv6 addresses without prefix lengths; nil when the node could not list addresses.
     public var addresses: [String]?
 
@@ -21,13 +23,14 @@ public struct NetworkInterface: Hashable, Sendable, Codable {
 
     public init(
         name: String, mac: String? = nil, function: PCIAddress? = nil, lower: [String] = [], kind: Kind = .plain,
-        addresses: [String]? = nil
+        isVirtual: Bool = false, addresses: [String]? = nil
     ) {
         self.name = name
         self.mac = mac
         self.function = function
         self.lower = lower
         self.kind = kind
+        self.isVirtual = isVirtual
         self.addresses = addresses
     }
 }

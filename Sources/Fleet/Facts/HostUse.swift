@@ -7,6 +7,12 @@ public struct HostUse: Hashable, Sendable, Codable {
         case management
         /// A port of a bridge guests or the host use.
         case bridgePort = "bridge-port"
+        /// A port of a bond that no bridge, route or address explains.
+        case bondPort = "bond-port"
+        /// Carries a VLAN that no bridge, route or address explains.
+        case vlanParent = "vlan-parent"
+        /// Carries another address of the host: storage, migration, backups.
+        case networkAddress = "network-address"
         /// Carries a corosync link.
         case corosync
         /// Holds `/`.
@@ -14,13 +20,36 @@ public struct HostUse: Hashable, Sendable, Codable {
         /// Holds `/boot` or the ESP.
         case bootFileSystem = "boot-file-system"
         case swap
+        /// A device of an imported ZFS pool.
         case zfsVdev = "zfs-vdev"
+        /// A device of a ZFS pool that the host has not imported: data, of which the host knows nothing.
+        case zfsForeign = "zfs-foreign"
         case lvmPhysicalVolume = "lvm-pv"
         case cephOSD = "ceph-osd"
         /// Holds another mounted file system.
         case mount
-        /// The only console.
+        /// The only console: the firmware's display, or the management controller's where there is one.
         case console
+        /// A serial port that is the kernel's console.
+        case serialConsole = "serial-console"
+        case tpm
+        /// The management controller's interface.
+        case ipmi
+        /// A hardware watchdog, which fencing may rest on.
+        case watchdog
+        case keyboard
+        /// A USB dongle that licenses software.
+        case licenceDongle = "licence-dongle"
+        /// An uninterruptible power supply that reports over USB.
+        case powerSupply = "ups"
+
+        /// The host can't be without it: no plan takes it. Of the others a plan warns.
+        public var isVital: Bool {
+            switch self {
+            case .keyboard, .licenceDongle, .powerSupply, .zfsForeign: false
+            default: true
+            }
+        }
     }
 
     public var purpose: Purpose
@@ -35,5 +64,48 @@ public struct HostUse: Hashable, Sendable, Codable {
         self.subject = subject
         self.path = path
         self.function = function
+    }
+}
+
+extension HostUse.Purpose {
+    /// What the host uses a function for, in words that follow “for”: `the default route`.
+    public var words: String {
+        switch self {
+        case .defaultRoute: "the default route"
+        case .management: "the address this login came in on"
+        case .bridgePort: "a bridge"
+        case .bondPort: "a bond"
+        case .vlanParent: "a VLAN"
+        case .networkAddress: "an address of the host"
+        case .corosync: "a corosync link"
+        case .rootFileSystem: "the root file system"
+        case .bootFileSystem: "booting"
+        case .swap: "swap"
+        case .zfsVdev: "a ZFS pool"
+        case .zfsForeign: "the disk of a ZFS pool that is not imported"
+        case .lvmPhysicalVolume: "LVM"
+        case .cephOSD: "a Ceph OSD"
+        case .mount: "a mounted file system"
+        case .console: "its only console"
+        case .serialConsole: "its serial console"
+        case .tpm: "the TPM"
+        case .ipmi: "its management controller"
+        case .watchdog: "a watchdog"
+        case .keyboard: "a keyboard"
+        case .licenceDongle: "a licence dongle"
+        case .powerSupply: "a power supply's USB link"
+        }
+    }
+}
+
+/// Something the host needs of which the function below could not be found, so that no plan can spare it.
+public struct UntracedUse: Hashable, Sendable, Codable {
+    public var purpose: HostUse.Purpose
+    /// What was seen: `The default route's interface wg0 sits on no device.`
+    public var detail: String
+
+    public init(purpose: HostUse.Purpose, detail: String) {
+        self.purpose = purpose
+        self.detail = detail
     }
 }

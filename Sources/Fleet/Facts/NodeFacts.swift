@@ -35,6 +35,8 @@ public struct NodeFacts: Equatable, Sendable {
     public var blockDevices: Observed<[BlockDevice]>
     /// What the host itself uses PCI functions for. One entry per use and function.
     public var hostUses: Observed<[HostUse]>
+    /// What the host needs and could not be traced to a function.
+    public var untracedUses: [UntracedUse]
     /// Lines of scripts, units and rules outside of packages that act on PCI devices: `driver_override`, `new_id`, ….
     public var deviceScripts: Observed<[FileLine]>
     /// Tools the tool itself needs on the node and their paths; nil = looked for and not found.
@@ -70,6 +72,7 @@ public struct NodeFacts: Equatable, Sendable {
         interfaces = .unknown(no)
         blockDevices = .unknown(no)
         hostUses = .unknown(no)
+        untracedUses = []
         deviceScripts = .unknown(no)
         tools = [:]
         evidence = AnswerEvidence(nil)

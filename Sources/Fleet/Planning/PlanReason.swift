@@ -18,6 +18,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case kernelArgumentAdded = "kernel-argument-added"
     case kernelArgumentReplaced = "kernel-argument-replaced"
     case cpuNeedsNoArguments = "cpu-needs-no-arguments"
+    case acsOverrideNearHost = "acs-override-near-host-function"
 
     // Network names
     case networkNamePinned = "network-name-pinned"
@@ -32,6 +33,8 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case groupHoldsHostFunction = "group-holds-host-function"
     case groupSiblingNotAccepted = "group-sibling-not-accepted"
     case groupSiblingAccepted = "group-sibling-accepted"
+    case groupSharedByGuests = "group-shared-by-guests"
+    case deviceSplitOverGroups = "device-split-over-groups"
 
     // Devices
     case deviceNotFound = "device-not-found"
@@ -41,6 +44,14 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case deviceUsedByHost = "device-used-by-host"
     case optionalDeviceAbsent = "optional-device-absent"
     case consoleLost = "console-lost"
+    case deviceBehindVMD = "device-behind-vmd"
+    case functionsBehindTaken = "functions-behind-taken"
+    case virtualFunctionsLost = "virtual-functions-lost"
+    case physicalFunctionTaken = "physical-function-taken"
+    case companionLeftBehind = "companion-left-behind"
+    case nvswitchNotPassed = "nvswitch-not-passed"
+    case hostDeviceLost = "host-device-lost"
+    case hostUseUntraced = "host-use-untraced"
     case idShared = "id-shared-with-unwanted-function"
 
     // Modules and drivers

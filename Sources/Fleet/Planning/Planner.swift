@@ -45,6 +45,7 @@ public struct GuestDecision: Hashable, Sendable {
 struct Situation {
     let facts: NodeFacts
     let settings: NodeSettings
+    let critical: HostCritical
     let index: PCIIndex
     let resolution: DeviceResolution
     let arguments: WantedArguments
@@ -55,7 +56,8 @@ struct Situation {
     init(_ facts: NodeFacts, _ settings: NodeSettings) {
         self.facts = facts
         self.settings = settings
-        index = PCIIndex(facts.functions.value ?? [], uses: facts.hostUses.value ?? [])
+        critical = HostCritical(facts)
+        index = PCIIndex(facts.functions.value ?? [], critical: critical)
         resolution = DeviceResolution(facts.functions.value == nil ? [] : settings.devices, in: index)
         arguments = WantedArguments(facts, settings.kernel)
         iommu = IOMMUState(facts, wanted: arguments.list)
@@ -70,7 +72,11 @@ struct Situation {
         reasons += resolution.reasons
         guard !resolution.devices.isEmpty else { return }
         reasons += iommu.reasons(facts)
-        reasons += DeviceSafety(index: index, devices: resolution.devices).reasons(groupsKnown: iommu == .on)
+        reasons += safety.reasons(groupsKnown: iommu == .on)
+    }
+
+    var safety: DeviceSafety {
+        DeviceSafety(facts: facts, critical: critical, index: index, devices: resolution.devices, settings: settings)
     }
 
     /// Every request is for a device that need not be there, and none is.

@@ -7,8 +7,8 @@ public struct DeviceRequest: Hashable, Sendable, Codable {
     public var functions: [UInt8]?
     /// A node without such a device is left alone instead of blocked.
     public var optional: Bool
-    /// Other members of the IOMMU group that may be taken along.
-    public var acceptSiblings: [PCIAddress]
+    /// What may be taken along with this device and no other: members of its IOMMU group, its virtual functions.
+    public var acceptSiblings: [AcceptedSibling]
 
     public enum Match: Hashable, Sendable, Codable {
         /// The device at this slot.
@@ -53,7 +53,7 @@ public struct DeviceRequest: Hashable, Sendable, Codable {
 
     public init(
         name: String, match: Match, functions: [UInt8]? = nil, optional: Bool = false,
-        acceptSiblings: [PCIAddress] = []
+        acceptSiblings: [AcceptedSibling] = []
     ) {
         self.name = name
         self.match = match
@@ -61,4 +61,33 @@ public struct DeviceRequest: Hashable, Sendable, Codable {
         self.optional = optional
         self.acceptSiblings = acceptSiblings
     }
+}
+
+/// A function that may be taken along with a wanted one: `00:1f.3`, or `00:1f.3 8086:a348`.
+///
+/// Addresses move when cards do. With the id given, the function counts only while it is the device that was meant.
+public struct AcceptedSibling: Hashable, Sendable, LosslessStringConvertible, Codable {
+    public var address: PCIAddress
+    /// Nil = whatever is there.
+    public var id: PCIID?
+
+    public init(_ address: PCIAddress, id: PCIID? = nil) {
+        self.address = address
+        self.id = id
+    }
+
+    /// Reads an address, with or without a domain, and after one blank an id.
+    public init?(_ text: some StringProtocol) {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard (1...2).contains(words.count), let address = PCIAddress(words[0]) else { return nil }
+        self.init(address)
+        guard words.count == 2 else { return }
+        guard let id = PCIID(words[1]) else { return nil }
+        self.id = id
+    }
+
+    public var description: String { address.short + (id.map { " \($0)" } ?? "") }
+
+    public init(from decoder: any Decoder) throws { self = try .init(lossless: decoder) }
+    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }

@@ -12,7 +12,7 @@ import Testing
         summary: "All there is"
         nodes: "gpu,!pve03"
         devices:
-          - {name: gpu, at: 01:00, functions: [0, 1], optional: yes, accept-siblings: ["00:1f.3"]}
+          - {name: gpu, at: 01:00, functions: [0, 1], optional: yes, accept-siblings: ["00:1f.3", "00:1f.4 8086:a323"]}
           - name: nic
             match: {category: network, vendor: 8086, ids: ["8086:15bc"], count: 2, include-boot-vga: true}
         kernel: {intel: [a=1], amd: [], all: [quiet]}
@@ -39,7 +39,7 @@ import Testing
     @Test func everyValueCanBeSet() throws {
         let playbook = try PlaybookDocument.parse(Self.full, file: "p.yaml")
         let vm = try #require(VMID(number: 100))
-        let sibling = try #require(PCIAddress("00:1f.3"))
+        let siblings = [try #require(AcceptedSibling("00:1f.3")), try #require(AcceptedSibling("00:1f.4 8086:a323"))]
         let id = try #require(PCIID("8086:15bc"))
         #expect(playbook.summary == "All there is")
         #expect(playbook.nodes == "gpu,!pve03")
@@ -50,7 +50,7 @@ import Testing
                         .init(
                             name: "gpu", match: .slot(try #require(PCISlot("01:00"))), functions: [0, 1],
                             optional: true,
-                            acceptSiblings: [sibling]),
+                            acceptSiblings: siblings),
                         .init(
                             name: "nic",
                             match: .kind(

@@ -1,0 +1,63 @@
+/// Whether the wanted functions can be taken from the host: nothing it needs is among them, in what leaves the host with
+/// them, or under their ids.
+struct DeviceSafety {
+    let facts: NodeFacts
+    let critical: HostCritical
+    let index: PCIIndex
+    let devices: [ResolvedDevice]
+    let settings: NodeSettings
+
+    var wanted: Set<PCIAddress> { Set(devices.flatMap { $0.functions.map(\.address) }) }
+
+    func reasons(groupsKnown: Bool) -> [Reason] {
+        hostUses() + sharedIDs() + devices.flatMap { closureReasons(of: $0, groupsKnown: groupsKnown) }
+            + topology(groupsKnown: groupsKnown) + console() + untraced()
+    }
+
+    /// The wanted functions that the host itself uses.
+    private func hostUses() -> [Reason] {
+        devices.flatMap { device in
+            device.functions.compactMap { function in
+                let uses = critical.vital(function.address)
+                    .filter { !(device.request.acceptsConsole && $0.purpose == .console) }
+                guard !uses.isEmpty else { return nil }
+                let message =
+                    "\(function.words) is wanted for guests, and the host needs it for "
+                    + "\(Seen.needs(uses, on: function.address))."
+                return .blocker(.deviceUsedByHost, message, evidence: uses.map(Seen.use))
+            }
+        }
+    }
+
+    /// `ids=` takes every function with the id, wanted or not.
+    private func sharedIDs() -> [Reason] {
+        let wanted = wanted
+        let ids = Set(devices.flatMap { $0.functions.map(\.id) })
+        let twins = index.functions.indices
+            .filter { ids.contains(index.functions[$0].id) && !wanted.contains(index.functions[$0].address) }
+            .map { index.functions[$0] }
+        return twins.map { twin in
+            let use = index.uses[twin.address]?.first.map { ", which the host needs (\(Seen.words($0)))" } ?? ""
+            let message =
+                "Binding by id \(twin.id) would also take \(twin.words)\(use): the same id sits on a wanted function."
+            return .blocker(.idShared, message, evidence: [Seen.functions([twin])])
+        }
+    }
+
+    /// The firmware's display is wanted, and there is no management controller's display beside it.
+    private func console() -> [Reason] {
+        let displays = devices.flatMap(\.functions).filter { $0.bootVGA == true || $0.isManagementDisplay }
+        let managed = index.functions.filter(\.isManagementDisplay).map(\.address)
+        guard let display = displays.first(where: { managed.isEmpty || managed == [$0.address] }) else { return [] }
+        let message = "\(display.words) is the host's console: its screen goes dark when vfio-pci takes it."
+        return [.warning(.consoleLost, message, evidence: [Seen.driver(of: display)])]
+    }
+
+    /// What no plan can spare, because nobody knows where it is.
+    private func untraced() -> [Reason] {
+        critical.untraced.map { use in
+            .warning(
+                .hostUseUntraced, "What the host uses for \(use.purpose.words) could not be traced: \(use.detail)")
+        }
+    }
+}
