@@ -706,7 +706,8 @@ net_kind() { # sets kind and lower for $interface
         get "$interface/bonding/slaves"
         lower=" $value"
     else
-        [ -e "/proc/net/vlan/$name" ] && kind=vlan
+        get "$interface/uevent"
+        [ "$value" = DEVTYPE=vlan ] && kind=vlan
         for port in "$interface"/lower_*; do
             port=${port##*/lower_}
             case $port in '*' | tap* | veth* | fwpr* | fwln*) ;; *) lower="$lower $port" ;; esac

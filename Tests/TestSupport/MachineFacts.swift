@@ -104,9 +104,12 @@ extension NodeFacts {
         iommu.groupCount = .known(Set(machine.functions.compactMap(\.group)).count)
     }
 
+    /// On functions with a driver, where the description has any; never on those that guests have already.
     private static func uses(of functions: [PCIFunction]) -> [HostUse] {
-        let nic = functions.first { $0.class.code >> 8 == 0x0200 && $0.driver != nil && $0.driver != "vfio-pci" }
-        let disk = functions.first { $0.class.isStorage && $0.driver != nil && $0.driver != "vfio-pci" }
+        let own = functions.filter { $0.driver != "vfio-pci" && $0.driver != "vmd" }
+        let served = own.filter { $0.driver != nil } + own
+        let nic = served.first { $0.class.code >> 8 == 0x0200 }
+        let disk = served.first { $0.class.isStorage }
         return [
             nic.map {
                 HostUse(purpose: .defaultRoute, subject: "vmbr0", path: ["vmbr0", "eno1"], function: $0.address)

@@ -50,6 +50,14 @@ public struct HostUse: Hashable, Sendable, Codable {
             default: true
             }
         }
+
+        /// The host needs a network interface for it, under its name.
+        public var isNetwork: Bool {
+            switch self {
+            case .defaultRoute, .management, .bridgePort, .bondPort, .vlanParent, .networkAddress, .corosync: true
+            default: false
+            }
+        }
     }
 
     public var purpose: Purpose

@@ -106,12 +106,3 @@ enum NamingKind: Hashable {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }
-
-extension HostUse.Purpose {
-    var isNetwork: Bool {
-        switch self {
-        case .defaultRoute, .management, .bridgePort, .corosync: true
-        default: false
-        }
-    }
-}

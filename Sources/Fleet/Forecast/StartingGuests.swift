@@ -36,10 +36,9 @@ struct StartingGuests {
 
     private static func taken(by entries: [HostPCIEntry], _ areGroupsKnown: Bool, _ index: PCIIndex) -> [PCIAddress] {
         let own = index.functions.filter { function in entries.contains { $0.takes(function.address) } }
-        guard areGroupsKnown else { return own.map(\.address) }
-        let groups = Set(own.compactMap(\.group))
-        let all = own + groups.flatMap { index.members(of: $0) }.filter { !$0.hasSecondaryBus }
-        return Set(all.map(\.address)).sorted()
+        return DeviceClosure(own, in: index.table).members.filter { member in
+            if case .group = member.cause { areGroupsKnown } else { true }
+        }.map(\.function.address)
     }
 
     /// `memory: 8192` or `memory: current=8192`; 512 MiB when unset (qemu-server's default).

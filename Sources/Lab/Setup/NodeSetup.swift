@@ -63,6 +63,32 @@ public struct NodeSetup: Hashable, Sendable {
         public var config: String
     }
 
+    /// Something plugged into a USB controller.
+    public struct USBDevice: Hashable, Sendable, Codable {
+        /// The controller's function.
+        public var at: PCIAddress
+        /// Vendor and product: `046d:c31c`.
+        public var id: String
+        public var name: String
+        /// Class, subclass and protocol as six hexadecimal digits: `030101` is a keyboard.
+        public var interface: String
+    }
+
+    /// A device of the kernel that sits on a PCI function.
+    public struct Attached: Hashable, Sendable, Codable {
+        public enum Kind: String, Codable, Sendable {
+            case tpm
+            case ipmi
+            /// One that was started.
+            case watchdog
+            /// A serial port that is a console.
+            case serial
+        }
+
+        public var kind: Kind
+        public var at: PCIAddress
+    }
+
     public struct Cluster: Hashable, Sendable, Codable {
         public var name: String
         /// Names of all members with their votes; this node is added when it is missing.
@@ -88,6 +114,8 @@ public struct NodeSetup: Hashable, Sendable {
     public var builtInModules: Set<ModuleName> = []
     public var guests: [Guest] = []
     public var cluster: Cluster?
+    public var usb: [USBDevice] = []
+    public var attached: [Attached] = []
     /// Files written over the node's own before its first boot, by absolute path.
     public var files: [String: String] = [:]
     /// What a reboot takes from the last lost connection to the first answer.

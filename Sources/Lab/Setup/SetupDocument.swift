@@ -52,6 +52,8 @@ public struct SetupDocument: Sendable {
         var builtin: [String]?
         var guests: [NodeSetup.Guest]?
         var cluster: NodeSetup.Cluster?
+        var usb: [NodeSetup.USBDevice]?
+        var attached: [NodeSetup.Attached]?
         var files: [String: String]?
         var rebootSeconds: Double?
 
@@ -62,7 +64,7 @@ public struct SetupDocument: Sendable {
 
         enum CodingKeys: String, CodingKey {
             case machine, pve, kernel, loader, root, firmware, iommu, cmdline, bridge, bond, ports, initramfs, race
-            case builtin, guests, cluster, files
+            case builtin, guests, cluster, usb, attached, files
             case secureBoot = "secure_boot"
             case rootDisk = "root_disk"
             case rebootSeconds = "reboot_seconds"
@@ -91,6 +93,8 @@ extension NodeSetup {
         builtInModules.formUnion((overrides.builtin ?? []).compactMap { ModuleName($0) })
         guests = overrides.guests ?? guests
         cluster = overrides.cluster ?? cluster
+        usb = overrides.usb ?? usb
+        attached = overrides.attached ?? attached
         files.merge(overrides.files ?? [:]) { $1 }
         rebootSeconds = overrides.rebootSeconds ?? rebootSeconds
     }

@@ -23,6 +23,8 @@ struct BootSysfs {
         try writeInterrupts()
         try writeInterfaces()
         try writeDisks()
+        try writeUSB()
+        try writeAttached()
         try writeFirmware()
     }
 

@@ -32,7 +32,8 @@ import Testing
     private static func settings(for machine: MachineDescription, _ numbers: inout SeededNumbers) throws -> NodeSettings
     {
         let slot = try #require(machine.functions.randomElement(using: &numbers)).address.slot
-        let accepted = Bool.random(using: &numbers) ? machine.functions.map { AcceptedSibling($0.address, id: $0.id) } : []
+        let accepted =
+            Bool.random(using: &numbers) ? machine.functions.map { AcceptedSibling($0.address, id: $0.id) } : []
         var settings = try Fixtures.guide(slot.description, files: Bool.random(using: &numbers) ? .guide : .dropIn)
         settings.devices[0].acceptSiblings = accepted
         return settings
