@@ -60,6 +60,18 @@ extension PlanReason {
             ["Take the driver off the playbook's blacklist: softdep lines or binding by address are enough."]
         case .guestLocked: ["Wait for the task that holds the lock; qm unlock only when no task runs."]
         case .deviceHeldByRunningGuest: ["Stop the other guest, and take the device out of its configuration."]
+        case .acsOverrideNearHost:
+            ["Take pcie_acs_override off the command line and look at the real groups before you trust the separation."]
+        case .deviceBehindVMD:
+            [
+                "Switch VMD (“Intel RST”, “VROC”) off in the firmware's settings, unless the host boots from behind it.",
+                "Pass the VMD controller with all that is behind it.",
+            ]
+        case .virtualFunctionsLost, .physicalFunctionTaken:
+            ["Pass virtual functions and leave the physical one with its driver.", "Set sriov_numvfs to 0 first."]
+        case .companionLeftBehind: ["Leave “functions” out of the device, so that the whole card goes."]
+        case .hostDeviceLost: ["Plug it into a port of another controller; vfiofleet show NODE --critical tells which."]
+        case .groupSharedByGuests: ["Give both devices to one guest, or move one card to another slot."]
         case .factsIncomplete, .nodeUnreachable: ["Mend what kept the fact from being seen, then run vfiofleet detect."]
         default: []
         }
