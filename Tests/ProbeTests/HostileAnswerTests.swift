@@ -81,6 +81,33 @@ import Testing
         #expect(why.reason == .malformed)
     }
 
+    @Test func aTableWithOtherColumnsMakesNoSense() {
+        let facts = ProbeParser.parse(Self.answer("initramfs", "kernel\tpath\n6.8\t/boot/x"))
+        guard case .unknown(let why) = facts.initramfs else { return #expect(Bool(false), "believed") }
+        #expect(why.reason == .malformed)
+    }
+
+    @Test func evidenceIsWhatTheNodeSaid() {
+        let facts = ProbeParser.parse(Self.answer("cmdline", "quiet \u{fffd}"))
+        #expect(facts.evidence["cmdline"] == Evidence(command: "show it", output: "quiet \u{fffd}", exitCode: 0))
+        #expect(facts.evidence.parts == ["cmdline"])
+        #expect(facts.evidence["release"] == nil)
+        #expect(facts.evidence != ProbeParser.parse(Self.answer("cmdline", "quiet")).evidence)
+        #expect(NodeFacts().evidence.isEmpty)
+    }
+
+    @Test func theInnermostFunctionOnAPathCounts() {
+        let path = "/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0"
+        let table = "name\tpath\tnumber\tlower\tmapper\tpaths\nnvme0\t\(path)\t8:0\t\t-\t"
+        let disks = ProbeParser.parse(Self.answer("block", table)).blockDevices.value
+        #expect(disks?.first?.functions.map(\.description) == ["0000:01:00.0"])
+    }
+
+    /// An answer of one part.
+    private static func answer(_ part: String, _ content: String) -> [UInt8] {
+        Array("VFIOFLEET-PROBE 1 abc\n@abc < \(part)\t16384\tshow it\n\(content)\n@abc > 0\n@abc . 1\n".utf8)
+    }
+
     @Test func unknownFormatsAreSaidSo() {
         let facts = ProbeParser.parse(Array("VFIOFLEET-PROBE 99 abc\n@abc . 0\n".utf8))
         #expect(facts.formatVersion == 99)
