@@ -74,12 +74,14 @@ extension Store {
     /// The row of a node, active or retired. Fails with `node-unknown`.
     static func nodeID(_ node: NodeName, _ db: Database) throws -> Int64 {
         let statement = try db.cachedStatement(sql: "SELECT id FROM node WHERE name = ?")
-        guard let id = try Int64.fetchOne(statement, arguments: [node.description]) else {
-            throw FleetError(
-                "node-unknown", "The database knows no node \(node).",
-                advice: "Import an inventory that names it: vfiofleet inventory import FILE.")
-        }
+        guard let id = try Int64.fetchOne(statement, arguments: [node.description]) else { throw unknownNode(node) }
         return id
+    }
+
+    static func unknownNode(_ node: NodeName) -> FleetError {
+        FleetError(
+            "node-unknown", "The database knows no node \(node).",
+            advice: "Import an inventory that names it: vfiofleet inventory import FILE.")
     }
 
     private static func apply(_ changes: InventoryChanges, at time: Timestamp, _ db: Database) throws {

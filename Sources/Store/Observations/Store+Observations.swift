@@ -10,9 +10,9 @@ extension Store {
             let statement = try db.cachedStatement(
                 sql: Self.observation + " WHERE name = ? AND is_current = 1")
             for node in nodes {
-                if let row = try Row.fetchOne(statement, arguments: [node.description]) {
-                    latest[node] = try Self.observation(of: node, row)
-                }
+                // A cursor's row reads the statement itself, where a fetched one would copy the answer.
+                let rows = try Row.fetchCursor(statement, arguments: [node.description])
+                if let row = try rows.next() { latest[node] = try Self.observation(of: node, row) }
             }
             return latest
         }

@@ -39,10 +39,9 @@ struct PlanDocument {
 
     var digest: ContentDigest {
         var hash = SHA256()
-        for line in ["vfiofleet plan 1", purpose, playbook] + entries {
-            var line = line
-            line.append("\n")
+        for var line in ["vfiofleet plan 1", purpose, playbook] + entries {
             line.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+            hash.update(data: [UInt8(ascii: "\n")])
         }
         return ContentDigest(finished: hash.finalize())
     }

@@ -12,11 +12,13 @@ extension Store {
                 sql: "INSERT INTO plan VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
                 arguments: [digest.blob, document.purpose, document.playbook, time.milliseconds])
             guard db.changesCount == 1 else { return digest }
-            let insert = try db.cachedStatement(sql: "INSERT INTO plan_node VALUES (?, ?, ?, ?, ?)")
+            let insert = try db.cachedStatement(
+                sql: "INSERT INTO plan_node SELECT ?, ?, id, ?, ? FROM node WHERE name = ?")
             for (position, (entry, text)) in zip(plan.nodes, document.entries).enumerated() {
-                let node = try Self.nodeID(entry.plan.node, db)
+                let node = entry.plan.node
                 try insert.execute(
-                    arguments: [digest.blob, position, node, entry.plan.verdict.rawValue, text])
+                    arguments: [digest.blob, position, entry.plan.verdict.rawValue, text, node.description])
+                guard db.changesCount == 1 else { throw Self.unknownNode(node) }
             }
             return digest
         }
