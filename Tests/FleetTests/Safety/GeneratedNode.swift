@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Fleet
 
 /// A node with a tree of buses, groups, virtual functions, a VMD domain and host uses, all by chance.
