@@ -485,7 +485,8 @@ files() {
         /etc/initramfs-tools/initramfs.conf /etc/kernel/proxmox-boot-uuids /etc/kernel/proxmox-boot-pin \
         /etc/kernel/next-boot-pin /etc/network/interfaces /etc/hosts /etc/pve/corosync.conf /etc/pve/mapping/pci.cfg
     for own in /etc/default/grub.d/zz-vfiofleet.cfg /etc/modprobe.d/blacklist.conf /etc/modprobe.d/vfio.conf \
-        /etc/modprobe.d/vfiofleet.conf /etc/modules-load.d/vfiofleet.conf; do
+        /etc/modprobe.d/vfiofleet.conf /etc/modules-load.d/vfiofleet.conf \
+        /etc/initramfs-tools/scripts/init-top/00-vfiofleet; do
         [ -e "$own" ] || set -- "$@" "$own"
     done
     for interface in /sys/class/net/*; do
@@ -493,8 +494,9 @@ files() {
         [ -e "$interface/device" ] && [ ! -e "$own" ] && set -- "$@" "$own"
     done
     for file in /etc/default/grub.d/*.cfg /etc/modules-load.d/*.conf /etc/modprobe.d/*.conf \
-        /etc/initramfs-tools/conf.d/* /etc/network/interfaces.d/* /etc/udev/rules.d/*.rules \
-        /etc/systemd/network/*.link /run/systemd/network/*.link /usr/local/lib/systemd/network/*.link; do
+        /etc/initramfs-tools/conf.d/* /etc/initramfs-tools/scripts/init-top/* /etc/network/interfaces.d/* \
+        /etc/udev/rules.d/*.rules /etc/systemd/network/*.link /run/systemd/network/*.link \
+        /usr/local/lib/systemd/network/*.link; do
         if [ -e "$file" ] || [ -L "$file" ]; then set -- "$@" "$file"; fi
     done
     open files 262144 'ls -l /etc/default/grub /etc/default/grub.d /etc/modprobe.d /etc/modules*'

@@ -45,6 +45,7 @@ extension NodeFacts {
         hostUses = .known(Self.uses(of: functions))
         guests = .known(setup.guests.sorted { $0.key < $1.key }.compactMap(Self.guest))
         files["/etc/modules"] = .known(FileContent(bytes: Array("# /etc/modules: loaded at boot time.\n\n".utf8)))
+        files["/etc/initramfs-tools/modules"] = .known(FileContent(bytes: Array("# One module a line.\n".utf8)))
         files["/etc/modprobe.d/pve-blacklist.conf"] = .known(FileContent(bytes: Array("blacklist nvidiafb\n".utf8)))
         for (path, text) in setup.files { files[path] = .known(FileContent(bytes: Array(text.utf8))) }
         initramfs = .known([
@@ -58,6 +59,7 @@ extension NodeFacts {
     private static let absentFiles = [
         "/etc/default/grub.d/zz-vfiofleet.cfg", "/etc/modprobe.d/blacklist.conf", "/etc/modprobe.d/vfio.conf",
         "/etc/modprobe.d/vfiofleet.conf", "/etc/modules-load.d/vfiofleet.conf", "/etc/kernel/cmdline",
+        "/etc/initramfs-tools/scripts/init-top/00-vfiofleet",
     ]
 
     private mutating func setBoot(_ setup: NodeSetup, _ release: String) {

@@ -5,10 +5,11 @@ enum Playbooks {
     /// The same without a line that lets vfio-pci come before the driver in the initramfs.
     static let guideAsWritten = twins + "vfio: {softdep: never}\n" + rollout
 
-    /// Wants one of two cards that no id can tell apart.
+    /// Wants one of two cards that no id can tell apart, by id.
     static let oneOfTwins = """
         playbook: one-of-twins
         nodes: all
+        bind: ids
         devices:
           - {name: first, at: "01:00"}
 

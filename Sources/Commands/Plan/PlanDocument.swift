@@ -32,7 +32,7 @@ struct PlanDocument: Encodable {
             NodeEntry(
                 node: plan.node, verdict: plan.verdict, reasons: plan.reasons,
                 files: plan.files.map {
-                    .init(path: $0.path, diff: UnifiedDiff.render(path: $0.path, before: $0.before, after: $0.after))
+                    .init(path: $0.path, diff: UnifiedDiff.render($0))
                 },
                 commands: plan.commands.map(\.rawValue), reboot: plan.reboot, guests: plan.guests, wanted: plan.wanted,
                 forecast: plan.forecast)

@@ -58,7 +58,7 @@ struct PlanView {
 
     private func files(_ plan: NodePlan) -> [String] {
         plan.files.flatMap { file in
-            UnifiedDiff.render(path: file.path, before: file.before, after: file.after).printable
+            UnifiedDiff.render(file).printable
                 .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { line in
                     let style: Style =
                         line.hasPrefix("+++") || line.hasPrefix("---")

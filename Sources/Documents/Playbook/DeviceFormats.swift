@@ -12,16 +12,18 @@ extension Format where Value == DeviceRequest {
         let siblings = Key(
             "accept-siblings", Format<AcceptedSibling>.sibling.list(),
             "Other members of the IOMMU group that may be taken along with this device.")
-        let shape = Shape(name: "a device", keys: [name, at, match, functions, optional, siblings])
+        let bind = Key("bind", Format<BindChoice>.binding, "How this device is bound, when not as the others.")
+        let shape = Shape(name: "a device", keys: [name, at, match, functions, optional, siblings, bind])
         return object(shape, oneOf: [at.name, match.name]) { fields in
             let slot = fields[at]
             let kind = fields[match]
             let functions = fields[functions]?.map { UInt8(clamping: $0) }
-            let rest = (fields[optional] ?? false, fields[siblings] ?? [])
+            let rest = (fields[optional] ?? false, fields[siblings] ?? [], fields[bind])
             let found = slot.map { DeviceRequest.Match.slot($0) } ?? kind.map { .kind($0) }
             guard case (let name?, let match?) = (fields[name], found) else { return nil }
             return DeviceRequest(
-                name: name, match: match, functions: functions, optional: rest.0, acceptSiblings: rest.1)
+                name: name, match: match, functions: functions, optional: rest.0, acceptSiblings: rest.1,
+                bind: rest.2)
         }
     }
 

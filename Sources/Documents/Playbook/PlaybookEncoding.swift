@@ -45,6 +45,7 @@ extension SettingsChanges {
             ("kernel", kernel.isEmpty ? nil : .object(kernel)),
             ("modules", modules.map(JSON.texts)), ("blacklist", blacklist.map(JSON.texts)),
             ("vfio", vfio.isEmpty ? nil : .object(vfio)),
+            ("bind", bind.map { .string($0.rawValue) }),
             ("files", files.map { .string($0.rawValue) }),
             ("network", network.map { .string($0.rawValue) }),
             ("adopt", adopt.map(\.encoded)),
@@ -74,6 +75,7 @@ extension DeviceRequest {
             ("functions", functions.map { .array($0.map { .integer(Int($0)) }) }),
             ("optional", optional ? true : nil),
             ("accept-siblings", siblings.isEmpty ? nil : JSON.texts(siblings)),
+            ("bind", bind.map { .string($0.rawValue) }),
         ])
         return .object(members)
     }

@@ -14,6 +14,9 @@ enum PlaybookKeys {
         "modules", Format<ModuleName>.module.list(), "Modules loaded at boot (/etc/modules), in order.")
     static let blacklist = Key("blacklist", Format<ModuleName>.module.list(), "Drivers the host must not load.")
     static let vfio = Key("vfio", Format<VFIOChanges>.vfio, "How vfio-pci is set up.")
+    static let bind = Key(
+        "bind", Format<BindChoice>.binding,
+        "auto: by id, or by address where the id would take too much. ids, address: always so.")
     static let files = Key(
         "files", Format<NodeSettings.FileStyle>.word("a style of files"),
         "guide: into the files the guide names. drop-in: into files of our own.")
@@ -27,7 +30,7 @@ enum PlaybookKeys {
     static let complianceOnly = Key("compliance-only", .bool, "Only report, never change anything.")
 
     static let settings: [any AnyKey] = [
-        devices, kernel, modules, blacklist, vfio, files, network, adopt, guests, complianceOnly,
+        devices, kernel, modules, blacklist, vfio, bind, files, network, adopt, guests, complianceOnly,
     ]
 
     static let rollout = Key("rollout", Format<RolloutSettings>.rollout, "How the nodes are taken one after the other.")
@@ -54,6 +57,7 @@ extension Fields {
         let vfio = self[PlaybookKeys.vfio]
         changes.disableVGA = vfio?.disableVGA
         changes.softdep = vfio?.softdep
+        changes.bind = self[PlaybookKeys.bind]
         changes.files = self[PlaybookKeys.files]
         changes.network = self[PlaybookKeys.network]
         changes.adopt = self[PlaybookKeys.adopt]

@@ -45,6 +45,10 @@ extension Format where Value == VFIOChanges {
     }
 }
 
+extension Format where Value == BindChoice {
+    static var binding: Format { word("a way of binding") }
+}
+
 extension Format where Value == String {
     /// A node selector, checked for its grammar.
     static var selector: Format {

@@ -16,10 +16,15 @@ extension ProofChain {
             }
     }
 
-    /// Each function's driver is vfio-pci, or none where nothing else can take it.
-    func drivers() -> [CheckResult] { situation.resolution.functions.map(driver) }
+    /// Each function's driver is vfio-pci, or none where nothing else can take it; and the twins' is their own.
+    func drivers() -> [CheckResult] {
+        situation.resolution.functions.map(driver) + situation.binding.guarded.map(twin) + strayTwins()
+    }
 
     private func driver(_ function: PCIFunction) -> CheckResult {
+        let binding = situation.binding
+        if binding.keepingDriver.contains(where: { $0.address == function.address }) { return kept(function) }
+        if binding.isByAddress(function) { return byAddress(function) }
         let device = function.address.description
         let evidence = [Seen.driver(of: function)]
         guard let driver = function.driver else { return unbound(function, evidence) }
@@ -60,7 +65,7 @@ extension ProofChain {
             ?? ", though no setting asks for it: the next boot may bind it elsewhere"
     }
 
-    private func runningHolder(of address: PCIAddress) -> VMID? {
+    func runningHolder(of address: PCIAddress) -> VMID? {
         (facts.guests.value ?? []).first { guest in
             (guest.processArguments.value ?? nil)?.contains { $0.contains(substring: "host=\(address),") } ?? false
         }?.id

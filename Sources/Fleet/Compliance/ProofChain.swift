@@ -31,38 +31,32 @@ struct ProofChain {
         guard case .known(let images) = facts.initramfs else {
             return untold(.initramfs, "The initramfs images", facts.initramfs)
         }
-        let own = ModulePlan.modprobeFiles(situation.settings.files).filter { facts.files[$0]?.value?.exists == true }
+        let content = ImageContent(facts, situation.settings.files)
         for image in images {
-            if let result = judge(image, own) { return result }
+            if let result = judge(image, content) { return result }
         }
         let list = images.map(\.path).joined(separator: ", ")
         return images.isEmpty
             ? CheckResult(.initramfs, .unknown, "No initramfs was found in /boot.")
-            : CheckResult(.initramfs, .pass, "The settings are inside \(list).", evidence: images.map(Self.listing))
+            : CheckResult(
+                .initramfs, .pass, "The settings are inside \(list).", evidence: images.map(ImageContent.listing))
     }
 
     /// Nil when nothing is wrong with it.
-    private func judge(_ image: InitramfsImage, _ own: [String]) -> CheckResult? {
+    private func judge(_ image: InitramfsImage, _ content: ImageContent) -> CheckResult? {
         if let newer = image.newerInputs.value, !newer.isEmpty {
             let evidence = Evidence(
-                command: "find /etc/modprobe.d /etc/modules -newer \(image.path)", output: newer.joined(separator: "\n")
-            )
+                command: "find /etc/modprobe.d /etc/modules /etc/initramfs-tools -newer \(image.path)",
+                output: newer.joined(separator: "\n"))
             let message = "\(image.path) is older than \(newer.joined(separator: ", "))."
             return CheckResult(.initramfs, .fail, message, evidence: [evidence])
         }
-        guard !own.isEmpty else { return nil }
-        guard let inside = image.configurationFiles.value else {
+        guard let faults = content.faults(of: image) else {
             return untold(.initramfs, "What is inside \(image.path)", image.configurationFiles)
         }
-        let lacking = own.filter { !inside.contains($0) }
-        guard !lacking.isEmpty else { return nil }
-        let message = "\(lacking.joined(separator: ", ")) is not inside \(image.path)."
-        return CheckResult(.initramfs, .fail, message, evidence: [Self.listing(image)])
-    }
-
-    private static func listing(_ image: InitramfsImage) -> Evidence {
-        let files = (image.configurationFiles.value ?? []).filter { $0.hasPrefix("/etc/modprobe.d/") }.sorted()
-        return Evidence(command: "lsinitramfs \(image.path) | grep modprobe.d", output: files.joined(separator: "\n"))
+        return faults.first.map {
+            CheckResult(.initramfs, .fail, "\(image.path) \($0).", evidence: [ImageContent.listing(of: image)])
+        }
     }
 
     /// The tokens are in the generated boot configuration. Nil where it lies on a partition that is not mounted and the

@@ -1,7 +1,7 @@
 /// Judges the proof chain of one node by fresh facts. Pure; what a fact does not tell is `unknown`, never a failure.
 ///
 /// An argument that only switches the IOMMU on (`intel_iommu=on`, `amd_iommu=on`) is not missed where the playbook has
-/// the default arguments and the IOMMU is on without it: recent kernels switch it on by themselves. A playbook with
+/// the guide's arguments and the IOMMU is on without it: recent kernels switch it on by themselves. A playbook with
 /// arguments of its own is taken at its word. What an apply writes satisfies both.
 public enum Verifier {
     /// `facts` nil = the node could not be asked.
@@ -23,13 +23,13 @@ public enum Verifier {
 }
 
 extension NodeSettings {
-    /// Without the arguments that only switch on what already is on, if the playbook has the default ones.
+    /// Without the arguments that only switch on what already is on, if the playbook has the guide's.
     fileprivate func tolerating(_ facts: NodeFacts) -> NodeSettings {
         guard facts.iommu.isOn == .known(true) else { return self }
-        let usual = KernelSettings()
+        let usual = KernelSettings.guide
         var settings = self
-        if kernel.intel == usual.intel { settings.kernel.intel = kernel.intel.filter { $0 != "intel_iommu=on" } }
-        if kernel.amd == usual.amd { settings.kernel.amd = kernel.amd.filter { $0 != "amd_iommu=on" } }
+        if kernel.intel == usual.intel { settings.kernel.intel = kernel.intel?.filter { $0 != "intel_iommu=on" } }
+        if kernel.amd == usual.amd { settings.kernel.amd = kernel.amd?.filter { $0 != "amd_iommu=on" } }
         return settings
     }
 }

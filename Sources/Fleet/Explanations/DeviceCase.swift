@@ -58,7 +58,7 @@ extension DeviceCase {
 
     /// Notes that tell how the device is bound; the others are about things that stay.
     private static let telling = Set(
-        [PlanReason.softdepAdded, .vfioIDsAdded, .groupSiblingAccepted].map(\.rawValue))
+        [PlanReason.softdepAdded, .vfioIDsAdded, .boundByAddress, .twinGuarded, .groupSiblingAccepted].map(\.rawValue))
     /// What the host would lose is said before what it could do without.
     private static let decisive = Set([PlanReason.deviceUsedByHost, .groupHoldsHostFunction].map(\.rawValue))
 

@@ -6,7 +6,7 @@ extension PlanReason {
     }
 
     private var words: (what: String, why: String) {
-        hostWords ?? forecastWords ?? deviceWords ?? closureWords ?? moduleWords ?? guestWords
+        hostWords ?? forecastWords ?? deviceWords ?? closureWords ?? moduleWords ?? bindingWords ?? guestWords
     }
 
     private var command: String? {
@@ -29,6 +29,9 @@ extension PlanReason {
         case .deviceUsedByHost:
             "ip route show default; findmnt -no SOURCE /; readlink -f /sys/class/net/*/device /sys/class/block/*"
         case .idShared, .deviceAmbiguous, .deviceNotFound, .deviceNotPassable: "lspci -Dnn"
+        case .boundByAddress, .earlyScript:
+            "cat \(EarlyScript.path); cat /sys/bus/pci/devices/0000:01:00.0/driver_override"
+        case .twinGuarded, .twinUnguarded: "grep . /sys/bus/pci/devices/*/driver_override"
         case .softdepAdded, .softdepElsewhere, .driverBuiltIn: "lspci -nnk; modprobe --showconfig | grep ^softdep"
         case .vfioIDsOverridden, .foreignIDOnHostFunction:
             "grep -r 'options vfio' /etc/modprobe.d"
@@ -94,6 +97,11 @@ extension PlanReason {
             ("The boot configuration was not generated since its settings changed.", "It is generated anew.")
         case .rebootNeeded: ("The node has to reboot.", "The message says which change waits for it.")
         case .rebootNotNeeded: ("The running kernel is as asked.", "Nothing waits for a boot.")
+        case .iommuOnByDefault:
+            (
+                "The kernel switches the IOMMU on without an argument.",
+                "AMD's always, Intel's in Proxmox' kernels from 6.8 on. List the argument in the playbook to have it written."
+            )
         default: nil
         }
     }
@@ -221,6 +229,11 @@ extension PlanReason {
             ("A device that stays with the host uses the driver.", "It will have no driver after the boot.")
         case .modulePresent: ("The module is loaded at boot already.", "Nothing is to be done.")
         case .moduleAdded: ("The module is loaded at boot.", "vfio's modules have to be there before other drivers.")
+        case .moduleLeftOut:
+            (
+                "A module that the playbook lists is not written to the node's list.",
+                "This kernel has no such module, or it is a display's driver that would be loaded before vfio-pci."
+            )
         case .softdepPresent: ("vfio-pci is loaded before the driver already.", "Nothing is to be done.")
         case .softdepAdded: ("Another driver would bind first.", "The softdep has vfio-pci loaded before it.")
         case .softdepElsewhere:
@@ -228,6 +241,39 @@ extension PlanReason {
         case .driverBuiltIn: ("The driver is compiled into the kernel.", "No module setting comes before it.")
         case .vfioBuiltIn:
             ("vfio-pci is compiled into the kernel.", "It reads vfio-pci.ids= from the kernel command line.")
+        case .blacklistLeftOut:
+            (
+                "A driver that the playbook blacklists is needed by a device of the host.",
+                "A blacklist is for the whole node. A softdep line, or binding by address, is for the wanted functions alone."
+            )
+        default: nil
+        }
+    }
+
+    private var bindingWords: (String, String)? {
+        switch self {
+        case .boundByAddress:
+            (
+                "The function is bound by where it is, not by what it is.",
+                "A script in the initramfs sets its driver_override before udev loads any driver, and only while the same "
+                    + "card is at the address."
+            )
+        case .addressNotPossible:
+            ("The function appears too late for the initramfs' first scripts.", "Its id is used instead.")
+        case .earlyScript: ("The script that binds by address changes.", "update-initramfs brings it into the images.")
+        case .twinGuarded:
+            (
+                "A function with a wanted one's id stays with the host.",
+                "Its driver_override names its own driver, so that vfio-pci can't take it, whatever id it is told. To give it "
+                    + "another driver, change the line in the script."
+            )
+        case .twinUnguarded:
+            (
+                "A function with a wanted one's id has no driver.",
+                "There is no driver to keep it for. vfio-pci takes it if Proxmox has to tell it the id when a guest starts."
+            )
+        case .driverKept:
+            ("A device keeps its own driver.", "Mediated devices are made by that driver; vfio-pci would end them.")
         default: nil
         }
     }

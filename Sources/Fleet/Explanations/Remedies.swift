@@ -35,7 +35,7 @@ extension PlanReason {
             ]
         case .idShared:
             [
-                "Hand over all cards of that kind.", "Bind by address.",
+                "Hand over all cards of that kind.", "Bind by address: bind: auto in the playbook chooses it here.",
                 "Use another card of a different model for the host.",
             ]
         case .bootLoaderNotUnderstood:
@@ -53,6 +53,7 @@ extension PlanReason {
             ["Clean the options line for vfio-pci in the file the message names."]
         case .driverBuiltIn:
             [
+                "Bind by address: bind: auto in the playbook chooses it here.",
                 "Try it: Proxmox takes the function from its driver when the guest starts.",
                 "Leave the function out of the device (functions: in the playbook).",
             ]

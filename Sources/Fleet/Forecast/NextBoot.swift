@@ -12,6 +12,8 @@ struct NextBoot {
     private let listed: Set<ModuleName>
     /// The ids vfio-pci takes.
     private let ids: Set<PCIID>
+    /// What the initramfs' script binds and keeps.
+    private let script: [EarlyScript.Entry]
     private(set) var unknowns: [String] = []
     private(set) var drivers: [Forecast.Driver] = []
 
@@ -23,7 +25,9 @@ struct NextBoot {
         let contents = NodeFiles(after)
         directory = ModprobeDirectory(contents, after.modules)
         listed = contents.modulesLoadedByName
-        ids = Set((directory.effectiveIDs()?.ids ?? []).compactMap { PCIID.leading($0) })
+        let listedIDs = (directory.effectiveIDs()?.ids ?? []).compactMap { PCIID.leading($0) }
+        ids = Set(situation.binding.isVFIOBuiltIn ? situation.binding.byID.map(\.id) : listedIDs)
+        script = EarlyScript(reading: contents.observed(EarlyScript.path).value?.bytes ?? []).entries
         let wanted = Set(situation.resolution.functions.map(\.address))
         for function in situation.index.functions where !function.isBridge {
             let foreseen = foresee(function)
@@ -38,6 +42,12 @@ struct NextBoot {
         func result(_ then: [ModuleName?], _ because: String) -> Forecast.Driver {
             Forecast.Driver(
                 address: function.address, name: function.name, now: function.driver, then: then, because: because)
+        }
+        if let order = script.first(where: { $0.fits(function) })?.order {
+            switch order {
+            case .bind: return result(["vfio-pci"], "The initramfs' script gives its address to vfio-pci alone.")
+            case .keep(let driver): return result([driver], "The initramfs' script keeps it for \(driver) alone.")
+            }
         }
         if function.isHeldByBuiltIn(situation.facts.modules) {
             return result([function.driver], "Its driver is part of the kernel image.")
@@ -58,7 +68,7 @@ struct NextBoot {
         _ function: PCIFunction, _ rivals: [ModuleName], _ result: ([ModuleName?], String) -> Forecast.Driver
     ) -> Forecast.Driver {
         let first = rivals.filter { directory.softdep(of: $0)?.pre.contains(where: \.isVFIO) != true }
-        guard !first.isEmpty else {
+        guard !first.isEmpty, !situation.binding.isVFIOBuiltIn else {
             return result(["vfio-pci"], "vfio-pci has its id, and no other driver is loaded before.")
         }
         let list = first.map(\.description).joined(separator: ", ")

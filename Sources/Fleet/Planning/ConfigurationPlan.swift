@@ -11,26 +11,27 @@ struct ConfigurationPlan {
     private let unwantedTokens: Set<String>
 
     init(
-        _ facts: NodeFacts, _ settings: NodeSettings, _ functions: [PCIFunction], in index: PCIIndex,
+        _ facts: NodeFacts, _ settings: NodeSettings, _ binding: BindingPlan, in index: PCIIndex,
         arguments: WantedArguments
     ) {
-        self.arguments = arguments.list
+        self.arguments = arguments.list + binding.kernelArguments
         reasons = arguments.reasons
-        let adoption = Adoption(facts, settings, functions)
+        let adoption = Adoption(facts, settings, binding.functions)
         reasons += adoption.reasons
         unwantedTokens = adoption.unwantedTokens
         let boot = BootPlan(
-            facts, wanted: arguments.list, unwanted: unwantedTokens, style: settings.files, files: adoption.files)
-        let modules = ModulePlan(facts, settings, functions, in: index, boot.files)
-        reasons += boot.reasons + modules.reasons + modules.files.reasons
-        files = modules.files.changes
+            facts, wanted: self.arguments, unwanted: unwantedTokens, style: settings.files, files: adoption.files)
+        let modules = ModulePlan(facts, settings, binding, in: index, boot.files)
+        let addresses = AddressFiles(binding, facts, modules.files)
+        reasons += boot.reasons + binding.reasons + modules.reasons + addresses.reasons + addresses.files.reasons
+        files = addresses.files.changes
         let hasModuleChanges = files.contains { !BootFacts.isSettingsFile($0.path) }
         let image = InitramfsPlan(facts, settings.files, hasModuleChanges: hasModuleChanges)
         reasons += image.reasons
         commands = [boot.command, image.rebuild ? .updateInitramfs : nil].compactMap(\.self)
         if boot.command == .refreshBootTool { commands.reverse() }
-        decideReboot(facts, functions, image)
-        guardNetwork(facts, settings.network, functions)
+        decideReboot(facts, binding, image)
+        guardNetwork(facts, settings.network, binding.functions)
     }
 
     /// Names take effect at a boot; as they are the present ones, none is needed for them.
@@ -45,7 +46,7 @@ struct ConfigurationPlan {
         }
     }
 
-    private mutating func decideReboot(_ facts: NodeFacts, _ functions: [PCIFunction], _ image: InitramfsPlan) {
+    private mutating func decideReboot(_ facts: NodeFacts, _ binding: BindingPlan, _ image: InitramfsPlan) {
         var causes: [String] = []
         if !files.isEmpty { causes.append("changed files take effect at the boot") }
         if let line = facts.kernelCommandLine.value {
@@ -54,11 +55,7 @@ struct ConfigurationPlan {
             if !left.isEmpty { causes.append("the running kernel was booted with \(left.joined(separator: ", "))") }
         }
         if image.affectsRunningKernel, files.isEmpty { causes.append("the rebuilt initramfs takes effect at the boot") }
-        let unbound = functions.filter { !$0.isReady && !$0.isHeldByBuiltIn(facts.modules) }
-        if !unbound.isEmpty {
-            let list = unbound.map { "\($0.address.short) (\($0.driver?.description ?? "none"))" }
-            causes.append("not on vfio-pci: " + list.joined(separator: ", "))
-        }
+        causes += binding.pending
         reboot = !causes.isEmpty
         reasons.append(
             reboot
@@ -74,30 +71,6 @@ struct ConfigurationPlan {
 extension PCIFunction {
     /// On vfio-pci, or on no driver at all: Proxmox can take it as it is.
     var isReady: Bool { driver?.isVFIO ?? true }
-}
-
-/// The kernel arguments for a node: its CPU decides, never its GPU.
-struct WantedArguments {
-    var list: [KernelArgument] = []
-    var reasons: [Reason] = []
-
-    init(_ facts: NodeFacts, _ kernel: KernelSettings) {
-        let own: [KernelArgument]
-        switch facts.cpu {
-        case .known(let cpu) where cpu.vendor == .intel: own = kernel.intel
-        case .known(let cpu) where cpu.vendor == .amd: own = kernel.amd
-        case .known(let cpu):
-            own = []
-            reasons.append(
-                .note(
-                    .cpuNeedsNoArguments,
-                    "The CPU (\(cpu.model)) is neither Intel's nor AMD's: no arguments for either."))
-        case .unknown(let why):
-            own = []
-            if !(kernel.intel + kernel.amd).isEmpty { reasons.append(.incomplete("The CPU's vendor", why)) }
-        }
-        list = (own + kernel.all).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-    }
 }
 
 /// Whether the initramfs images have to be built anew.
@@ -116,24 +89,19 @@ struct InitramfsPlan {
             }
             return
         }
-        let own = ModulePlan.modprobeFiles(style).filter { facts.files[$0]?.value?.exists == true }
-        for image in images { judge(image, own, isRunning: image.kernel == facts.kernelRelease.value) }
+        let content = ImageContent(facts, style)
+        for image in images { judge(image, content, isRunning: image.kernel == facts.kernelRelease.value) }
         if !rebuild { reasons.append(.note(.initramfsCurrent, "The initramfs already holds the settings.")) }
     }
 
-    private mutating func judge(_ image: InitramfsImage, _ own: [String], isRunning: Bool) {
+    private mutating func judge(_ image: InitramfsImage, _ content: ImageContent, isRunning: Bool) {
         let newer = image.newerInputs.value ?? []
-        let inside = image.configurationFiles.value
-        let lacking = inside.map { inside in own.filter { !inside.contains($0) } } ?? []
-        guard !newer.isEmpty || !lacking.isEmpty else { return }
+        let faults = content.faults(of: image) ?? []
+        guard !newer.isEmpty || !faults.isEmpty else { return }
         rebuild = true
         affectsRunningKernel =
-            affectsRunningKernel || isRunning && (!lacking.isEmpty || newer.contains(where: own.contains))
-        let why =
-            lacking.isEmpty
-            ? "is older than \(newer.joined(separator: ", "))" : "lacks \(lacking.joined(separator: ", "))"
-        let evidence = Evidence(
-            command: "lsinitramfs \(image.path)", output: (inside ?? []).sorted().joined(separator: "\n"))
-        reasons.append(.note(.initramfsStale, "\(image.path) \(why).", evidence: [evidence]))
+            affectsRunningKernel || isRunning && (!faults.isEmpty || newer.contains(where: content.files.contains))
+        let why = faults.first ?? "is older than \(newer.joined(separator: ", "))"
+        reasons.append(.note(.initramfsStale, "\(image.path) \(why).", evidence: [ImageContent.listing(of: image)]))
     }
 }

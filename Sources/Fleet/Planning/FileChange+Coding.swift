@@ -5,6 +5,7 @@ extension FileChange {
         case path
         case before
         case after
+        case mode
     }
 
     public init(from decoder: any Decoder) throws {
@@ -12,6 +13,7 @@ extension FileChange {
         path = try container.decode(String.self, forKey: .path)
         before = try container.decodeIfPresent(CodedBytes.self, forKey: .before)?.bytes
         after = try container.decodeIfPresent(CodedBytes.self, forKey: .after)?.bytes
+        mode = try container.decodeIfPresent(UInt16.self, forKey: .mode)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -19,6 +21,7 @@ extension FileChange {
         try container.encode(path, forKey: .path)
         try container.encodeIfPresent(before.map(CodedBytes.init(bytes:)), forKey: .before)
         try container.encodeIfPresent(after.map(CodedBytes.init(bytes:)), forKey: .after)
+        try container.encodeIfPresent(mode, forKey: .mode)
     }
 }
 

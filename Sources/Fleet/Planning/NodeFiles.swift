@@ -3,6 +3,8 @@ struct NodeFiles {
     private let facts: [String: Observed<FileContent>]
     /// The new bytes of the files that were set; nil = the file shall not exist.
     private var planned: [String: [UInt8]?] = [:]
+    /// The permission bits of those that must have certain ones.
+    private var modes: [String: UInt16] = [:]
     /// The paths of `planned` in the order in which they were first set.
     private var order: [String] = []
     private(set) var reasons: [Reason] = []
@@ -12,9 +14,11 @@ struct NodeFiles {
     /// In the order in which the files were first set.
     var changes: [FileChange] {
         order.compactMap { path in
-            let before = facts[path]?.value?.bytes
-            guard let after = planned[path], after != before else { return nil }
-            return FileChange(path: path, before: before, after: after)
+            let before = facts[path]?.value
+            guard let after = planned[path], after != before?.bytes || before?.has(modes[path]) == false else {
+                return nil
+            }
+            return FileChange(path: path, before: before?.bytes, after: after, mode: modes[path])
         }
     }
 
@@ -27,7 +31,7 @@ struct NodeFiles {
             return .unknown(Unknown(.notCollected, "\(path) was not looked at."))
         }
         guard let bytes = planned[path] else { return present }
-        return present.map { FileContent(bytes: bytes, mode: $0.mode, linkTarget: $0.linkTarget) }
+        return present.map { FileContent(bytes: bytes, mode: modes[path] ?? $0.mode, linkTarget: $0.linkTarget) }
     }
 
     /// The existing files of a directory whose name has this suffix, in the byte order of their names. A link shows what
@@ -53,11 +57,12 @@ struct NodeFiles {
     static func isBefore(_ a: String, _ b: String) -> Bool { Array(a.utf8).lexicographicallyPrecedes(Array(b.utf8)) }
 
     /// Plans new bytes for a file; nil = it shall not exist. Nothing happens where it is so already.
-    mutating func set(_ path: String, to bytes: [UInt8]?) {
+    /// - Parameter mode: the permission bits it must have; nil = as it has, or the usual ones for a new file.
+    mutating func set(_ path: String, to bytes: [UInt8]?, mode: UInt16? = nil) {
         switch observed(path) {
         case .unknown(let why):
             reasons.append(.incomplete("What is in \(path)", why))
-        case .known(let content) where content.bytes == bytes:
+        case .known(let content) where content.bytes == bytes && content.has(mode):
             break
         case .known(let content):
             if let target = content.linkTarget {
@@ -65,6 +70,7 @@ struct NodeFiles {
                 reasons.append(.blocker(.fileIsLink, message))
             }
             if planned.updateValue(bytes, forKey: path) == nil { order.append(path) }
+            modes[path] = bytes == nil ? nil : mode
         }
     }
 }
@@ -74,4 +80,9 @@ extension BootFacts {
     static func isSettingsFile(_ path: String) -> Bool {
         path.hasPrefix(GrubDefaults.mainPath) || path == KernelCommandLineFile.path
     }
+}
+
+extension FileContent {
+    /// Whether it has these permission bits; where its own could not be seen, it is taken to.
+    fileprivate func has(_ wanted: UInt16?) -> Bool { wanted == nil || mode == nil || mode == wanted }
 }

@@ -81,11 +81,14 @@ public struct FileChange: Hashable, Sendable, Codable {
     public var path: String
     public var before: [UInt8]?
     public var after: [UInt8]?
+    /// The permission bits it shall have, such as `0o755`; nil = those it has, or `0o644` for a new file.
+    public var mode: UInt16?
 
-    public init(path: String, before: [UInt8]?, after: [UInt8]?) {
+    public init(path: String, before: [UInt8]?, after: [UInt8]?, mode: UInt16? = nil) {
         self.path = path
         self.before = before
         self.after = after
+        self.mode = mode
     }
 }
 

@@ -19,6 +19,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case kernelArgumentReplaced = "kernel-argument-replaced"
     case cpuNeedsNoArguments = "cpu-needs-no-arguments"
     case acsOverrideNearHost = "acs-override-near-host-function"
+    case iommuOnByDefault = "iommu-on-by-default"
 
     // Network names
     case networkNamePinned = "network-name-pinned"
@@ -61,14 +62,22 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case foreignIDOnHostFunction = "foreign-id-on-host-function"
     case blacklistPresent = "blacklist-present"
     case blacklistAdded = "blacklist-added"
+    case blacklistLeftOut = "blacklist-left-out"
     case blacklistAffectsHost = "blacklist-affects-host-device"
     case modulePresent = "module-present"
     case moduleAdded = "module-added"
+    case moduleLeftOut = "module-left-out"
     case softdepPresent = "softdep-present"
     case softdepAdded = "softdep-added"
     case softdepElsewhere = "softdep-elsewhere"
     case driverBuiltIn = "driver-built-in"
     case vfioBuiltIn = "vfio-built-in"
+    case boundByAddress = "bound-by-address"
+    case addressNotPossible = "address-not-possible"
+    case earlyScript = "early-script"
+    case twinGuarded = "twin-guarded"
+    case twinUnguarded = "twin-without-driver"
+    case driverKept = "driver-kept"
 
     // Rebuild and reboot
     case initramfsStale = "initramfs-stale"

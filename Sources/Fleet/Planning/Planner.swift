@@ -50,6 +50,7 @@ struct Situation {
     let resolution: DeviceResolution
     let arguments: WantedArguments
     let iommu: IOMMUState
+    let binding: BindingPlan
     /// About devices, groups and the IOMMU; not about files and guests.
     private(set) var reasons: [Reason] = []
 
@@ -61,6 +62,7 @@ struct Situation {
         resolution = DeviceResolution(facts.functions.value == nil ? [] : settings.devices, in: index)
         arguments = WantedArguments(facts, settings.kernel)
         iommu = IOMMUState(facts, wanted: arguments.list)
+        binding = BindingPlan(resolution.devices, facts, settings, in: index)
         guard !settings.devices.isEmpty else { return }
         if case .unknown(let why) = facts.functions {
             reasons.append(.incomplete("Which PCI functions the node has", why))
@@ -92,7 +94,7 @@ struct Situation {
     }
 
     var configuration: ConfigurationPlan {
-        ConfigurationPlan(facts, settings, resolution.functions, in: index, arguments: arguments)
+        ConfigurationPlan(facts, settings, binding, in: index, arguments: arguments)
     }
 
     func observed(_ node: NodeName) -> NodePlan {

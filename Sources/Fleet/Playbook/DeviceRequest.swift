@@ -9,6 +9,8 @@ public struct DeviceRequest: Hashable, Sendable, Codable {
     public var optional: Bool
     /// What may be taken along with this device and no other: members of its IOMMU group, its virtual functions.
     public var acceptSiblings: [AcceptedSibling]
+    /// How it gets to vfio-pci; nil = as the other devices.
+    public var bind: BindChoice?
 
     public enum Match: Hashable, Sendable, Codable {
         /// The device at this slot.
@@ -53,13 +55,14 @@ public struct DeviceRequest: Hashable, Sendable, Codable {
 
     public init(
         name: String, match: Match, functions: [UInt8]? = nil, optional: Bool = false,
-        acceptSiblings: [AcceptedSibling] = []
+        acceptSiblings: [AcceptedSibling] = [], bind: BindChoice? = nil
     ) {
         self.name = name
         self.match = match
         self.functions = functions
         self.optional = optional
         self.acceptSiblings = acceptSiblings
+        self.bind = bind
     }
 }
 

@@ -1,19 +1,20 @@
 public struct KernelSettings: Hashable, Sendable, Codable {
-    /// Arguments for Intel CPUs.
-    public var intel: [KernelArgument]
-    /// Arguments for AMD CPUs.
-    public var amd: [KernelArgument]
+    /// Arguments for Intel CPUs; nil = `iommu=pt`, and `intel_iommu=on` where the kernel does not do that by itself.
+    public var intel: [KernelArgument]?
+    /// Arguments for AMD CPUs; nil = `iommu=pt`, and `amd_iommu=on` where the IOMMU is off.
+    public var amd: [KernelArgument]?
     /// Arguments for every CPU.
     public var all: [KernelArgument]
 
-    public init(
-        intel: [KernelArgument] = ["intel_iommu=on", "iommu=pt"],
-        amd: [KernelArgument] = ["amd_iommu=on", "iommu=pt"], all: [KernelArgument] = []
-    ) {
+    public init(intel: [KernelArgument]? = nil, amd: [KernelArgument]? = nil, all: [KernelArgument] = []) {
         self.intel = intel
         self.amd = amd
         self.all = all
     }
+
+    /// What the usual guide writes, needed or not.
+    public static let guide = KernelSettings(
+        intel: ["intel_iommu=on", "iommu=pt"], amd: ["amd_iommu=on", "iommu=pt"])
 }
 
 /// One token of the kernel command line: printable ASCII without blanks, quotes, `$`, `` ` `` and `\`.

@@ -6,6 +6,8 @@ public struct NodeSettings: Hashable, Sendable, Codable {
     public var modules: [ModuleName]
     public var blacklist: [ModuleName]
     public var vfio: VFIOSettings
+    /// How wanted functions get to vfio-pci, where a device does not say otherwise.
+    public var bind: BindChoice
     public var files: FileStyle
     public var network: NetworkGuardMode
     /// What is done about what others left on the node.
@@ -25,8 +27,9 @@ public struct NodeSettings: Hashable, Sendable, Codable {
     public init(
         devices: [DeviceRequest] = [], kernel: KernelSettings = .init(),
         modules: [ModuleName] = ["vfio", "vfio_iommu_type1", "vfio_pci"],
-        blacklist: [ModuleName] = ["nouveau", "nvidia"], vfio: VFIOSettings = .init(), files: FileStyle = .guide,
-        network: NetworkGuardMode = .check, adopt: AdoptionSettings = .init(), guests: [GuestRequest] = [],
+        blacklist: [ModuleName] = ["nouveau", "nvidia"], vfio: VFIOSettings = .init(), bind: BindChoice = .auto,
+        files: FileStyle = .guide, network: NetworkGuardMode = .check, adopt: AdoptionSettings = .init(),
+        guests: [GuestRequest] = [],
         complianceOnly: Bool = false
     ) {
         self.devices = devices
@@ -34,6 +37,7 @@ public struct NodeSettings: Hashable, Sendable, Codable {
         self.modules = modules
         self.blacklist = blacklist
         self.vfio = vfio
+        self.bind = bind
         self.files = files
         self.network = network
         self.adopt = adopt

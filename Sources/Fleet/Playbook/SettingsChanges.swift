@@ -9,6 +9,7 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
     public var blacklist: [ModuleName]?
     public var disableVGA: Bool?
     public var softdep: VFIOSettings.Softdep?
+    public var bind: BindChoice?
     public var files: NodeSettings.FileStyle?
     public var network: NetworkGuardMode?
     public var adopt: AdoptionSettings?
@@ -23,14 +24,15 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
             old[keyPath: part] == new[keyPath: part] ? nil : new[keyPath: part]
         }
         devices = change(\.devices)
-        intelArguments = change(\.kernel.intel)
-        amdArguments = change(\.kernel.amd)
+        intelArguments = change(\.kernel.intel) ?? nil
+        amdArguments = change(\.kernel.amd) ?? nil
         allArguments = change(\.kernel.all)
         // Module names that differ in - and _ only are equal, yet written differently.
         modules = old.modules.map(\.description) == new.modules.map(\.description) ? nil : new.modules
         blacklist = old.blacklist.map(\.description) == new.blacklist.map(\.description) ? nil : new.blacklist
         disableVGA = change(\.vfio.disableVGA)
         softdep = change(\.vfio.softdep)
+        bind = change(\.bind)
         files = change(\.files)
         network = change(\.network)
         adopt = change(\.adopt)
@@ -44,13 +46,14 @@ public struct SettingsChanges: Hashable, Sendable, Codable {
             if let value { settings[keyPath: part] = value }
         }
         set(\.devices, devices)
-        set(\.kernel.intel, intelArguments)
-        set(\.kernel.amd, amdArguments)
+        settings.kernel.intel = intelArguments ?? settings.kernel.intel
+        settings.kernel.amd = amdArguments ?? settings.kernel.amd
         set(\.kernel.all, allArguments)
         set(\.modules, modules)
         set(\.blacklist, blacklist)
         set(\.vfio.disableVGA, disableVGA)
         set(\.vfio.softdep, softdep)
+        set(\.bind, bind)
         set(\.files, files)
         set(\.network, network)
         set(\.adopt, adopt)

@@ -15,8 +15,12 @@ public enum UnifiedDiff {
         return output
     }
 
-    static func render(_ change: FileChange) -> String {
-        render(path: change.path, before: change.before, after: change.after)
+    /// With the mode that a file gets, as git writes it.
+    public static func render(_ change: FileChange) -> String {
+        let diff = render(path: change.path, before: change.before, after: change.after)
+        guard let mode = change.mode else { return diff }
+        let bits = String(mode, radix: 8)
+        return (change.before == nil ? "new file mode 100\(bits)\n" : "new mode 100\(bits)\n") + diff
     }
 
     private static func lines(_ bytes: [UInt8]?) -> [ArraySlice<UInt8>] {

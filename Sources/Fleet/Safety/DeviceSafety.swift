@@ -1,5 +1,5 @@
-/// Whether the wanted functions can be taken from the host: nothing it needs is among them, in what leaves the host with
-/// them, or under their ids.
+/// Whether the wanted functions can be taken from the host: nothing it needs is among them or in what leaves the host
+/// with them.
 struct DeviceSafety {
     let facts: NodeFacts
     let critical: HostCritical
@@ -10,7 +10,7 @@ struct DeviceSafety {
     var wanted: Set<PCIAddress> { Set(devices.flatMap { $0.functions.map(\.address) }) }
 
     func reasons(groupsKnown: Bool) -> [Reason] {
-        hostUses() + sharedIDs() + devices.flatMap { closureReasons(of: $0, groupsKnown: groupsKnown) }
+        hostUses() + devices.flatMap { closureReasons(of: $0, groupsKnown: groupsKnown) }
             + topology(groupsKnown: groupsKnown) + console() + untraced()
     }
 
@@ -26,21 +26,6 @@ struct DeviceSafety {
                     + "\(Seen.needs(uses, on: function.address))."
                 return .blocker(.deviceUsedByHost, message, evidence: uses.map(Seen.use))
             }
-        }
-    }
-
-    /// `ids=` takes every function with the id, wanted or not.
-    private func sharedIDs() -> [Reason] {
-        let wanted = wanted
-        let ids = Set(devices.flatMap { $0.functions.map(\.id) })
-        let twins = index.functions.indices
-            .filter { ids.contains(index.functions[$0].id) && !wanted.contains(index.functions[$0].address) }
-            .map { index.functions[$0] }
-        return twins.map { twin in
-            let use = index.uses[twin.address]?.first.map { ", which the host needs (\(Seen.words($0)))" } ?? ""
-            let message =
-                "Binding by id \(twin.id) would also take \(twin.words)\(use): the same id sits on a wanted function."
-            return .blocker(.idShared, message, evidence: [Seen.functions([twin])])
         }
     }
 

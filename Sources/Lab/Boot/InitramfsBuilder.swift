@@ -34,10 +34,16 @@ struct InitramfsBuilder {
 
     private func addScripts(_ archive: inout Archive) {
         for stage in ["init-top", "init-premount", "local-top", "local-bottom", "init-bottom"] {
-            let directory = "/etc/initramfs-tools/scripts/\(stage)"
-            for name in files.list(directory) where files.isExecutable("\(directory)/\(name)") {
-                archive.add("scripts/\(stage)/\(name)", files.bytes("\(directory)/\(name)") ?? [], mode: 0o100755)
+            let order = ScriptOrder(files, stage: stage)
+            for (name, mode) in order.copied {
+                let content = files.bytes("/etc/initramfs-tools/scripts/\(stage)/\(name)") ?? []
+                archive.add("scripts/\(stage)/\(name)", content, mode: 0o100000 | mode)
             }
+            for name in order.packaged { archive.add("scripts/\(stage)/\(name)", [], mode: 0o100755) }
+            let lines = order.names.map {
+                "/scripts/\(stage)/\($0) \"$@\"\n[ -e /conf/param.conf ] && . /conf/param.conf\n"
+            }
+            archive.add("scripts/\(stage)/ORDER", Array(lines.joined().utf8))
         }
         for name in files.list("/etc/udev/rules.d") where name.hasSuffix(".rules") {
             archive.add("usr/lib/udev/rules.d/\(name)", files.bytes("/etc/udev/rules.d/\(name)") ?? [])

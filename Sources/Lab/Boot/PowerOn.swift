@@ -7,12 +7,18 @@ struct PowerOn {
     let database: ModuleDatabase
     /// The node's disk.
     let files: NodeFiles
-    /// Runs scripts of the initramfs against the node's sysfs; gives what they wrote and loaded.
-    var runScripts: ([(name: String, text: String)]) -> EarlyChanges = { _ in EarlyChanges() }
+    /// Runs scripts of an initramfs against the node's sysfs as it is at that moment; gives what they wrote and loaded.
+    var runScripts: ([Initramfs.Script], Initramfs, KernelState) -> EarlyChanges = { _, _, _ in EarlyChanges() }
 
+    /// What scripts did. Their writes take effect when they are done, in this order.
     struct EarlyChanges {
         var overrides: [PCIAddress: String] = [:]
+        var unbound: [PCIAddress] = []
         var modules: [ModuleName] = []
+        /// Functions that the kernel was asked to find a driver for.
+        var probed: [PCIAddress] = []
+        /// Lines written to the kernel's log.
+        var log: [String] = []
     }
 
     private struct Loaded {
@@ -86,11 +92,18 @@ struct PowerOn {
 
     private func runInitramfs(_ image: Initramfs, _ model: inout BootModel) {
         model.enter(image.configuration, available: image.modules)
-        let changes = runScripts(image.scripts)
-        model.state.overrides.merge(changes.overrides) { $1 }
-        for module in changes.modules { model.load(module) }
+        apply(runScripts(image.scripts.early, image, model.state), to: &model)
         model.coldplug()
+        apply(runScripts(image.scripts.late, image, model.state), to: &model)
         for module in image.listed { model.load(module) }
+    }
+
+    private func apply(_ changes: EarlyChanges, to model: inout BootModel) {
+        model.state.log += changes.log
+        model.state.overrides.merge(changes.overrides) { $1 }
+        for address in changes.unbound { model.unbind(address) }
+        for module in changes.modules { model.load(module) }
+        for address in changes.probed { model.probe(address) }
     }
 
     private func runRoot(_ model: inout BootModel) {

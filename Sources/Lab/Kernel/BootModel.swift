@@ -10,7 +10,7 @@ import Fleet
 ///
 /// A module binds every function that is still free when it loads; vfio-pci those with one of the `ids` it was loaded
 /// with. A soft dependency loads before its module. A blacklist stops udev, not a load by name. `driver_override`
-/// admits the driver it names and no other.
+/// admits the driver it names and no other; it loads none (`Documentation/ABI/testing/sysfs-bus-pci`).
 struct BootModel {
     let hardware: Hardware
     let database: ModuleDatabase
@@ -49,9 +49,6 @@ struct BootModel {
         for function in hardware.functions {
             for module in function.claims where !configuration.blacklist.contains(module) { load(module) }
         }
-        for (address, name) in state.overrides where state.drivers[address] == nil && name == Driver.vfio.name {
-            load(Driver.vfio.module)
-        }
     }
 
     /// Loads by name, as `modprobe MODULE` does. False when there is no such module here.
@@ -70,6 +67,18 @@ struct BootModel {
         insert(module)
         for other in soft?.after ?? [] { _ = load(other, pending: pending) }
         return true
+    }
+
+    /// A write to its driver's `unbind`.
+    mutating func unbind(_ address: PCIAddress) { state.drivers[address] = nil }
+
+    /// A write to `drivers_probe`: the drivers that are there look at the function again.
+    mutating func probe(_ address: PCIAddress) {
+        guard let function = hardware.functions.first(where: { $0.address == address }) else { return }
+        let candidates = function.drivers + (state.overrides[address] == Driver.vfio.name ? [.vfio] : [])
+        for driver in candidates where state.isLoaded(driver.module) || database.builtIn.contains(driver.module) {
+            bind(function, to: driver)
+        }
     }
 
     private mutating func insert(_ module: ModuleName) {

@@ -52,7 +52,7 @@ struct Booter {
             hardware: node.hardware, setup: node.setup, database: node.database,
             files: NodeFiles(root: layout.root(node.name)))
         let scripts = EarlyScripts(node: node, layout: layout)
-        powerOn.runScripts = { scripts.run($0) }
+        powerOn.runScripts = { scripts.run($0, in: $1, $2) }
         return powerOn.run()
     }
 

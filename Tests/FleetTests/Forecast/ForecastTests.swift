@@ -36,7 +36,8 @@ import Testing
     }
 
     @Test func aBlacklistTakesOtherCardsTheirDriver() throws {
-        var facts = try desk()
+        // Written by someone: the plan itself would not do that to a card of the host.
+        var facts = try desk { $0.files["/etc/modprobe.d/blacklist.conf"] = "blacklist nouveau\n" }
         var functions = try #require(facts.functions.value)
         functions.append(
             PCIFunction(

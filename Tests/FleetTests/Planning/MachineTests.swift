@@ -30,8 +30,8 @@ import Testing
         // Its only card is the console, which a request by kind leaves alone.
         ("amd-x570-navi10", "device-not-found"), ("intel-z390-rtx2080-iommu-off", "device-not-found"),
         ("pve-fuji-tx1320m3", "device-not-found"), ("mini-pc-n150-six-nvme", "device-not-found"),
-        // Eight of one kind, of which one is wanted.
-        ("hgx-h100-8gpu-shared-groups", "id-shared-with-unwanted-function"),
+        // It shares its group with another of the eight.
+        ("hgx-h100-8gpu-shared-groups", "group-sibling-not-accepted"),
         // Nobody knows whether the IOMMU is on.
         ("laptop-p52-optimus-quadro", "facts-incomplete"),
     ])
@@ -64,12 +64,13 @@ import Testing
         #expect(!plan.blockers.contains("device-not-found"))
     }
 
-    @Test func aTwinThatIsNotWantedBlocks() throws {
+    @Test func aTwinThatIsNotWantedStaysWithItsDriver() throws {
         let facts = NodeFacts(try Fixtures.machine("amd-x870e-two-identical-tenstorrent"))
         let all = try #require(facts.functions.value)
         let twin = try #require(all.first { $0.id.vendor == 0x1e52 })
         let plan = try plan(facts, .slot(twin.address.slot))
-        #expect(plan.blockers.contains("id-shared-with-unwanted-function"))
+        #expect(plan.verdict == .change, "\(plan.blockers)")
+        #expect(plan.codes.isSuperset(of: ["bound-by-address", "twin-guarded"]))
     }
 
     @Test func theFirmwareIsBlamedOnlyWithEvidence() throws {

@@ -24,7 +24,7 @@ enum Fixtures {
     static func guide(_ slot: String, files: NodeSettings.FileStyle = .guide) throws -> NodeSettings {
         let options = ["bios": "ovmf", "machine": "q35", "cpu": "host,hidden=1"]
         return NodeSettings(
-            devices: [DeviceRequest(name: "gpu", match: .slot(try Self.slot(slot)))], files: files,
+            devices: [DeviceRequest(name: "gpu", match: .slot(try Self.slot(slot)))], kernel: .guide, files: files,
             guests: [GuestRequest(vm: try vm(100), options: options, devices: [.init(device: "gpu")])])
     }
 

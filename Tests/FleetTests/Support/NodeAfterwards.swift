@@ -4,7 +4,9 @@ extension NodeFacts {
     /// The node after a plan was carried out on it: files written, commands run, rebooted, guests set.
     func carryingOut(_ plan: NodePlan) -> NodeFacts {
         var facts = self
-        for change in plan.files { facts.files[change.path] = .known(FileContent(bytes: change.after)) }
+        for change in plan.files {
+            facts.files[change.path] = .known(FileContent(bytes: change.after, mode: change.mode))
+        }
         if plan.commands.contains(.updateInitramfs) { facts.rebuildInitramfs() }
         if plan.reboot { facts.rebootOntoFiles(plan.wanted) }
         for change in plan.guests { facts.set(change) }
@@ -13,12 +15,15 @@ extension NodeFacts {
 
     private mutating func rebuildInitramfs() {
         guard let images = initramfs.value else { return }
-        let inside = Set(files.filter { $0.value.value?.exists == true }.keys)
+        var inside = Set(files.filter { $0.value.value?.exists == true }.keys)
+        let hasScript = inside.remove(EarlyScript.path) != nil
+        if hasScript { inside.insert(EarlyScript.imagePath) }
         initramfs = .known(
             images.map { image in
                 var image = image
                 image.configurationFiles = .known(inside)
                 image.newerInputs = .known([])
+                if hasScript { image.modules = image.modules.map { $0.union(["vfio_pci"]) } }
                 return image
             })
     }
@@ -40,10 +45,16 @@ extension NodeFacts {
         kernelCommandLine = .known(line)
         switchOnIOMMU()
         let addresses = Set(wanted.map(\.address))
+        let script = EarlyScript(reading: files[EarlyScript.path]?.value?.bytes ?? [])
         functions = functions.map { all in
             all.map { function in
                 var function = function
                 if addresses.contains(function.address) { function.driver = "vfio-pci" }
+                switch script.entries.first(where: { $0.address == function.address })?.order {
+                case .bind: function.driverOverride = "vfio-pci"
+                case .keep(let driver): function.driverOverride = driver
+                case nil: break
+                }
                 return function
             }
         }

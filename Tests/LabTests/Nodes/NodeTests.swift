@@ -73,15 +73,19 @@ import Testing
         try await fleet.down()
     }
 
-    @Test func scriptsOfTheInitramfsRun() async throws {
+    /// udev is a script of the same stage, and those without prerequisites run in the order of their names.
+    @Test(arguments: [("00-early", "vfio-pci"), ("vfio", "xhci_hcd")])
+    func scriptsOfTheInitramfsRunInTheirOrder(_ name: String, _ driver: String) async throws {
         let fleet = try await LabFleet.up([Self.name], setup: "defaults: {reboot_seconds: 0.2}")
         let script = """
-            cat >/etc/initramfs-tools/scripts/init-top/vfio <<'END'
+            set -- \(name)
+            cat >/etc/initramfs-tools/scripts/init-top/$1 <<'END'
             #!/bin/sh
+            [ "$1" = prereqs ] && exit
             echo vfio-pci >/sys/bus/pci/devices/0000:01:00.2/driver_override
             modprobe -i vfio-pci
             END
-            chmod +x /etc/initramfs-tools/scripts/init-top/vfio
+            chmod +x /etc/initramfs-tools/scripts/init-top/$1
             echo vfio-pci >>/etc/initramfs-tools/modules
             update-initramfs -u
             """
@@ -89,7 +93,7 @@ import Testing
         try await reboot(fleet)
         let drivers = try await fleet.ssh(
             Self.name, Self.drivers + "; cat /sys/bus/pci/devices/0000:01:00.2/driver_override")
-        #expect(drivers.output == "nouveau\nsnd_hda_intel\nvfio-pci\nnvidia-gpu\nvfio-pci\n", "\(drivers.transcript)")
+        #expect(drivers.output == "nouveau\nsnd_hda_intel\n\(driver)\nnvidia-gpu\nvfio-pci\n", "\(drivers.transcript)")
         try await fleet.down()
     }
 

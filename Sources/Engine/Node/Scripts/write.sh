@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2154,SC2034 # what the prelude sets
 # Replaces configuration files: compares each with what the plan saw, backs it up, writes the new ones beside the old
 # ones, and only when all that worked puts them in place. Killed at any point, each file is wholly old or wholly new.
-# Arguments: the files. Standard input, a line for each: SHA-256 before, SHA-256 after ("absent" = no such file), and
-# the new bytes in base64.
+# Arguments: the files. Standard input, a line for each: SHA-256 before, SHA-256 after ("absent" = no such file), the
+# permissions it must have ("-" = those it has), and the new bytes in base64.
 require_token 60
-require_tools sha256sum cmp cp mv readlink sync
+require_tools sha256sum cmp cp mv readlink stat sync
 staging=$state/staging
 newline='
 '
@@ -57,19 +57,20 @@ digest() {
     fi
 }
 new_name() { printf '%s/.%s.vfiofleet-new' "${1%/*}" "${1##*/}"; }
-# Sets `before` and `after` of the file at hand; false when there is nothing to do for it.
+has_mode() { [ "$mode" = - ] || [ "$(stat -c %a -- "$1" 2>/dev/null)" = "$mode" ]; }
+# Sets `before`, `after` and `mode` of the file at hand; false when there is nothing to do for it.
 order() {
-    [ -e "$staging/$at.order" ] && read -r before after <"$staging/$at.order"
+    [ -e "$staging/$at.order" ] && read -r before after mode <"$staging/$at.order"
 }
 
 # Takes one file's order from standard input; notes it if there is something to do.
 take() {
-    IFS=' ' read -r before after content || refuse order-malformed "The order for $1 did not arrive." "Try again."
+    IFS=' ' read -r before after mode content || refuse order-malformed "The order for $1 did not arrive." "Try again."
     resolve "$1"
     # Left by an order that was killed.
     rm -f -- "$(new_name "$real")" 2>/dev/null
     now=$(digest "$real")
-    [ "$now" = "$after" ] && return 0
+    [ "$now" = "$after" ] && has_mode "$real" && return 0
     if [ "$now" != "$before" ]; then
         say changed "$at"
         if [ -e "$real" ]; then head -c 65536 <"$real" | attach found; fi
@@ -80,7 +81,7 @@ take() {
         trouble=$( (printf '%s' "$content" | base64 -d | cat >"$staging/$at") 2>&1) || io_failed "take the new $1" "$trouble"
         [ "$(digest "$staging/$at")" = "$after" ] || refuse order-malformed "The new $1 arrived damaged." "Try again."
     fi
-    trouble=$( (printf '%s %s\n' "$before" "$after" | cat >"$staging/$at.order") 2>&1) || io_failed "take the new $1" "$trouble"
+    trouble=$( (printf '%s %s %s\n' "$before" "$after" "$mode" | cat >"$staging/$at.order") 2>&1) || io_failed "take the new $1" "$trouble"
     todo=yes
 }
 
@@ -132,7 +133,7 @@ write_beside() {
         trouble=$(cp -p -- "$like" "$new" 2>&1) || io_failed "write $new" "$trouble"
     fi
     trouble=$( (cat -- "$staging/$at" >"$new") 2>&1) || io_failed "write $new" "$trouble"
-    if [ -z "$like" ]; then chmod 644 -- "$new"; fi
+    if [ "$mode" != - ]; then chmod "$mode" -- "$new"; elif [ -z "$like" ]; then chmod 644 -- "$new"; fi
     flush "$new"
     [ "$(digest "$new")" = "$after" ] || io_failed "write $new" "What was read back is not what was written."
 }

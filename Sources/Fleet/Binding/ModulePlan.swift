@@ -1,11 +1,11 @@
-/// Gets the wanted functions to vfio-pci: modules to load, drivers to keep out, ids to take, and who comes first.
+/// Module settings that get wanted functions to vfio-pci: modules to load, drivers to keep out, ids to take, and who
+/// comes first.
 struct ModulePlan {
     var files: NodeFiles
     var reasons: [Reason] = []
     let facts: NodeFacts
     let settings: NodeSettings
-    /// The wanted functions, in the order of the requests.
-    let functions: [PCIFunction]
+    let binding: BindingPlan
     let index: PCIIndex
     let directory: ModprobeDirectory
 
@@ -17,11 +17,11 @@ struct ModulePlan {
     private static let dropInModules = "/etc/modules-load.d/vfiofleet.conf"
 
     init(
-        _ facts: NodeFacts, _ settings: NodeSettings, _ functions: [PCIFunction], in index: PCIIndex, _ files: NodeFiles
+        _ facts: NodeFacts, _ settings: NodeSettings, _ binding: BindingPlan, in index: PCIIndex, _ files: NodeFiles
     ) {
         self.facts = facts
         self.settings = settings
-        self.functions = functions
+        self.binding = binding
         self.index = index
         self.files = files
         directory = ModprobeDirectory(files, facts.modules)
@@ -29,7 +29,7 @@ struct ModulePlan {
         case .guide: planGuide()
         case .dropIn: planDropIn()
         }
-        warn()
+        warnOfBlacklist()
     }
 
     /// The modprobe files that hold the settings, which an initramfs must hold too.
@@ -80,9 +80,29 @@ struct ModulePlan {
                 reasons.append(.note(.blacklistPresent, "\(module) is already blacklisted in \(place)."))
                 return false
             }
+            if let function = hostFunction(on: module) {
+                let message =
+                    "\(module) is not blacklisted: \(function.words), which stays with the host, is on it. What follows "
+                    + "keeps it off the wanted functions alone."
+                reasons.append(.note(.blacklistLeftOut, message, evidence: [Seen.driver(of: function)]))
+                return false
+            }
             reasons.append(.note(.blacklistAdded, "\(module) is blacklisted in \(path)."))
             return true
         }
+    }
+
+    /// A function that stays with the host and is on the module's driver now.
+    func hostFunction(on module: ModuleName) -> PCIFunction? {
+        let wanted = Set(binding.functions.map(\.address))
+        return index.functions.first { function in
+            (function.driverModule ?? function.driver) == module && !wanted.contains(function.address)
+        }
+    }
+
+    /// Whether the module will be blacklisted.
+    func isBlacklisted(_ module: ModuleName) -> Bool {
+        directory.keepsOut(module) || settings.blacklist.contains(module) && hostFunction(on: module) == nil
     }
 
     private mutating func planModules(into path: String, _ render: ([UInt8], [ModuleName]) -> [UInt8]) {
@@ -91,7 +111,7 @@ struct ModulePlan {
         if let bytes = files.observed(Self.guideModules).value?.bytes { listed.append((Self.guideModules, bytes)) }
         let contents = listed.map { ($0.path, ModulesFile($0.bytes).modules) }
         var missing: [ModuleName] = []
-        for module in settings.modules {
+        for module in wantedModules() {
             if let place = contents.first(where: { $0.1.contains(module) })?.0 {
                 reasons.append(.note(.modulePresent, "\(module) is already in \(place)."))
             } else {
@@ -108,12 +128,13 @@ struct ModulePlan {
 
     /// The wanted ids that the effective `ids=` lacks, after those of an earlier file that `path` would hide.
     private mutating func missingIDs(besides own: String?, into path: String) -> [String] {
-        let wanted = functions.map(\.id).reduce(into: [PCIID]()) { if !$0.contains($1) { $0.append($1) } }
-        guard !wanted.isEmpty else { return [] }
+        let wanted = idsForModule.reduce(into: [PCIID]()) { if !$0.contains($1) { $0.append($1) } }
         let effective = directory.effectiveIDs(besides: own)
         let ids = effective?.ids ?? []
+        guard !binding.functions.isEmpty else { return [] }
         judgeForeign(
             ids.filter { id in !wanted.contains { $0.description == id.asciiLowercased } }, effective?.path ?? "")
+        guard !wanted.isEmpty else { return [] }
         let missing = wanted.map(\.description).filter { id in !ids.contains { $0.asciiLowercased == id } }
         if missing.isEmpty {
             reasons.append(
@@ -134,6 +155,9 @@ struct ModulePlan {
         return missing
     }
 
+    /// A vfio-pci that is compiled into the kernel gets them on the kernel's command line.
+    private var idsForModule: [PCIID] { binding.isVFIOBuiltIn ? [] : binding.byID.map(\.id) }
+
     private mutating func addedIDs(_ ids: [String], _ path: String) {
         reasons.append(.note(.vfioIDsAdded, "vfio-pci is told in \(path) to take \(ids.joined(separator: ", "))."))
     }
@@ -144,6 +168,10 @@ struct ModulePlan {
                 continue
             }
             let holders = index.functions.filter { $0.id == id }
+            if binding.byAddress.contains(where: { $0.id == id }) {
+                judgeListed(id, holders, text, path)
+                continue
+            }
             for function in holders where index.uses[function.address] != nil {
                 let uses = (index.uses[function.address] ?? []).map(Seen.words).joined(separator: "; ")
                 let message = "\(path) already gives \(function.words) to vfio-pci, and the host needs it (\(uses))."
@@ -152,8 +180,21 @@ struct ModulePlan {
         }
     }
 
+    /// An id in the options of a function that is bound by address: what it takes besides.
+    private mutating func judgeListed(_ id: PCIID, _ holders: [PCIFunction], _ text: String, _ path: String) {
+        let spared = Set((binding.functions + binding.guarded).map(\.address))
+        guard let twin = holders.first(where: { !spared.contains($0.address) && $0.driver?.isVFIO != true }) else {
+            return
+        }
+        let message =
+            "\(path) lists \(id), by which vfio-pci also takes \(twin.words); take it out there, since the wanted function "
+            + "is bound by its address."
+        reasons.append(.blocker(.idShared, message, evidence: [Seen.lines(of: path, [text])]))
+    }
+
     private func needsVGAOption(_ own: String?) -> Bool {
-        settings.vfio.disableVGA && !functions.isEmpty && !directory.disablesVGA(besides: own)
+        settings.vfio.disableVGA && !binding.functions.isEmpty && !binding.isVFIOBuiltIn
+            && !directory.disablesVGA(besides: own)
     }
 }
 

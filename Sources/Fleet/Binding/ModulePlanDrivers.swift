@@ -9,9 +9,8 @@ extension ModulePlan {
     mutating func missingSoftdeps(besides own: String?, into path: String) -> [Softdep] {
         guard settings.vfio.softdep == .auto else { return [] }
         let listed = listedModules.map(\.module)
-        let competing = CompetingDriver.all(for: functions, facts.modules) { module in
-            let isKeptOut = settings.blacklist.contains(module) || directory.keepsOut(module)
-            return isKeptOut && !listed.contains(module)
+        let competing = CompetingDriver.all(for: binding.byID, facts.modules) { module in
+            isBlacklisted(module) && !listed.contains(module)
         }
         switch competing {
         case .failure(let why):
@@ -65,28 +64,38 @@ extension ModulePlan {
         return listed.flatMap { file in ModulesFile(file.bytes).modules.map { ($0, file.path) } }
     }
 
-    /// What stands in the files and does not belong to passthrough any more, or works against it.
-    mutating func warn() {
-        if facts.modules.builtIn.value?.contains("vfio-pci") == true, !functions.isEmpty {
-            let message =
-                "vfio-pci is compiled into this kernel: it reads ids from the kernel command line (vfio-pci.ids=)."
-            reasons.append(.warning(.vfioBuiltIn, message))
-        }
-        warnOfBlacklist()
-    }
-
-    private mutating func warnOfBlacklist() {
-        let wanted = Set(functions.map(\.address))
-        let all = index.functions
-        for position in all.indices {
-            guard let module = all[position].driverModule ?? all[position].driver, settings.blacklist.contains(module),
-                !wanted.contains(all[position].address)
-            else { continue }
-            let function = all[position]
+    /// What stands in the files and takes a driver from the host.
+    mutating func warnOfBlacklist() {
+        for module in settings.blacklist where directory.blacklisting(module) != nil {
+            guard let function = hostFunction(on: module) else { continue }
             let message = "\(module) is blacklisted, and \(function.words), which stays with the host, is on it now."
             reasons.append(.warning(.blacklistAffectsHost, message, evidence: [Seen.driver(of: function)]))
         }
     }
+
+    /// The modules to load at boot as the playbook lists them, without those that can't be loaded or would take devices.
+    mutating func wantedModules() -> [ModuleName] {
+        var wanted = settings.modules
+        let hasVirqfd = facts.kernelRelease.value.map { KernelVersion($0) < KernelVersion(6, 2) } ?? false
+        if hasVirqfd, wanted.contains(.vfioPCI), !wanted.contains(Self.virqfd) { wanted.append(Self.virqfd) }
+        return wanted.filter { module in
+            if module == Self.virqfd, !hasVirqfd {
+                let message = "\(module) is not listed: it is part of vfio since Linux 6.2 and can't be loaded."
+                reasons.append(.note(.moduleLeftOut, message))
+                return false
+            }
+            guard Self.displayDrivers.contains(module) else { return true }
+            let message =
+                "\(module) is not listed: it would be loaded by name, whatever keeps it off the wanted functions."
+            reasons.append(.warning(.moduleLeftOut, message))
+            return false
+        }
+    }
+
+    static let virqfd: ModuleName = "vfio_virqfd"
+    private static let displayDrivers: Set<ModuleName> = [
+        "nouveau", "nvidia", "nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidiafb", "amdgpu", "radeon", "i915", "xe",
+    ]
 }
 
 /// The first two numbers of a kernel release: 6.8 of `6.8.12-4-pve`.

@@ -1,0 +1,39 @@
+/// What an initramfs must hold for the settings to be in force when it boots.
+struct ImageContent {
+    /// The files on disk that the settings are in and that belong into an image.
+    let files: [String]
+    private let script: Observed<FileContent>?
+    private let isVFIOBuiltIn: Bool
+
+    init(_ facts: NodeFacts, _ style: NodeSettings.FileStyle) {
+        files = ModulePlan.modprobeFiles(style).filter { facts.files[$0]?.value?.exists == true }
+        script = facts.files[EarlyScript.path]
+        isVFIOBuiltIn = facts.modules.builtIn.value?.contains(.vfioPCI) == true
+    }
+
+    /// What is wrong with an image, each as the rest of a sentence about it; nil = what is inside is not known.
+    func faults(of image: InitramfsImage) -> [String]? {
+        guard let inside = image.configurationFiles.value else { return files.isEmpty && !hasScript ? [] : nil }
+        var lacking = files.filter { !inside.contains($0) }
+        if hasScript {
+            if !inside.contains(EarlyScript.imagePath) { lacking.append(EarlyScript.imagePath) }
+            if let modules = image.modules.value, !modules.contains(.vfioPCI), !isVFIOBuiltIn {
+                lacking.append("the module vfio-pci")
+            }
+        }
+        let stale = script?.value?.exists == false && inside.contains(EarlyScript.imagePath)
+        return [
+            lacking.isEmpty ? nil : "lacks \(lacking.joined(separator: ", "))",
+            stale ? "still holds \(EarlyScript.imagePath), which is gone from the disk" : nil,
+        ].compactMap(\.self)
+    }
+
+    private var hasScript: Bool { script?.value?.exists == true }
+
+    static func listing(of image: InitramfsImage) -> Evidence {
+        let files = (image.configurationFiles.value ?? [])
+            .filter { $0.hasPrefix("/etc/modprobe.d/") || $0.hasPrefix("/scripts/init-top/") }.sorted()
+        return Evidence(
+            command: "lsinitramfs \(image.path) | grep -E 'modprobe.d|init-top'", output: files.joined(separator: "\n"))
+    }
+}
