@@ -7,8 +7,8 @@ extension FactsReader {
         guard case .known(let rows) = rows("attached") else { return }
         for row in rows {
             guard row.cells.count == 4, let path = row[2].value else { continue }
-            let name = row.cells[1].text
-            switch row.cells[0].text {
+            let name = row.bytes(1).text
+            switch row.bytes(0).text {
             case "tpm": collector.add(.tpm, name, name: name, path: path)
             case "ipmi": collector.add(.ipmi, name, name: name, path: path)
             // One that was never started guards nothing.
@@ -33,8 +33,8 @@ extension FactsReader {
                     continue
                 }
                 let words = row[4].value?.trimmed.prefix(64).text ?? ""
-                let id = "\(row.cells[2].text):\(row.cells[3].text)"
-                collector.add(purpose, words.isEmpty ? id : words, name: row.cells[0].text, path: path)
+                let id = "\(row.bytes(2).text):\(row.bytes(3).text)"
+                collector.add(purpose, words.isEmpty ? id : words, name: row.bytes(0).text, path: path)
             }
         }
     }
@@ -52,7 +52,7 @@ struct USBKind {
     private let interfaces: [String]
 
     init(_ row: Table.Row) {
-        vendor = row.cells[2].text
+        vendor = row.bytes(2).text
         interfaces = row[5].value?.words.map(\.text) ?? []
     }
 
