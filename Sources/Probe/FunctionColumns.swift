@@ -75,7 +75,15 @@ struct FunctionColumns {
         if speed != nil || width != nil {
             function.link = PCILink(currentSpeed: nil, maximumSpeed: speed, currentWidth: nil, maximumWidth: width)
         }
-        if let windows = row[bars].value { function.barSizes = Self.sizes(windows) }
+        if let windows = row[bars].value {
+            for (number, window) in Self.windows(windows) {
+                if number == Self.romNumber {
+                    function.rom = PCIROM(size: window.size, isShadow: window.flags & 0x2 != 0)
+                } else {
+                    function.barSizes[number] = window.size
+                }
+            }
+        }
     }
 
     private func modules(
@@ -151,9 +159,12 @@ extension FunctionColumns {
         Int(decimalDigits: text).flatMap { (1...64).contains($0) ? $0 : nil }
     }
 
+    /// `PCI_ROM_RESOURCE`
+    private static let romNumber = 6
+
     /// `0=0xSTART-0xEND-0xFLAGS …`, as in `resource`; flag 0x200 marks memory (`IORESOURCE_MEM`).
-    private static func sizes(_ windows: Bytes) -> [Int: UInt64] {
-        var sizes: [Int: UInt64] = [:]
+    private static func windows(_ windows: Bytes) -> [Int: (size: UInt64, flags: UInt64)] {
+        var sizes: [Int: (size: UInt64, flags: UInt64)] = [:]
         for window in windows.words {
             guard let (bar, range) = window.cut(at: UInt8(ascii: "=")), let bar = Int(decimalDigits: bar) else {
                 continue
@@ -165,7 +176,7 @@ extension FunctionColumns {
                 let flags = kind.dropping("0x").flatMap({ UInt64(hexDigits: $0) }),
                 flags & 0x200 != 0, end > start, end - start < UInt64.max
             else { continue }
-            sizes[bar] = end - start + 1
+            sizes[bar] = (end - start + 1, flags)
         }
         return sizes
     }

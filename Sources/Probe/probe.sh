@@ -209,6 +209,7 @@ pci() {
     aliases=
     alias_count=0
     changing=
+    narrow=
     interest=
     open pci 2097152 'grep -s "" /sys/bus/pci/devices/*/*; ls -l /sys/bus/pci/devices/*/'
     if [ ! -d /sys/bus/pci/devices ]; then
@@ -231,12 +232,16 @@ pci() {
         pci_links
         pci_alias
         pci_bars
+        pci_narrow
         printf '%s' "$row"
         row=$newline$address
         cells current_link_speed current_link_width power_state
         changing=$changing$row
     done
     cd /
+    close 0
+    open narrow-links 65536 'grep "" /sys/bus/pci/devices/*/*_link_width'
+    printf 'address\twidth%s' "$narrow"
     close 0
     open '~pci' 1048576 'grep -s "" /sys/bus/pci/devices/*/current_link_* /sys/bus/pci/devices/*/power_state'
     printf 'address\tcurrent_link_speed\tcurrent_link_width\tpower_state%s' "$changing"
@@ -285,7 +290,7 @@ pci_alias() {
     row=$row$tab$number
 }
 
-# Only of displays and accelerators: their memory windows decide what address width a guest needs.
+# Only of displays and accelerators: their memory windows decide what address width a guest needs. The seventh is the ROM.
 pci_bars() {
     get class
     bars=
@@ -293,7 +298,7 @@ pci_bars() {
         0x03* | 0x12*)
             bar=0
             IFS=' '
-            while [ "$bar" -lt 6 ] && read -r start end flags; do
+            while [ "$bar" -lt 7 ] && read -r start end flags; do
                 bars="$bars $bar=$start-$end-$flags"
                 bar=$((bar + 1))
             done <resource
@@ -301,6 +306,27 @@ pci_bars() {
             ;;
     esac
     row=$row$tab${bars# }
+}
+
+# A card whose link became narrower counts as a change, though what links do at idle does not: of displays, accelerators
+# and the switches on AMD's cards, while they are awake.
+pci_narrow() {
+    get class
+    case $value in
+        0x03* | 0x12*) ;;
+        0x0604*)
+            get vendor
+            [ "$value" = 0x1002 ] || return
+            ;;
+        *) return ;;
+    esac
+    get power_state
+    [ "$value" = D0 ] || return
+    get current_link_width
+    width=$value
+    get max_link_width
+    case "$width,$value" in *[!0-9,]* | ,* | *,) return ;; esac
+    [ "$width" -gt 0 ] && [ "$width" -lt "$value" ] && narrow=$narrow$newline$address$tab$width
 }
 
 # Which modules claim which alias. One call resolves all: a module's own name between the aliases separates the answers.

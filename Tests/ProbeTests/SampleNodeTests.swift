@@ -61,6 +61,7 @@ import Testing
         #expect(gpu.link == PCILink(currentSpeed: 2.5, maximumSpeed: 8, currentWidth: 8, maximumWidth: 16))
         #expect(gpu.numaNode == nil)
         #expect(gpu.barSizes == [0: 16 << 20, 1: 256 << 20, 3: 32 << 20])
+        #expect(gpu.rom == PCIROM(size: 128 << 10, isShadow: true))
     }
 
     @Test func otherFunctions() throws {

@@ -7,14 +7,14 @@ enum JUnitReport {
         let checks = results.flatMap(\.checks)
         return """
             <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="\(escape(playbook))" \(counts(checks))>
+            <testsuites name="\(Markup.escape(playbook))" \(counts(checks))>
             \(suites)</testsuites>
 
             """
     }
 
     private static func suite(_ result: NodeCompliance) -> String {
-        let name = escape(result.node.description)
+        let name = Markup.escape(result.node.description)
         let cases = result.checks.map { testCase($0, node: name) }.joined()
         return "  <testsuite name=\"\(name)\" \(counts(result.checks))>\n\(cases)  </testsuite>\n"
     }
@@ -27,7 +27,7 @@ enum JUnitReport {
     }
 
     private static func testCase(_ check: CheckResult, node: String) -> String {
-        let name = escape([check.id.rawValue, check.device].compactMap(\.self).joined(separator: " "))
+        let name = Markup.escape([check.id.rawValue, check.device].compactMap(\.self).joined(separator: " "))
         let opening = "    <testcase classname=\"\(node)\" name=\"\(name)\""
         let element =
             switch check.status {
@@ -39,23 +39,9 @@ enum JUnitReport {
         let evidence = check.evidence.map { "$ \($0.command)\n\($0.output)" }.joined(separator: "\n")
         return """
             \(opening)>
-                  <\(element) message="\(escape(check.message))">\(escape(evidence))</\(element)>
+                  <\(element) message="\(Markup.escape(check.message))">\(Markup.escape(evidence))</\(element)>
                 </testcase>
 
             """
-    }
-
-    /// XML 1.0 has no way to write most control characters, so they are made visible first.
-    static func escape(_ text: String) -> String {
-        text.printable.reduce(into: "") { result, character in
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-            default: result.append(character)
-            }
-        }
     }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Fleet
-internal import Foundation
 internal import Store
 
 struct VerifyCommand: FleetCommand {
@@ -24,7 +23,7 @@ struct VerifyCommand: FleetCommand {
         let store = try context.openStore()
         let (playbook, targets) = try await target.resolve(context, store)
         let results = try await SweepRunner(context: context, store: store, ssh: ssh).verify(targets)
-        if let junit { try write(JUnitReport.render(results, playbook: playbook.name), to: junit) }
+        if let junit { try OutputFile.write(JUnitReport.render(results, playbook: playbook.name), to: junit) }
         if json {
             try context.console.writeJSON(VerifyDocument(results))
         } else {
@@ -32,16 +31,6 @@ struct VerifyCommand: FleetCommand {
             context.console.write(view.render())
         }
         return results.outcome
-    }
-
-    private func write(_ report: String, to path: String) throws {
-        do {
-            try report.write(toFile: path, atomically: true, encoding: .utf8)
-        } catch {
-            throw FleetError(
-                "report-not-written", "The report could not be written to \(path): \(error.localizedDescription)",
-                advice: "Name a file in a folder that you may write to.")
-        }
     }
 }
 

@@ -33,6 +33,8 @@ public struct PCIFunction: Hashable, Sendable, Encodable {
     public var hasMediatedDeviceTypes: Bool
     /// Sizes of the memory BARs in bytes, by BAR number.
     public var barSizes: [Int: UInt64]
+    /// Of displays and accelerators; nil = none shows.
+    public var rom: PCIROM?
 
     public init(
         address: PCIAddress, id: PCIID, class: PCIClass, subsystem: PCIID? = nil, revision: UInt8? = nil,
@@ -42,7 +44,7 @@ public struct PCIFunction: Hashable, Sendable, Encodable {
         hasSecondaryBus: Bool = false,
         bootVGA: Bool? = nil, resetMethods: [String]? = nil, powerState: String? = nil, link: PCILink? = nil,
         numaNode: Int? = nil, sriov: SRIOV? = nil, physicalFunction: PCIAddress? = nil,
-        hasMediatedDeviceTypes: Bool = false, barSizes: [Int: UInt64] = [:]
+        hasMediatedDeviceTypes: Bool = false, barSizes: [Int: UInt64] = [:], rom: PCIROM? = nil
     ) {
         self.address = address
         self.id = id
@@ -66,6 +68,7 @@ public struct PCIFunction: Hashable, Sendable, Encodable {
         self.physicalFunction = physicalFunction
         self.hasMediatedDeviceTypes = hasMediatedDeviceTypes
         self.barSizes = barSizes
+        self.rom = rom
     }
 }
 
@@ -81,6 +84,20 @@ public struct PCILink: Hashable, Sendable, Codable {
         self.maximumSpeed = maximumSpeed
         self.currentWidth = currentWidth
         self.maximumWidth = maximumWidth
+    }
+}
+
+/// The expansion ROM, with the card's firmware.
+public struct PCIROM: Hashable, Sendable, Codable {
+    /// Bytes of its window.
+    public var size: UInt64
+    /// The kernel gives the firmware's copy in memory (`IORESOURCE_ROM_SHADOW`), as changed by the boot: no good for a
+    /// guest, which needs a clean one (`romfile=`).
+    public var isShadow: Bool
+
+    public init(size: UInt64, isShadow: Bool) {
+        self.size = size
+        self.isShadow = isShadow
     }
 }
 

@@ -116,8 +116,10 @@ extension Hardware.Function {
 
     /// PCI Express devices behind a port, by what their kind usually has.
     fileprivate var link: (speed: String, width: Int)? {
-        guard parent != nil else { return nil }
+        // A management controller's display sits on conventional PCI.
+        guard parent != nil, described.id.vendor != 0x1a03 else { return nil }
         switch described.class.base {
+        case 0x06: return ("16.0", 16)
         case 0x03, 0x12: return ("8.0", 16)
         case 0x04 where address.function > 0: return ("8.0", 16)
         case 0x0c where address.function > 0: return ("8.0", 16)
@@ -159,10 +161,12 @@ private struct Resources {
         [start, end, flags].map { "0x" + hex($0, digits: 16) }.joined(separator: " ")
     }
 
-    /// IORESOURCE_MEM is 0x200, with 0x2000 prefetchable and 0x100000 of 64 bits (`include/linux/ioport.h`).
+    /// Number 6 is the ROM of displays. IORESOURCE_MEM is 0x200, with 0x2000 prefetchable and 0x100000 of 64 bits (`include/linux/ioport.h`).
     private static func sizes(_ kind: PCIClass) -> [Int: (UInt64, UInt64)] {
         switch kind.base {
-        case 0x03, 0x12: [0: (1 << 24, 0x40200), 1: (1 << 28, 0x14220c), 3: (1 << 25, 0x14220c)]
+        case 0x03:
+            [0: (1 << 24, 0x40200), 1: (1 << 28, 0x14220c), 3: (1 << 25, 0x14220c), 6: (1 << 19, 0x46200)]
+        case 0x12: [0: (1 << 24, 0x40200), 1: (1 << 28, 0x14220c), 3: (1 << 25, 0x14220c)]
         case 0x04: [0: (1 << 14, 0x40200)]
         case 0x01: [0: (1 << 14, 0x140204)]
         case 0x02: [0: (1 << 17, 0x40200)]

@@ -52,6 +52,7 @@ struct MainJobTests {
         try await everythingCameAsForeseen(fleet)
         #expect(try await fleet.expect(0, "explain", "grub", "00:1f").contains("device-used-by-host"))
         #expect(try await fleet.expect(0, "explain", "grub", "driver").contains("pass  0000:01:00.0"))
+        try await expectCards(fleet)
 
         try await fleet.expect(0, "undo", "grub", "--yes")
         #expect(try await fleet.shell("grub", "cat \(Self.files) 2>/dev/null") == before)
@@ -72,6 +73,21 @@ struct MainJobTests {
         let text = try await fleet.expect(0, "rollout", "show", "--json")
         let rollout = try JSONDecoder().decode(Rollout.self, from: Data(text.utf8))
         #expect(rollout.nodes.map { $0.forecastMisses?.map(\.what) } == [[], []])
+    }
+
+    /// What the inventory of cards tells after the roll-out.
+    private func expectCards(_ fleet: SimulatedFleet) async throws {
+        let cards = try await fleet.expect(0, "gpus", "grub", "--csv").split(separator: "\r\n")
+            .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let binding = try #require(cards.first?.firstIndex(of: "binding"))
+        let card = try #require(cards.first { $0.contains("0000:01:00.0") })
+        #expect(card[binding...].starts(with: ["boot", "true", "1", "true"]), "\(card)")
+        let changes = try await fleet.expect(0, "gpus", "grub", "--changes")
+        #expect(changes.contains("driver: nouveau snd_hda_intel xhci_hcd nvidia-gpu → vfio-pci"), "\(changes)")
+        let file = fleet.folder.path + "/gpus.html"
+        try await fleet.expect(0, "gpus", "--html", file)
+        let page = try fleet.folder.text("gpus.html")
+        #expect(page.contains("<svg ") && page.contains("id=\"host-grub\"") && page.hasSuffix("</html>\n"))
     }
 
     @Test(.timeLimit(.minutes(3))) func aNodeThatStaysAwayStopsTheRollout() async throws {
