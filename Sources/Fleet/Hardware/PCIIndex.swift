@@ -21,8 +21,21 @@ struct PCIIndex {
 }
 
 extension PCIFunction {
-    /// A display controller of a management controller (ASPEED, Matrox): the host's console, never a GPU for guests.
-    var isManagementDisplay: Bool { self.class.isDisplay && (id.vendor == 0x1a03 || id.vendor == 0x102b) }
+    /// A display controller of a management controller: the host's console, never a GPU for guests. ASPEED, Matrox and
+    /// ServerEngines make nothing else today; of HiSilicon and ATI it is one kind each (hibmc, ES1000, Rage XL).
+    var isManagementDisplay: Bool {
+        guard self.class.isDisplay else { return false }
+        switch (id.vendor, id.device) {
+        case (0x1a03, _), (0x102b, _), (0x19a2, _): return true
+        case (0x19e5, 0x1711), (0x1002, 0x515e), (0x1002, 0x4752): return true
+        default: return false
+        }
+    }
+
+    /// An IPMI interface (class 0c07), or HPE's iLO, which has a class of no meaning (kernel `drivers/misc/hpilo.c`).
+    var isManagementInterface: Bool {
+        self.class.base == 0x0c && self.class.sub == 0x07 || id.vendor == 0x103c && id.device == 0x3307
+    }
 
     /// Proxmox passes no bridge to a guest, and skips it in a group.
     var isBridge: Bool { hasSecondaryBus || self.class.isPCIBridge }

@@ -104,13 +104,8 @@ private enum ConsoleUse {
 /// Interfaces of management controllers that are PCI functions themselves.
 private enum ManagementUse {
     static func all(in functions: FunctionTable) -> [HostUse] {
-        functions.sorted.filter { $0.class.isManagementInterface && $0.driver?.isVFIO != true }.map {
-            HostUse(purpose: .ipmi, subject: "IPMI", path: [], function: $0.address)
+        functions.sorted.filter { $0.isManagementInterface && $0.driver?.isVFIO != true }.map {
+            HostUse(purpose: .ipmi, subject: "management controller", path: [], function: $0.address)
         }
     }
-}
-
-extension PCIClass {
-    /// An IPMI interface: SMIC, keyboard controller style, block transfer (PCI Code and ID Assignment, 0c07).
-    var isManagementInterface: Bool { base == 0x0c && sub == 0x07 }
 }
