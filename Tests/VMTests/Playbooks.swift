@@ -15,6 +15,15 @@ enum Playbooks {
 
         """
 
+    /// Wants the USB controller that shares its group with the only network card.
+    static let networkCardsNeighbour = """
+        playbook: network-cards-neighbour
+        nodes: all
+        devices:
+          - {name: usb, at: "00:02", functions: [1]}
+
+        """
+
     private static let twins = """
         playbook: both-twins
         nodes: all
@@ -23,5 +32,5 @@ enum Playbooks {
           - {name: second, at: "02:00"}
 
         """
-    private static let rollout = "rollout: {canary: 0, batch: 1, pause: 0s, return-within: 4m}\n"
+    private static let rollout = "rollout: {canary: 0, batch: 1, pause: 0s, return-within: 10m}\n"
 }

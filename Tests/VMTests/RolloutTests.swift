@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The main job on real kernels: what counts is the driver in sysfs, never that a command exited 0.
-@Suite("Passthrough on VM nodes", .vmNodes, .timeLimit(.minutes(15)))
+@Suite("Passthrough on VM nodes", .vmNodes, .timeLimit(.minutes(40)))
 struct RolloutTests {
     @Test("the plan says which driver would win, and how it is beaten", arguments: VMNode.IOMMU.allCases)
     func plan(_ iommu: VMNode.IOMMU) async throws {
@@ -60,6 +60,22 @@ struct RolloutTests {
         #expect(Set(ungrouped) == Truth.ungrouped[iommu])
     }
 
+    @Test("a device in the group of the only network card is refused for that", arguments: VMNode.IOMMU.allCases)
+    func networkCardsNeighbour(_ iommu: VMNode.IOMMU) async throws {
+        let result = try await Walk.of(iommu).result(.planNetworkCardsNeighbour)
+        let plan = try #require(try result.document(PlanDocument.self).nodes.first)
+        #expect(plan.verdict == "blocked")
+        let reasons = plan.messages("group-holds-host-function")
+        #expect(reasons.count == 1, "\(result.transcript)")
+        #expect(reasons.contains { $0.contains("00:02.0") && $0.contains("default-route") })
+    }
+
+    @Test("its driver stays with the host's own USB controller", arguments: VMNode.IOMMU.allCases)
+    func hostController(_ iommu: VMNode.IOMMU) async throws {
+        let drivers = try await Walk.of(iommu).view(.rolledOut).drivers
+        #expect(drivers.contains("\(Truth.networkCardsNeighbour) xhci_hcd\n"))
+    }
+
     @Test("vfio and its configuration are inside the initramfs", arguments: VMNode.IOMMU.allCases)
     func initramfs(_ iommu: VMNode.IOMMU) async throws {
         let facts = try await Walk.of(iommu).facts(.rolledOut)
@@ -107,7 +123,7 @@ struct RolloutTests {
 }
 
 /// The guide as it is written, on a kernel whose initramfs holds a driver for the card.
-@Suite("The guide as written on a VM node", .vmNodes, .timeLimit(.minutes(15)))
+@Suite("The guide as written on a VM node", .vmNodes, .timeLimit(.minutes(40)))
 struct GuideAsWrittenTests {
     @Test("the driver in the initramfs keeps the display functions")
     func bochsWins() async throws {

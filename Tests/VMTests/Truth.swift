@@ -12,6 +12,7 @@ enum Truth {
             "0000:00:00.0 8086:29c0 060000 - []"
         ] + unit + [
             "0000:00:02.0 1af4:1000 020000 virtio-pci [virtio_pci]",
+            "0000:00:02.1 1033:0194 0c0330 xhci_hcd [xhci_pci]",
             "0000:00:03.0 1af4:1001 010000 virtio-pci [virtio_pci]",
             "0000:00:04.0 1af4:1005 00ff00 virtio-pci [virtio_pci]",
             "0000:00:10.0 1b36:000c 060400 pcieport []",
@@ -31,11 +32,14 @@ enum Truth {
 
     /// Functions that share a group; every other one that is in a group is alone there.
     static let sharedGroups = [
-        ["0000:00:1f.0", "0000:00:1f.2", "0000:00:1f.3"], Array(cards[..<3]), Array(cards[3...]),
+        [networkCard, networkCardsNeighbour], ["0000:00:1f.0", "0000:00:1f.2", "0000:00:1f.3"], Array(cards[..<3]),
+        Array(cards[3...]),
     ]
     /// AMD's IOMMU is a PCI function and in no group.
     static let ungrouped: [VMNode.IOMMU: Set<String>] = [.intel: [], .amd: ["0000:00:01.0"]]
     static let networkCard = "0000:00:02.0"
+    /// Another function of the same slot.
+    static let networkCardsNeighbour = "0000:00:02.1"
     static let disk = "0000:00:03.0"
 }
 

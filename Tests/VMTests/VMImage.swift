@@ -32,12 +32,22 @@ enum VMImage {
         let checkout = URL(filePath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
         let folder = "\(checkout)/.cache/vm-node-\(try fingerprint())"
+        try markUsed(folder)
         let result = try await Program(scripts + "/build-image.sh")
             .run(folder, "\(try Loopback.freePort(on: "127.0.0.1"))", timeout: .seconds(900))
         guard result.status == 0 else {
             throw TestSupportError("the image of VM nodes could not be built: \(result.transcript)")
         }
         return folder
+    }
+
+    /// Keeps whoever builds another image from removing this one while this process lives.
+    private static func markUsed(_ folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let lock = open(folder + "/used.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard lock >= 0, flock(lock, LOCK_SH) == 0 else {
+            throw TestSupportError("\(folder)/used.lock can't be locked: \(String(cString: strerror(errno)))")
+        }
     }
 
     private static func fingerprint() throws -> String {

@@ -79,12 +79,12 @@ final class VMNode: Sendable {
     }
 
     private func waitForLogin() async throws {
-        let deadline = ContinuousClock.now + .seconds(180)
+        let deadline = ContinuousClock.now + .seconds(600)
         while ContinuousClock.now < deadline {
             if try await shell("true").status == 0 { return }
             try await Task.sleep(for: .milliseconds(500))
         }
         let errors = (try? folder.text("node.err")) ?? ""
-        throw TestSupportError("\(endpoint.name) gave no login in three minutes: \(errors)\n\(console.suffix(4000))")
+        throw TestSupportError("\(endpoint.name) gave no login in ten minutes: \(errors)\n\(console.suffix(4000))")
     }
 }

@@ -18,7 +18,7 @@ struct Walk: Sendable {
     enum Step: String, Sendable {
         case importInventory, trust, detect
         case planOneOfTwins, applyAsWritten, verifyAsWritten
-        case plan, apply, verify, applyAgain, undo
+        case plan, apply, verify, applyAgain, planNetworkCardsNeighbour, undo
     }
 
     /// What one look at the node gave, through the product and apart from it.
@@ -53,13 +53,14 @@ struct Walk: Sendable {
 extension Walk {
     /// The walk of the node with this IOMMU; begun by whoever asks first.
     static func of(_ iommu: VMNode.IOMMU) async throws -> Walk {
-        switch iommu {
+        // Both nodes walk side by side, each on a core, whoever asks for one.
+        let (intel, amd) = (Self.intel, Self.amd)
+        return switch iommu {
         case .intel: try await intel.value
         case .amd: try await amd.value
         }
     }
 
-    // Both nodes walk at the same time: while one waits for its reboot, the other gets more of the machine.
     private static let intel = Task { try await walk(.intel) }
     private static let amd = Task { try await walk(.amd) }
 
@@ -129,6 +130,9 @@ private struct Walker {
         try await give(.verify, "verify", playbook, "--json")
         try await give(.applyAgain, "apply", playbook, "--yes")
         try await look(.rolledOutAgain)
+        // Only a node whose IOMMU is on shows its groups.
+        let neighbour = try controller.home.write(Playbooks.networkCardsNeighbour, to: "neighbour.yaml")
+        try await give(.planNetworkCardsNeighbour, "plan", neighbour, "--json")
     }
 
     mutating func undo() async throws {
@@ -151,7 +155,7 @@ private struct Walker {
 
     private mutating func give(_ step: Walk.Step, _ arguments: String...) async throws {
         let start = ContinuousClock.now
-        walk.keep(try await controller.vfiofleet(arguments, timeout: .seconds(600)), step)
+        walk.keep(try await controller.vfiofleet(arguments, timeout: .seconds(1500)), step)
         walk.note(step.rawValue, since: start)
     }
 

@@ -8,11 +8,14 @@ struct InitramfsBuilder {
     let release: String
     private let dependencies: [String: [String]]
     private let configuration: ModuleConfiguration
+    private let displays: [ModuleName]
 
-    init(_ files: NodeFiles, _ facts: NodeFacts, release: String) {
+    /// - Parameter displays: the modules that drive displays; nil = what the node's sysfs says.
+    init(_ files: NodeFiles, _ facts: NodeFacts, release: String, displays: [ModuleName]? = nil) {
         self.files = files
         self.facts = facts
         self.release = release
+        self.displays = displays ?? Self.displays(files)
         dependencies = Self.dependencies(files.text("/lib/modules/\(release)/modules.dep") ?? "")
         configuration = ModuleConfiguration(files, commandLine: "")
     }
@@ -62,8 +65,10 @@ struct InitramfsBuilder {
         let names = listed.compactMap { $0.split(separator: " ").first }.compactMap { ModuleName($0) }
         var wanted = names.compactMap(path(of:))
         wanted += setting("MODULES") == "dep" ? needed : dependencies.keys.sorted().filter(isForMost)
-        if setting("FRAMEBUFFER") == "y" || setting("MODULES") == "dep" {
+        if setting("FRAMEBUFFER") == "y" {
             wanted += dependencies.keys.sorted().filter { $0.hasPrefix("kernel/drivers/gpu/drm/") }.filter(isPresent)
+        } else if setting("MODULES") == "dep" {
+            wanted += displays.compactMap(path(of:))
         }
         var closure: [String] = []
         for path in wanted { close(path, &closure) }
@@ -88,6 +93,15 @@ struct InitramfsBuilder {
 
     /// What `MODULES=dep` finds from the root file system on: sound and USB are not on the way, though they be loaded.
     private var needed: [String] { [facts.rootModule].compactMap(\.self).compactMap(path(of:)) }
+
+    /// The modules behind `/sys/class/graphics` (`dep_add_modules`): those that drive a display now. One that lost its
+    /// function to vfio-pci is left out, and is missing after the next boot.
+    private static func displays(_ files: NodeFiles) -> [ModuleName] {
+        let devices = "/sys/bus/pci/devices"
+        return files.list(devices).filter { files.firstLine("\(devices)/\($0)/class")?.hasPrefix("0x03") ?? false }
+            .compactMap { files.link("\(devices)/\($0)/driver/module")?.split(separator: "/").last }
+            .compactMap { ModuleName($0) }.filter { $0 != Driver.vfio.module }
+    }
 
     /// Of the display drivers those that a function of this machine could use.
     private func isPresent(_ path: String) -> Bool {

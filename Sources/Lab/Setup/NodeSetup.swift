@@ -35,7 +35,7 @@ public struct NodeSetup: Hashable, Sendable {
     public struct Initramfs: Hashable, Sendable {
         /// `MODULES` of initramfs.conf: `most` or `dep`.
         public var modules = "most"
-        /// Drivers of display functions are inside, as with `MODULES=dep` and with framebuffer hooks.
+        /// Drivers of display functions are inside whatever drives them now, as with framebuffer hooks.
         public var display = true
     }
 

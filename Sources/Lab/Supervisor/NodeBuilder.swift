@@ -51,7 +51,8 @@ struct NodeBuilder {
         let view = NodeFiles(root: layout.root(node.name))
         files.removeTree("/usr")
         try files.link("/usr/lib/modules", to: layout.modules(node.moduleKey))
-        let image = InitramfsBuilder(view, facts, release: release).build().bytes
+        let displays = node.hardware.functions.filter(\.described.class.isDisplay).compactMap(\.drivers.first?.module)
+        let image = InitramfsBuilder(view, facts, release: release, displays: displays).build().bytes
         files.removeTree("/usr")
         files.makeDirectories("/usr")
         try files.make("/boot/initrd.img-\(release)", bytes: image)

@@ -111,6 +111,23 @@ import Testing
         try await fleet.down()
     }
 
+    /// Measured on Debian: an image built with `MODULES=dep` while vfio-pci has the card lacks the card's own driver.
+    @Test func aSmallImageHoldsTheDisplayDriversInUse() async throws {
+        let fleet = try await LabFleet.up(
+            [Self.name],
+            setup: "defaults: {reboot_seconds: 0.2, initramfs: {modules: dep, display: false}, cmdline: intel_iommu=on}"
+        )
+        let inside = "lsinitramfs /boot/initrd.img-6.8.12-15-pve | sed -n 's|.*/gpu/drm/.*/||p'"
+        #expect(try await fleet.ssh(Self.name, inside).output == "i915.ko\nnouveau.ko\n")
+        let bound = try await fleet.ssh(Self.name, Self.guide + "\nupdate-grub && update-initramfs -u -k all")
+        #expect(bound.status == 0, "\(bound.transcript)")
+        #expect(try await fleet.ssh(Self.name, inside).output == "i915.ko\nnouveau.ko\n")
+        try await reboot(fleet)
+        #expect(try await fleet.ssh(Self.name, "update-initramfs -u -k all").status == 0)
+        #expect(try await fleet.ssh(Self.name, inside).output == "i915.ko\n")
+        try await fleet.down()
+    }
+
     private func reboot(_ fleet: LabFleet) async throws {
         let boots = try await fleet.node(Self.name).boots
         let before = try await fleet.node(Self.name).bootID

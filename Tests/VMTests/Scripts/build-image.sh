@@ -2,7 +2,8 @@
 # Builds a bootable Debian node for QEMU: real GRUB, initramfs and kernel. Needs root, no loop device and no KVM.
 # Usage: build-image.sh DIRECTORY SSH-PORT
 # Leaves DIRECTORY/base.qcow2 (sealed, zstd-compressed), DIRECTORY/id_ed25519 and DIRECTORY/id_ed25519.pub; what is
-# there already stays. Several at once build it once.
+# there already stays. Several at once build it once. A new image takes the place of older ones beside it, which have
+# the same name up to the last hyphen; one whose file used.lock is locked stays.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -76,6 +77,7 @@ chroot "$root" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub
 # norandmaps: the emulator caches translated code by virtual address, so address randomisation costs a factor of three.
 # no_timer_check: on a busy machine the emulated timer is late, and the kernel would panic about it.
 # The IOMMU is off by arguments, so that there is a "before": Debian's kernel turns it on by default.
+mkdir -p "$root/etc/default/grub.d"
 cat >"$root/etc/default/grub" <<'END'
 # If you change this file, run 'update-grub' afterwards to update
 # /boot/grub/grub.cfg.
@@ -83,12 +85,27 @@ GRUB_DEFAULT=0
 GRUB_TIMEOUT=0
 GRUB_RECORDFAIL_TIMEOUT=0
 GRUB_DISTRIBUTOR=`lsb_release -i -s 2> /dev/null || echo Debian`
-GRUB_CMDLINE_LINUX_DEFAULT="quiet intel_iommu=off amd_iommu=off"
-GRUB_CMDLINE_LINUX="console=ttyS0,115200 norandmaps mitigations=off no_timer_check"
+GRUB_CMDLINE_LINUX_DEFAULT="quiet \
+    intel_iommu=off amd_iommu=off"
+GRUB_CMDLINE_LINUX="overridden=1"
 GRUB_TERMINAL=serial
 GRUB_SERIAL_COMMAND="serial --speed=115200"
 GRUB_DISABLE_OS_PROBER=true
 END
+# Several files, as admins and packages leave them: single quotes, joined lines, values built on others, a dead file.
+cat >"$root/etc/default/grub.d/10-console.cfg" <<'END'
+GRUB_CMDLINE_LINUX='console=ttyS0,115200 norandmaps vmnode.note="two words"'
+END
+cat >"$root/etc/default/grub.d/20-emulator.cfg" <<'END'
+# Address randomisation and mitigations only cost time here.
+SPEED=mitigations=off
+GRUB_CMDLINE_LINUX="${GRUB_CMDLINE_LINUX} $SPEED"\
+' no_timer_check'
+END
+cat >"$root/etc/default/grub.d/30-quiet.cfg" <<'END'
+GRUB_CMDLINE_LINUX_DEFAULT=$GRUB_CMDLINE_LINUX_DEFAULT\ loglevel=4
+END
+echo "GRUB_CMDLINE_LINUX=dead=1" >"$root/etc/default/grub.d/40-old.cfg.dpkg-old"
 kernel=$(cd "$root/lib/modules" && echo *)
 uuid=$(cat /proc/sys/kernel/random/uuid)
 mkdir -p "$root/boot/grub/i386-pc"
@@ -137,4 +154,7 @@ qemu=
 step 'compressing'
 qemu-img convert -c -O qcow2 -o compression_type=zstd sealing.qcow2 base.qcow2.new
 mv base.qcow2.new base.qcow2
+for old in "${PWD%-*}"-*; do
+    [ "$old" -ef . ] || flock -n "$old/used.lock" rm -rf "$old" || true
+done
 step "done: $(du -h base.qcow2 | cut -f1)"
