@@ -7,11 +7,11 @@ enum RolloutView {
         switch event {
         case .began(let effect): await progress.update(effect.id.node, effect.action.phrase)
         case .event(_, let phase, let changed):
-            if case .pausing = phase { await progress.say("pause before the next batch", .dim) }
             for node in changed {
                 guard case .ended(let result) = node.state else { continue }
                 await progress.finish(node.node, result.phrase, result.style)
             }
+            if case .pausing = phase { await progress.say("pause before the next batch", .dim) }
         case .settled: break
         }
     }

@@ -64,7 +64,7 @@ extension TreePicture {
 
     private var groupEnd: Int { Self.group + 40 }
     private var notes: Int { groupEnd + lanes.count * Self.laneWidth + 14 }
-    private var width: Int { notes + 220 }
+    private var width: Int { notes + 320 }
 
     var svg: Markup {
         let size = (width, rows.count * Self.height + 8)
@@ -124,7 +124,7 @@ extension TreePicture {
     private func note(_ function: PCIFunction, _ baseline: Int) -> Markup {
         let isCard = cards.contains(function.address.slot) && function.address.function == 0
         let guest = isCard ? guests[function.address.slot].flatMap { $0.isEmpty ? nil : "VM \($0)" } : nil
-        let host = uses[function.address].map { "host: \($0)".shortened(to: 28) }
+        let host = uses[function.address].map { "host: \($0)".shortened(to: 42) }
         guard let words = host ?? guest else { return "" }
         return text(notes, baseline, words, host == nil ? "good" : "warning")
     }
