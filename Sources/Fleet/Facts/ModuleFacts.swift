@@ -37,7 +37,7 @@ public struct ModprobeConfiguration: Hashable, Sendable, Codable {
 }
 
 /// One `/boot/initrd.img-*`.
-public struct InitramfsImage: Hashable, Sendable, Encodable {
+public struct InitramfsImage: Hashable, Sendable {
     /// The kernel release it belongs to.
     public var kernel: String
     public var path: String
@@ -58,5 +58,21 @@ public struct InitramfsImage: Hashable, Sendable, Encodable {
         self.modules = modules
         self.configurationFiles = configurationFiles
         self.newerInputs = newerInputs
+    }
+}
+
+extension InitramfsImage: Encodable {
+    private enum Key: String, CodingKey {
+        case kernel, path, modules, configurationFiles, newerInputs
+    }
+
+    /// Sets in order, so that equal images give equal documents.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(kernel, forKey: .kernel)
+        try container.encode(path, forKey: .path)
+        try container.encode(modules.map { $0.sorted() }, forKey: .modules)
+        try container.encode(configurationFiles.map { $0.sorted() }, forKey: .configurationFiles)
+        try container.encode(newerInputs, forKey: .newerInputs)
     }
 }
