@@ -1,41 +1,5 @@
 import Fleet
 
-/// The kernel lines of a generated `grub.cfg`, with the titles of the entries they stand in.
-enum GrubMenu {
-    static let file = "/boot/grub/grub.cfg"
-
-    static func entries(_ content: Bytes) -> [BootEntry] {
-        var entries: [BootEntry] = []
-        var title = ""
-        for line in content.lines {
-            let line = line.trimmed
-            guard let (command, rest) = line.cutAtBlank() else { continue }
-            if command.equals("menuentry") {
-                title = quoted(rest)
-            } else if command.starts(with: "linux") {
-                append(rest.trimmed, title, to: &entries)
-            } else if command.starts(with: "initrd"), !entries.isEmpty {
-                entries[entries.count - 1].initrds += rest.words.map(\.text)
-            }
-        }
-        return entries
-    }
-
-    private static func append(_ line: Bytes, _ title: String, to entries: inout [BootEntry]) {
-        let (kernel, arguments) = line.cutAtBlank() ?? (line, [])
-        entries.append(BootEntry(file: file, title: title, kernel: kernel, arguments: arguments.trimmed))
-    }
-
-    /// The first word, in single or double quotes.
-    private static func quoted(_ text: Bytes) -> String {
-        let text = text.trimmed
-        guard let quote = text.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
-            return text.words.first?.text ?? ""
-        }
-        return text.dropFirst().prefix { $0 != quote }.text
-    }
-}
-
 /// Boot Loader Specification entries, as `grep -H ''` shows them: `PATH:key value`.
 enum LoaderEntries {
     static func entries(_ content: Bytes) -> [BootEntry] {

@@ -2,18 +2,13 @@ import Fleet
 
 extension FactsReader {
     mutating func readBoot() {
-        facts.boot = BootFacts(
-            loader: facts.kernelCommandLine.map(Self.loader), proxmoxBootToolESPs: bootToolESPs(), grub: grubSettings(),
-            entries: bootEntries())
-    }
-
-    /// GRUB names the kernel's file; Proxmox' systemd-boot entries hand the initrd over by its path on the ESP.
-    private static func loader(_ commandLine: String) -> BootFacts.Loader {
-        for token in commandLine.utf8.split(separator: UInt8(ascii: " ")) {
-            if token.starts(with: "BOOT_IMAGE=".utf8) { return .grub }
-            if token.starts(with: #"initrd=\"#.utf8) { return .systemdBoot }
-        }
-        return .unrecognized
+        facts.boot.report = loaderReport()
+        facts.boot.loader = loader()
+        facts.boot.proxmoxBootToolESPs = bootToolESPs()
+        facts.boot.grub = grubSettings()
+        facts.boot.firmwareBoot = firmwareBoot()
+        facts.boot.kernels = fact("kernels") { content in content.lines.filter { !$0.isEmpty }.map(\.text) }
+        readEntries()
     }
 
     private func bootToolESPs() -> Observed<[String]> {
@@ -40,16 +35,18 @@ extension FactsReader {
         }
     }
 
-    /// Known when at least one generated configuration could be read and none failed.
-    private func bootEntries() -> Observed<[BootEntry]> {
-        let grub = known("grub-cfg", whenAbsent: [BootEntry]?.none) { .some(GrubMenu.entries($0)) }
+    /// Entries are known when at least one generated configuration could be read and none failed.
+    private mutating func readEntries() {
+        let grub = known("grub-cfg", whenAbsent: GrubMenu?.none) { .some(GrubMenu($0)) }
         let loader = known("loader-entries", whenAbsent: [BootEntry]?.none) { .some(LoaderEntries.entries($0)) }
+        facts.boot.grubChoice = grub.flatMap { grubChoice($0) }
         switch (grub, loader) {
-        case (.unknown(let why), _), (_, .unknown(let why)): return .unknown(why)
+        case (.unknown(let why), _), (_, .unknown(let why)): facts.boot.entries = .unknown(why)
         case (.known(nil), .known(nil)):
-            return .unknown(
+            facts.boot.entries = .unknown(
                 Unknown(.unreadable, "There is no /boot/grub/grub.cfg, and no ESP with loader entries is mounted."))
-        case (.known(let menu), .known(let entries)): return .known((menu ?? []) + (entries ?? []))
+        case (.known(let menu), .known(let entries)):
+            facts.boot.entries = .known((menu?.entries ?? []) + (entries ?? []))
         }
     }
 }

@@ -7,7 +7,10 @@ extension FactsReader {
             builtIn: known("modules-builtin", whenAbsent: nil) { Self.moduleFiles($0) }.flatMap {
                 $0.map { .known($0) } ?? .unknown(Unknown(.unreadable, "The kernel's modules.builtin is not there."))
             },
-            configuration: fact("modprobe-config") { Self.configuration($0) })
+            configuration: fact("modprobe-config") { Self.configuration($0) },
+            builtHere: fact("dkms") { content in
+                content.lines.map(\.text).filter { !$0.isEmpty }.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+            })
     }
 
     private static func names(_ lines: some Sequence<Bytes>) -> Set<ModuleName>? {

@@ -166,7 +166,12 @@ firmware() {
         close 0
         if [ -d /sys/firmware/efi/efivars ]; then
             content secure-boot /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 16
+            # What the boot loader told about itself: UTF-16 after four bytes of attributes.
+            for name in LoaderInfo StubInfo LoaderEntrySelected LoaderEntries LoaderEntryDefault LoaderEntryOneShot; do
+                content "efi:$name" "/sys/firmware/efi/efivars/$name-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" 4096
+            done
         fi
+        slow efi-boot 32768 'efibootmgr -v' "grep -a '^Boot'"
     elif [ -d /sys/firmware ] && ! hidden /sys/firmware/efi; then
         open firmware 8 'ls -d /sys/firmware/efi'
         printf bios
@@ -415,6 +420,14 @@ modules() {
     fi
     ask modprobe-config 262144 "modprobe -S '$release' --showconfig" \
         "sed -n -e '/^# End of configuration/q' -e '/^blacklist /p' -e '/^softdep /p' -e '/^options /p' -e '/^install /p'"
+    # Modules built on this node, which Secure Boot may refuse.
+    open dkms 4096 'ls /var/lib/dkms'
+    for module in /var/lib/dkms/*/*; do
+        [ -d "$module" ] || continue
+        module=${module%/*}
+        printf '%s\n' "${module##*/}"
+    done
+    close 0
     builtin=/lib/modules/$release/modules.builtin
     if [ -f "$builtin" ]; then
         ask modules-builtin 65536 "cat '$builtin'" "grep -E '/${pattern}[.]ko\$'"
@@ -445,12 +458,19 @@ grub() {
 boot_entries() {
     if [ -f /boot/grub/grub.cfg ]; then
         ask grub-cfg 262144 'cat /boot/grub/grub.cfg' \
-            "grep -E '^[[:space:]]*(menuentry|submenu|linux|linux16|linuxefi|initrd|initrd16|initrdefi)[[:space:]]'"
+            "grep -E '^[[:space:]]*((menuentry|submenu|linux|linux16|linuxefi|initrd|initrd16|initrdefi)[[:space:]]\
+|set default=|}|### BEGIN )'"
     elif hidden /boot/grub/grub.cfg; then
         note grub-cfg 'cat /boot/grub/grub.cfg' unreadable
     else
         note grub-cfg 'cat /boot/grub/grub.cfg' absent
     fi
+    content grub-environment /boot/grub/grubenv 4096
+    open kernels 16384 'ls /boot/vmlinuz-*'
+    for kernel in /boot/vmlinuz-*; do
+        [ -f "$kernel" ] && printf '%s\n' "${kernel#/boot/vmlinuz-}"
+    done
+    if [ -d /boot ] && ! hidden /boot/x; then close 0; else close unreadable; fi
     set --
     for entry in /boot/efi/loader/entries/*.conf /efi/loader/entries/*.conf /boot/loader/entries/*.conf; do
         [ -f "$entry" ] && set -- "$@" "$entry"

@@ -47,6 +47,8 @@ extension NodeFacts {
         files["/etc/modules"] = .known(FileContent(bytes: Array("# /etc/modules: loaded at boot time.\n\n".utf8)))
         files["/etc/initramfs-tools/modules"] = .known(FileContent(bytes: Array("# One module a line.\n".utf8)))
         files["/etc/modprobe.d/pve-blacklist.conf"] = .known(FileContent(bytes: Array("blacklist nvidiafb\n".utf8)))
+        files["/etc/modules-load.d/modules.conf"] = .known(
+            FileContent(bytes: files["/etc/modules"]?.value?.bytes, linkTarget: "../modules"))
         for (path, text) in setup.files { files[path] = .known(FileContent(bytes: Array(text.utf8))) }
         initramfs = .known([
             InitramfsImage(
@@ -67,7 +69,7 @@ extension NodeFacts {
         let isGrub = setup.loader != .systemdBoot
         let line =
             isGrub
-            ? "BOOT_IMAGE=/boot/vmlinuz-\(release) \(root) \(setup.arguments)"
+            ? "BOOT_IMAGE=\(setup.loader == .grubOnESP ? "" : "/boot")/vmlinuz-\(release) \(root) \(setup.arguments)"
             : "initrd=\\EFI\\proxmox\\\(release)\\initrd.img-\(release) \(root) \(setup.arguments)"
         kernelCommandLine = .known(line)
         boot.loader = .known(isGrub ? .grub : .systemdBoot)

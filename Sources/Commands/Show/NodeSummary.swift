@@ -44,6 +44,7 @@ struct NodeSummary {
             switch loader {
             case .grub: "GRUB"
             case .systemdBoot: "systemd-boot"
+            case .unifiedImage: "a unified kernel image"
             case .unrecognized: "a boot loader that was not recognised"
             }
         }

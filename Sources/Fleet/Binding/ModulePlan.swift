@@ -45,7 +45,7 @@ struct ModulePlan {
             let file = directory.file(Self.guideBlacklist).blacklisting(blacklist)
             files.set(Self.guideBlacklist, to: file.bytes)
         }
-        planModules(into: Self.guideModules) { content, missing in ModulesFile(content).adding(missing) }
+        planGuideModules()
         var file = directory.file(Self.guideVFIO)
         let before = file
         file = file.addingVFIO(ids: missingIDs(besides: nil, into: Self.guideVFIO), disableVGA: needsVGAOption(nil))
@@ -55,14 +55,31 @@ struct ModulePlan {
         if file != before { files.set(Self.guideVFIO, to: file.bytes) }
     }
 
+    /// `/etc/modules` where it counts.
+    private mutating func planGuideModules() {
+        guard !files.readsModulesFile else {
+            planModules(into: Self.guideModules) { content, missing in ModulesFile(content).adding(missing) }
+            return
+        }
+        let message =
+            "Nothing reads \(Self.guideModules) here: no file of \(Self.modulesDirectory) is a link to it. Modules are "
+            + "listed in \(Self.dropInModules)."
+        reasons.append(.note(.modulesFileNotRead, message))
+        planOwnModules()
+    }
+
+    private mutating func planOwnModules() {
+        planModules(into: Self.dropInModules) { _, missing in
+            ModulesFile(Array(ownFileHeader.utf8)).adding(missing)
+        }
+    }
+
     // MARK: Files of our own
 
     private mutating func planDropIn() {
         let own = Self.dropIn
         let blacklist = missingBlacklist(besides: own, into: own)
-        planModules(into: Self.dropInModules) { _, missing in
-            ModulesFile(Array(ownFileHeader.utf8)).adding(missing)
-        }
+        planOwnModules()
         let empty = ModprobeFile(Array(ownFileHeader.utf8))
         var file = empty.addingVFIO(ids: missingIDs(besides: own, into: own), disableVGA: needsVGAOption(own))
         file = file.blacklisting(blacklist)
@@ -108,7 +125,9 @@ struct ModulePlan {
     private mutating func planModules(into path: String, _ render: ([UInt8], [ModuleName]) -> [UInt8]) {
         let isOwn = path == Self.dropInModules
         var listed = files.existing(in: Self.modulesDirectory, suffix: ".conf").filter { !isOwn || $0.path != path }
-        if let bytes = files.observed(Self.guideModules).value?.bytes { listed.append((Self.guideModules, bytes)) }
+        if files.readsModulesFile, let bytes = files.observed(Self.guideModules).value?.bytes {
+            listed.append((Self.guideModules, bytes))
+        }
         let contents = listed.map { ($0.path, ModulesFile($0.bytes).modules) }
         var missing: [ModuleName] = []
         for module in wantedModules() {

@@ -15,6 +15,10 @@ extension PlanReason {
         case .grubValueNotEditable, .dropInNeeded:
             ". /etc/default/grub; for f in /etc/default/grub.d/*.cfg; do . \"$f\"; done; echo \"$GRUB_CMDLINE_LINUX_DEFAULT\""
         case .kernelCommandLineFile: "cat /etc/kernel/cmdline"
+        case .kernelPinned, .otherKernelNext, .kernelWithoutInitramfs, .bootChosenOnce, .bootEntryMissing,
+            .bootEntryNotGenerated:
+            "proxmox-boot-tool kernel list; grep -E 'set default|^menuentry|^submenu' /boot/grub/grub.cfg; cat /boot/grub/grubenv"
+        case .modulesFileNotRead: "ls -l /etc/modules-load.d"
         case .iommuOffInFirmware, .groupsUnknown: "ls /sys/class/iommu; journalctl -k -b 0 | grep -E 'DMAR|AMD-Vi|IVRS'"
         case .iommuDisabledByArgument, .acsOverrideNearHost: "cat /proc/cmdline"
         case .groupHoldsHostFunction, .groupSiblingNotAccepted, .groupSiblingAccepted, .deviceWithoutGroup,
@@ -87,6 +91,43 @@ extension PlanReason {
             (
                 "A token contradicts an argument and is replaced.",
                 "For some arguments the kernel lets the first one stand whatever follows."
+            )
+        case .kernelPinned:
+            (
+                "A certain kernel is chosen to be booted.",
+                "Other kernels are passed over, newer ones too. proxmox-boot-tool kernel unpin, or GRUB_DEFAULT=0, takes the "
+                    + "choice back."
+            )
+        case .otherKernelNext:
+            (
+                "The next boot starts another kernel than the running one.",
+                "It may have other drivers compiled in, and other things on by default. Reboot into it first if that matters."
+            )
+        case .kernelWithoutInitramfs:
+            (
+                "The kernel that boots next has no initramfs in /boot.",
+                "What is set for vfio-pci could not reach it. Make one (update-initramfs -c -k RELEASE), or choose another kernel."
+            )
+        case .bootChosenOnce:
+            (
+                "What the next boot starts was chosen for one boot only.",
+                "The boot after it is another one. Take the choice back before a roll-out: proxmox-boot-tool kernel unpin "
+                    + "--next-boot, or grub-editenv - unset next_entry."
+            )
+        case .bootEntryMissing:
+            (
+                "GRUB's chosen entry is not in its menu.",
+                "Its kernel was removed, most likely; choose one that is there."
+            )
+        case .bootEntryNotGenerated:
+            (
+                "The entry that boots is not one of those that get the arguments.",
+                "update-grub writes them into entries of /etc/grub.d/10_linux only, and not into rescue entries."
+            )
+        case .modulesFileNotRead:
+            (
+                "Nothing reads /etc/modules on this node.",
+                "systemd reads /etc/modules-load.d, where a link to /etc/modules used to be; newer systems lack it."
             )
         case .cpuNeedsNoArguments: ("The CPU is neither Intel's nor AMD's.", "Its IOMMU has no argument of either.")
         case .initramfsStale:

@@ -5,11 +5,14 @@ public struct ModuleFacts: Equatable, Sendable {
     public var builtIn: Observed<Set<ModuleName>>
     /// The effective modprobe configuration (`modprobe --showconfig`): blacklist, softdep, options and install lines.
     public var configuration: Observed<ModprobeConfiguration>
+    /// Modules that DKMS builds on the node, by the names of their packages (`vendor-reset`).
+    public var builtHere: Observed<[String]>
 
     public init(
         loaded: Observed<Set<ModuleName>>, builtIn: Observed<Set<ModuleName>>,
-        configuration: Observed<ModprobeConfiguration>
+        configuration: Observed<ModprobeConfiguration>, builtHere: Observed<[String]> = .notAsked
     ) {
+        self.builtHere = builtHere
         self.loaded = loaded
         self.builtIn = builtIn
         self.configuration = configuration

@@ -20,12 +20,13 @@ public enum FindingCode: String, Hashable, Sendable, Codable, CodingKeyRepresent
     // Kernel command line and safety
     case acsOverride = "acs-override"
     case unsafeInterrupts = "unsafe-interrupts"
+    case unsignedModule = "unsigned-module"
     case argumentDead = "argument-without-effect"
 
     /// Whether the tool can take it out. What is a program of somebody's is left to people.
     public var isCleanable: Bool {
         switch self {
-        case .deviceScript, .hookScript, .installCommand: false
+        case .deviceScript, .hookScript, .installCommand, .unsignedModule: false
         default: true
         }
     }
@@ -128,6 +129,12 @@ extension FindingCode {
                 "A guest with a device can then send any interrupt to the host. It is a last resort for boards without interrupt "
                     + "remapping, and needless on others."
             )
+        case .unsignedModule:
+            (
+                "Secure Boot is on, and modules are built on this node that are not loaded.",
+                "The kernel then refuses modules that are not signed with a key it knows, as those of DKMS unless their key was "
+                    + "enrolled (mokutil --import). vfio-pci comes signed with the kernel; vendor-reset and the like do not."
+            )
         default:
             (
                 "A kernel argument has no effect on this kernel or CPU.",
@@ -150,6 +157,8 @@ extension FindingCode {
         case .moduleLoadsDriver: "cat /etc/modules /etc/modules-load.d/*.conf"
         case .blacklistTakesDriver, .blacklistNeedless: "grep -rn blacklist /etc/modprobe.d; lspci -nnk"
         case .settingRepeated: "grep -rnE 'vfio|blacklist' /etc/modprobe.d /etc/modules /etc/modules-load.d"
+        case .unsignedModule:
+            "mokutil --sb-state; dkms status; journalctl -k -b 0 | grep -i 'module verification\\|Loading of'"
         case .unsafeInterrupts: "cat /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
         }
     }

@@ -63,6 +63,7 @@ extension FindingScope {
     var findings: [Finding] {
         let all =
             idFindings + modprobeFindings + blacklistFindings + listFindings + commandLineFindings + scriptFindings
+            + secureBootFindings
             + repetitions
         let order = Dictionary(uniqueKeysWithValues: FindingCode.allCases.enumerated().map { ($1, $0) })
         return all.enumerated().sorted {

@@ -31,6 +31,26 @@ extension FindingScope {
         return modprobe.first { file in names.contains { file.content.blacklists($0) } }?.path
     }
 
+    /// Modules that DKMS builds and that are not loaded, where Secure Boot is the likely reason.
+    var secureBootFindings: [Finding] {
+        guard facts.secureBoot.value == true, let loaded = facts.modules.loaded.value else { return [] }
+        let names = (facts.modules.builtHere.value ?? []).filter { name in
+            !(ModuleName(name).map(loaded.contains) ?? false)
+        }
+        guard !names.isEmpty else { return [] }
+        let evidence = [
+            Evidence(command: "mokutil --sb-state", output: "SecureBoot enabled"),
+            Evidence(command: "ls /var/lib/dkms", output: names.joined(separator: "\n")),
+        ]
+        return [
+            Finding(
+                .unsignedModule,
+                "Secure Boot is on, and \(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") built on this node "
+                    + "and not loaded: the kernel refuses modules without a signature it knows.",
+                evidence: evidence)
+        ]
+    }
+
     // MARK: The same thing twice
 
     /// Blacklist lines and listed modules that stand in several places. The first one stays when they are cleaned.

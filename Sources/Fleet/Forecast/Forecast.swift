@@ -117,7 +117,7 @@ struct NextKernel {
     var unknowns: [String] = []
 
     init(_ facts: NodeFacts) {
-        guard let entries = facts.boot.normalEntries, let release = entries[0].release else {
+        guard let release = BootChoice(facts).release else {
             unknowns = ["Which kernel the next boot starts: the boot entries are not known."]
             return
         }

@@ -23,21 +23,19 @@ struct BootPlan {
         switch (facts.boot.loader, facts.boot.proxmoxBootToolESPs) {
         case (.unknown(let why), _): reasons.append(.incomplete("The boot loader", why))
         case (_, .unknown(let why)): reasons.append(.incomplete("Whether proxmox-boot-tool manages the node", why))
-        case (.known(.grub), .known(let partitions)):
-            planGrub(command: partitions.isEmpty ? .updateGrub : .refreshBootTool)
-        case (.known(.systemdBoot), .known(let partitions)) where !partitions.isEmpty:
-            planKernelCommandLine()
-        case (.known(let loader), _): refuse(loader)
+        case (.known(let loader), .known(let partitions)): plan(loader, partitions)
         }
     }
 
-    private mutating func refuse(_ loader: BootFacts.Loader) {
-        let seen = facts.kernelCommandLine.value.map { [Seen.commandLine($0)] } ?? []
-        let message =
-            loader == .systemdBoot
-            ? "systemd-boot booted this node, and proxmox-boot-tool manages no partition: which file counts is not clear."
-            : "The running kernel's command line shows neither GRUB nor Proxmox' systemd-boot entries."
-        reasons.append(.blocker(.bootLoaderNotUnderstood, message, evidence: seen))
+    private mutating func plan(_ loader: BootFacts.Loader, _ partitions: [String]) {
+        reasons += LoaderJudgement(facts, loader, partitions: partitions).blockers
+        guard reasons.isEmpty else { return }
+        reasons += BootChoice(facts).reasons(facts)
+        if loader == .systemdBoot {
+            planKernelCommandLine()
+        } else {
+            planGrub(command: partitions.isEmpty ? .updateGrub : .refreshBootTool)
+        }
     }
 
     // MARK: GRUB
@@ -163,11 +161,14 @@ struct BootPlan {
 }
 
 extension BootFacts {
-    /// The normal entries the loader really uses; nil = they are not known. Where `proxmox-boot-tool` manages the
+    /// The normal entries of Linux kernels the loader really uses, which get the settings' arguments; nil = they are not
+    /// known. Other systems' and memory tests' get none. Where `proxmox-boot-tool` manages the
     /// partitions, they are there and `/boot/grub/grub.cfg` is used by nobody.
     var normalEntries: [BootEntry]? {
         let isManaged = proxmoxBootToolESPs.value?.isEmpty == false
-        let used = entries.value?.filter { !$0.isRecovery && !(isManaged && $0.file.hasPrefix("/boot/grub/")) }
+        let used = entries.value?.filter {
+            !$0.isRecovery && $0.release != nil && $0.isGenerated && !(isManaged && $0.file == BootEntry.grubMenu)
+        }
         return used?.isEmpty == false ? used : nil
     }
 }

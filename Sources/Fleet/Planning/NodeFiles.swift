@@ -54,6 +54,15 @@ struct NodeFiles {
         return String(directory[...parent]) + link.dropFirst(3)
     }
 
+    /// Whether systemd reads `/etc/modules`, which it does through a link in `/etc/modules-load.d` alone.
+    var readsModulesFile: Bool {
+        let directory = "/etc/modules-load.d/"
+        return facts.contains { path, content in
+            path.hasPrefix(directory) && path.hasSuffix(".conf")
+                && content.value?.linkTarget.map { Self.target($0, in: directory) } == "/etc/modules"
+        }
+    }
+
     static func isBefore(_ a: String, _ b: String) -> Bool { Array(a.utf8).lexicographicallyPrecedes(Array(b.utf8)) }
 
     /// Plans new bytes for a file; nil = it shall not exist. Nothing happens where it is so already.

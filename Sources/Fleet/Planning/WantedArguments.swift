@@ -9,7 +9,9 @@ struct WantedArguments {
         case .known(let cpu) where cpu.vendor == .intel:
             own =
                 kernel.intel
-                ?? usual("intel_iommu=on", facts, isDefault: facts.kernelRelease.value?.isOnForIntel ?? false)
+                ?? usual(
+                    "intel_iommu=on", facts, isDefault: facts.kernelRelease.value?.isOnForIntel ?? false,
+                    isNextOff: Self.isNextOff(facts))
         case .known(let cpu) where cpu.vendor == .amd:
             own = kernel.amd ?? usual("amd_iommu=on", facts, isDefault: true)
         case .known(let cpu):
@@ -26,17 +28,26 @@ struct WantedArguments {
     }
 
     /// `iommu=pt`, and the switch where the IOMMU would not be on without it.
-    /// - Parameter isDefault: the kernel switches it on by itself.
-    private mutating func usual(_ wanted: KernelArgument, _ facts: NodeFacts, isDefault: Bool) -> [KernelArgument] {
+    /// - Parameters:
+    ///   - isDefault: the running kernel switches it on by itself.
+    ///   - isNextOff: the next boot starts a kernel that does not.
+    private mutating func usual(
+        _ wanted: KernelArgument, _ facts: NodeFacts, isDefault: Bool, isNextOff: Bool = false
+    ) -> [KernelArgument] {
         let tokens = facts.kernelCommandLine.value?.kernelTokens
         let isGiven = tokens?.contains { KernelTokens.key($0) == wanted.key } ?? true
-        guard facts.iommu.isOn == .known(true), isDefault || !isGiven else { return [wanted, "iommu=pt"] }
+        guard facts.iommu.isOn == .known(true), !isNextOff, isDefault || !isGiven else { return [wanted, "iommu=pt"] }
         let message = "The kernel switches the IOMMU on by itself, so \(wanted) is not asked for."
         let evidence = [
             facts.iommu.units.value.map(Seen.iommuUnits), facts.kernelCommandLine.value.map(Seen.commandLine),
         ]
         reasons.append(.note(.iommuOnByDefault, message, evidence: evidence.compactMap(\.self)))
         return ["iommu=pt"]
+    }
+
+    /// A pinned older kernel needs the argument, though the running one does not.
+    private static func isNextOff(_ facts: NodeFacts) -> Bool {
+        BootChoice(facts).release.map { $0 != facts.kernelRelease.value && !$0.isOnForIntel } ?? false
     }
 }
 

@@ -2,6 +2,12 @@
 struct GrubGenerator {
     let files: NodeFiles
     let setup: NodeFacts
+    /// The configuration on a partition that is mounted over /boot while it is written; nil = /boot's own.
+    var partition: String?
+
+    private var directory: String { partition ?? "/boot" }
+    /// What GRUB puts before a file of /boot.
+    private var prefix: String { partition == nil ? setup.bootPrefix + "/boot" : "" }
 
     /// What the generator says on standard error, and the exit status. Nothing is written when it fails.
     func run() throws(LabError) -> (status: Int32, messages: String) {
@@ -16,12 +22,12 @@ struct GrubGenerator {
         if setup.isUEFI { messages += "Adding boot menu entry for UEFI Firmware Settings ...\n" }
         let text = configuration(linux: values[0], linuxDefault: values[1], entry: values[2], recovery: values[3])
         do throws(LabError) {
-            try files.make("/boot/grub/grub.cfg.new", text, mode: 0o600)
+            try files.make("\(directory)/grub/grub.cfg.new", text, mode: 0o600)
         } catch {
-            files.remove("/boot/grub/grub.cfg.new")
+            files.remove("\(directory)/grub/grub.cfg.new")
             return (1, "/usr/sbin/grub-mkconfig: 300: cannot create /boot/grub/grub.cfg.new: \(lastReason(error))\n")
         }
-        files.move("/boot/grub/grub.cfg.new", to: "/boot/grub/grub.cfg")
+        files.move("\(directory)/grub/grub.cfg.new", to: "\(directory)/grub/grub.cfg")
         return (0, messages + "done\n")
     }
 
@@ -55,7 +61,14 @@ struct GrubGenerator {
               set have_grubenv=true
               load_env
             fi
-            set default="\(chosen)"
+            if [ "${next_entry}" ] ; then
+               set default="${next_entry}"
+               set next_entry=
+               save_env next_entry
+               set boot_once=true
+            else
+               set default="\(chosen)"
+            fi
             ### END /etc/grub.d/00_header ###
 
             ### BEGIN /etc/grub.d/10_linux ###
@@ -96,9 +109,9 @@ struct GrubGenerator {
         \(indent)\tload_video
         \(indent)\tinsmod gzio
         \(indent)\techo\t'Loading Linux \(release) ...'
-        \(indent)\tlinux\t\(setup.bootPrefix)/boot/vmlinuz-\(release) \(setup.rootArguments)  \(arguments)
+        \(indent)\tlinux\t\(prefix)/vmlinuz-\(release) \(setup.rootArguments)  \(arguments)
         \(indent)\techo\t'Loading initial ramdisk ...'
-        \(indent)\tinitrd\t\(setup.bootPrefix)/boot/initrd.img-\(release)
+        \(indent)\tinitrd\t\(prefix)/initrd.img-\(release)
         \(indent)}
 
         """

@@ -6,12 +6,14 @@ struct NodeFacts: Sendable {
 
     private var values: [String: String] = [:]
 
-    init(_ setup: NodeSetup, _ hardware: Hardware? = nil) {
+    /// - Parameter running: the kernel that was booted; nil = the newest one.
+    init(_ setup: NodeSetup, _ hardware: Hardware? = nil, running: String? = nil) {
         values = [
-            "name": setup.hostName, "version": setup.proxmoxVersion, "release": setup.kernelRelease,
+            "name": setup.hostName, "version": setup.proxmoxVersion, "release": running ?? setup.kernelRelease,
             "loader": setup.loader.rawValue, "root": setup.root.rawValue, "firmware": setup.firmware.rawValue,
             "secureboot": setup.secureBoot ? "1" : "0", "disk": setup.rootDisk ?? "", "rootuuid": setup.rootUUID,
             "rootarguments": setup.rootArguments, "esp": setup.espUUID, "partitions": "\(setup.partitions.count)",
+            "otherloader": setup.otherLoader?.rawValue ?? "",
         ]
         let controller = setup.rootDisk.flatMap { disk in
             hardware?.functions.first { $0.diskNames.contains(disk) }

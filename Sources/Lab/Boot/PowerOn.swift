@@ -51,18 +51,29 @@ struct PowerOn {
     }
 
     private func load() -> Loaded? {
-        if setup.loader == .systemdBoot {
+        switch setup.loader {
+        case .grub: return loadByGrub("/boot")
+        case .grubOnESP: return loadByGrub("/.esp/\(setup.espUUID)")
+        case .systemdBoot:
             guard let entry = ProxmoxBoot(files: files, facts: NodeFacts(setup)).booted() else { return nil }
             return Loaded(release: release(entry.initrd), commandLine: entry.arguments, initrd: entry.initrd)
+        case .unifiedImage:
+            return Loaded(
+                release: setup.kernelRelease, commandLine: "\(setup.rootArguments) \(setup.arguments)",
+                initrd: "/boot/initrd.img-\(setup.kernelRelease)")
         }
+    }
+
+    /// - Parameter directory: where grub.cfg and the paths in it are.
+    private func loadByGrub(_ directory: String) -> Loaded? {
         let grub = GrubConfiguration(
-            files.text("/boot/grub/grub.cfg") ?? "", environment: files.text("/boot/grub/grubenv") ?? "")
+            files.text("\(directory)/grub/grub.cfg") ?? "", environment: files.text("\(directory)/grub/grubenv") ?? "")
         guard let entry = grub.booted, let initrd = entry.initrd else { return nil }
         clearNextEntry()
         let path = initrd.drop { $0 != "@" }.isEmpty ? initrd[...] : initrd.drop { $0 != "@" }.dropFirst()
         return Loaded(
-            release: release(initrd), commandLine: "BOOT_IMAGE=\(entry.kernel) \(entry.arguments)", initrd: String(path)
-        )
+            release: release(initrd), commandLine: "BOOT_IMAGE=\(entry.kernel) \(entry.arguments)",
+            initrd: (directory == "/boot" ? "" : directory) + path)
     }
 
     private func release(_ initrd: String) -> String {

@@ -21,12 +21,46 @@ struct ProxmoxBoot {
                 continue
             }
             output += "Copying and configuring kernels on /dev/disk/by-uuid/\(uuid)\n"
+            if facts.loader == .grubOnESP {
+                output += try installGrub("/.esp/\(uuid)")
+                continue
+            }
+            try chooseKernel(on: "/.esp/\(uuid)")
             for release in bootedKernels(files) {
                 output += "\tCopying kernel and creating boot-entry for \(release)\n"
                 try install(release, on: "/.esp/\(uuid)", arguments: line)
             }
         }
         return CommandOutcome(exitCode: 0, standardOutput: Array(output.utf8))
+    }
+
+    /// Kernels beside a configuration that is made with the partition in the place of /boot.
+    private func installGrub(_ partition: String) throws(LabError) -> String {
+        for release in bootedKernels(files) {
+            for name in ["vmlinuz-\(release)", "initrd.img-\(release)"] {
+                try files.make("\(partition)/\(name)", bytes: files.bytes("/boot/\(name)") ?? [])
+            }
+        }
+        return try GrubGenerator(files: files, setup: facts, partition: partition).run().messages
+    }
+
+    private func chooseKernel(on partition: String) throws(LabError) {
+        let pinned = files.firstLine("/etc/kernel/proxmox-boot-pin").map { "proxmox-\($0).conf" }
+        try files.make("\(partition)/loader/loader.conf", "timeout 3\ndefault \(pinned ?? "proxmox-*")\n")
+    }
+
+    /// `kernel pin RELEASE` and `kernel unpin`: for all loaders.
+    func pin(_ release: String?) throws(LabError) -> CommandOutcome {
+        let file = "/etc/default/grub.d/proxmox-kernel-pin.cfg"
+        files.remove(file)
+        files.remove("/etc/kernel/proxmox-boot-pin")
+        if let release {
+            try files.make("/etc/kernel/proxmox-boot-pin", release + "\n")
+            let id = "gnulinux-advanced-\(facts.rootUUID)>gnulinux-\(release)-advanced-\(facts.rootUUID)"
+            try files.make(file, "GRUB_DEFAULT=\"\(id)\"\n")
+        }
+        return isManaged
+            ? try refresh() : .success(try GrubGenerator(files: files, setup: facts).run().messages)
     }
 
     private func install(_ release: String, on esp: String, arguments: String) throws(LabError) {
@@ -55,11 +89,13 @@ struct ProxmoxBoot {
         (files.text(Self.uuids) ?? "").split { $0 == "\n" || $0 == " " }.map(String.init)
     }
 
-    /// What systemd-boot starts: the newest entry. Nil = there is none.
+    /// What systemd-boot starts: the chosen entry, else the newest. Nil = there is none.
     func booted() -> (arguments: String, initrd: String)? {
         for uuid in configuredUUIDs {
             let directory = "/.esp/\(uuid)/loader/entries"
-            guard let release = bootedKernels(files).first(where: { files.exists("\(directory)/proxmox-\($0).conf") })
+            let chosen = files.text("/.esp/\(uuid)/loader/loader.conf") ?? ""
+            let present = bootedKernels(files).filter { files.exists("\(directory)/proxmox-\($0).conf") }
+            guard let release = present.first(where: { chosen.contains("default proxmox-\($0).conf") }) ?? present.first
             else { continue }
             var options = ""
             for line in (files.text("\(directory)/proxmox-\(release).conf") ?? "").split(separator: "\n")

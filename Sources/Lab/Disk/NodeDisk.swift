@@ -163,18 +163,22 @@ extension NodeDisk {
         """
 
     private func writeBoot() throws(LabError) {
-        let release = setup.kernelRelease
-        try files.make("/boot/vmlinuz-\(release)", "kernel \(release)\n")
-        try files.make("/boot/config-\(release)", kernelConfiguration)
+        for release in setup.kernels {
+            try files.make("/boot/vmlinuz-\(release)", "kernel \(release)\n")
+            try files.make("/boot/config-\(release)", kernelConfiguration)
+        }
         try files.make("/boot/grub/grubenv", "# GRUB Environment Block\n")
         try files.make(
-            "/etc/default/grub", Self.grub.replacing(arguments: setup.loader == .grub ? setup.arguments : "quiet"))
+            "/etc/default/grub", Self.grub.replacing(arguments: setup.isGrub ? setup.arguments : "quiet"))
         try files.make("/etc/default/grub.d/proxmox-ve.cfg", Self.grubDirectory)
         files.makeDirectories("/etc/grub.d")
         guard setup.isProxmoxBootTool else { return }
         let line = "\(setup.rootArguments) \(setup.arguments)".split(separator: " ").joined(separator: " ")
         try files.make("/etc/kernel/cmdline", line + "\n")
         try files.make(ProxmoxBoot.uuids, setup.espUUID + "\n")
+        guard setup.loader == .systemdBoot else {
+            return try files.make("/.esp/\(setup.espUUID)/EFI/proxmox/grubx64.efi", "GRUB\n")
+        }
         files.makeDirectories("/.esp/\(setup.espUUID)/EFI/systemd")
         try files.make("/.esp/\(setup.espUUID)/loader/loader.conf", "timeout 3\ndefault proxmox-*\n")
     }

@@ -4,7 +4,11 @@ public import Fleet
 public struct NodeSetup: Hashable, Sendable {
     public enum Loader: String, Codable, Sendable {
         case grub
+        /// GRUB on partitions under proxmox-boot-tool.
+        case grubOnESP = "grub-esp"
         case systemdBoot = "systemd-boot"
+        /// Kernel, initramfs and command line in one file, beside what Proxmox installs.
+        case unifiedImage = "unified-kernel-image"
     }
 
     public enum Root: String, Codable, Sendable {
@@ -98,7 +102,11 @@ public struct NodeSetup: Hashable, Sendable {
     public var hostName: String
     public var proxmoxVersion = "8.4.21"
     public var kernelRelease = "6.8.12-15-pve"
+    /// Older kernels in `/boot` beside that one.
+    public var otherKernels: [String] = []
     public var loader = Loader.grub
+    /// Another loader that the firmware has first in its order.
+    public var otherLoader: Loader?
     public var root = Root.lvm
     public var firmware = Firmware.uefi
     public var secureBoot = false
@@ -121,7 +129,10 @@ public struct NodeSetup: Hashable, Sendable {
     /// What a reboot takes from the last lost connection to the first answer.
     public var rebootSeconds = 1.0
 
-    var isProxmoxBootTool: Bool { loader == .systemdBoot }
+    var isProxmoxBootTool: Bool { loader == .systemdBoot || loader == .grubOnESP }
+    var isGrub: Bool { loader == .grub || loader == .grubOnESP }
+    /// All kernels in `/boot`.
+    var kernels: [String] { [kernelRelease] + otherKernels }
 
     enum Partition: Sendable {
         case biosBoot

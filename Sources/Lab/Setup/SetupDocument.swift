@@ -36,7 +36,9 @@ public struct SetupDocument: Sendable {
         var machine: String?
         var pve: String?
         var kernel: String?
+        var otherKernels: [String]?
         var loader: NodeSetup.Loader?
+        var otherLoader: NodeSetup.Loader?
         var root: NodeSetup.Root?
         var firmware: String?
         var secureBoot: Bool?
@@ -65,6 +67,8 @@ public struct SetupDocument: Sendable {
         enum CodingKeys: String, CodingKey {
             case machine, pve, kernel, loader, root, firmware, iommu, cmdline, bridge, bond, ports, initramfs, race
             case builtin, guests, cluster, usb, attached, files
+            case otherKernels = "other_kernels"
+            case otherLoader = "other_loader"
             case secureBoot = "secure_boot"
             case rootDisk = "root_disk"
             case rebootSeconds = "reboot_seconds"
@@ -76,10 +80,12 @@ extension NodeSetup {
     mutating func apply(_ overrides: SetupDocument.Overrides) {
         proxmoxVersion = overrides.pve ?? proxmoxVersion
         kernelRelease = overrides.kernel ?? kernelRelease
+        otherKernels = overrides.otherKernels ?? otherKernels
         loader = overrides.loader ?? loader
-        root = overrides.root ?? (overrides.loader == .systemdBoot ? .zfs : root)
+        otherLoader = overrides.otherLoader ?? otherLoader
+        root = overrides.root ?? (isProxmoxBootTool ? .zfs : root)
         firmware = overrides.firmware.flatMap { Firmware(rawValue: $0) } ?? firmware
-        if loader == .systemdBoot { firmware = .uefi }
+        if loader == .systemdBoot || loader == .unifiedImage { firmware = .uefi }
         secureBoot = overrides.secureBoot ?? secureBoot
         iommu = overrides.iommu ?? iommu
         arguments = overrides.cmdline ?? arguments

@@ -90,7 +90,7 @@ struct Booter {
 
     private func writeRuntime(_ node: SimulatedNode, _ state: KernelState, _ directory: String) throws(LabError) {
         let files = NodeFiles(root: directory)
-        try files.make("/node", NodeFacts(node.setup, node.hardware).text)
+        try files.make("/node", NodeFacts(node.setup, node.hardware, running: state.release).text)
         try files.make("/enter", EnterScript.text(node.faults, node.setup.network), mode: 0o755)
         try files.make("/sshd_config", SSHDaemon.configuration(node))
         for case .sshdSlow(let seconds) in node.faults {

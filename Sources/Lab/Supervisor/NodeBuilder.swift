@@ -41,21 +41,25 @@ struct NodeBuilder {
                 try shared.link("\(modules)/\(real)", to: node.setup.kernelRelease)
             }
         }
+        for release in node.setup.otherKernels where !shared.exists("\(modules)/\(release)") {
+            try shared.link("\(modules)/\(release)", to: node.setup.kernelRelease)
+        }
     }
 
     /// Runs the node's own generators once, as the installer does.
     private func install(_ node: SimulatedNode, _ files: NodeFiles) throws(LabError) {
-        let release = node.setup.kernelRelease
         let facts = NodeFacts(node.setup, node.hardware)
         // The generators read the modules of the node's kernel, which are bound in place only while it runs.
         let view = NodeFiles(root: layout.root(node.name))
         files.removeTree("/usr")
         try files.link("/usr/lib/modules", to: layout.modules(node.moduleKey))
         let displays = node.hardware.functions.filter(\.described.class.isDisplay).compactMap(\.drivers.first?.module)
-        let image = InitramfsBuilder(view, facts, release: release, displays: displays).build().bytes
+        let images = node.setup.kernels.map { release in
+            (release, InitramfsBuilder(view, facts, release: release, displays: displays).build().bytes)
+        }
         files.removeTree("/usr")
         files.makeDirectories("/usr")
-        try files.make("/boot/initrd.img-\(release)", bytes: image)
+        for (release, image) in images { try files.make("/boot/initrd.img-\(release)", bytes: image) }
         let grub = try GrubGenerator(files: files, setup: facts).run()
         guard grub.status == 0 else { throw LabError(.boot, "\(node.name): update-grub failed: \(grub.messages)") }
         if node.setup.isProxmoxBootTool { _ = try ProxmoxBoot(files: files, facts: facts).refresh() }

@@ -125,5 +125,26 @@ struct BootSysfs {
         let secureBoot: [UInt8] = [6, 0, 0, 0, setup.secureBoot ? 1 : 0]
         try files.make("\(variables)/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", bytes: secureBoot)
         try files.make("\(variables)/SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c", bytes: [6, 0, 0, 0, 0])
+        for (name, texts) in loaderVariables {
+            let units: [UInt16] = texts.flatMap { text -> [UInt16] in Array(text.utf16) + [0] }
+            let bytes: [UInt8] = units.flatMap { unit -> [UInt8] in [UInt8(truncatingIfNeeded: unit), UInt8(unit >> 8)]
+            }
+            try files.make("\(variables)/\(name)-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", bytes: [6, 0, 0, 0] + bytes)
+        }
+    }
+
+    /// What the loader tells of itself; GRUB does only since 2.12, which comes with Proxmox VE 9.
+    private var loaderVariables: [(name: String, texts: [String])] {
+        switch setup.loader {
+        case .grub, .grubOnESP: setup.proxmoxVersion.hasPrefix("9") ? [("LoaderInfo", ["GRUB 2.12-9+pmx2"])] : []
+        case .systemdBoot:
+            [
+                ("LoaderInfo", ["systemd-boot 252.33-1~deb12u1"]),
+                ("LoaderEntrySelected", ["proxmox-\(state.release).conf"]),
+                ("LoaderEntries", setup.kernels.map { "proxmox-\($0).conf" }),
+            ]
+        case .unifiedImage:
+            [("LoaderInfo", ["systemd-boot 257.3"]), ("StubInfo", ["systemd-stub 257.3"])]
+        }
     }
 }

@@ -79,6 +79,8 @@ struct BootPrograms {
         case "refresh" where arguments.count == 1: return try boot.refresh()
         case "status": return status(boot, isQuiet: arguments.contains("--quiet"))
         case "kernel" where arguments.dropFirst() == ["list"]: return kernelList(boot)
+        case "kernel" where arguments.dropFirst() == ["unpin"]: return try boot.pin(nil)
+        case "kernel" where arguments.count == 3 && arguments[1] == "pin": return try boot.pin(arguments[2])
         case nil: return .failure(Self.usage, 1)
         default: return .failure("E: Unknown or unsupported command: \(arguments.joined(separator: " "))\n", 1)
         }

@@ -12,7 +12,7 @@ enum ShellPrograms {
             case $key in
                 disk) disk=$value ;; root) root=$value ;; firmware) firmware=$value ;; release) release=$value ;;
                 secureboot) secureboot=$value ;; name) name=$value ;; rootuuid) uuid=$value ;; loader) loader=$value ;;
-                esp) esp=$value ;; partitions) last=$value ;;
+                esp) esp=$value ;; partitions) last=$value ;; otherloader) other=$value ;;
             esac
         done </run/lab/node
         case $disk in '') part= ;; *[0-9]) part=/dev/${disk}p ;; *) part=/dev/$disk ;; esac
@@ -177,12 +177,17 @@ enum ShellPrograms {
     private static let efibootmgr =
         header + """
             [ "$firmware" = uefi ] || { echo "EFI variables are not supported on this system." >&2; exit 2; }
-            printf 'BootCurrent: 0001\\nTimeout: 1 seconds\\nBootOrder: 0001\\n'
-            if [ "$loader" = systemd-boot ]; then
-                printf 'Boot0001* Linux Boot Manager\\tHD(2,GPT,%s)/File(\\\\EFI\\\\systemd\\\\systemd-bootx64.efi)\\n' "$esp"
-            else
-                printf 'Boot0001* proxmox\\tHD(2,GPT,%s)/File(\\\\EFI\\\\proxmox\\\\shimx64.efi)\\n' "$esp"
-            fi
+            printf 'BootCurrent: 0001\\nTimeout: 1 seconds\\nBootOrder: %s0001\\n' "${other:+0002,}"
+            entry() {
+                case $2 in
+                    systemd-boot) name='Linux Boot Manager' file='systemd\\systemd-bootx64.efi' ;;
+                    unified-kernel-image) name=Linux file='Linux\\linux.efi' ;;
+                    *) name=proxmox file='proxmox\\shimx64.efi' ;;
+                esac
+                printf 'Boot000%s* %s\\tHD(2,GPT,%s)/File(\\\\EFI\\\\%s)\\n' "$1" "$name" "$esp" "$file"
+            }
+            entry 1 "$loader"
+            [ -z "$other" ] || entry 2 "$other"
 
             """
 }

@@ -134,6 +134,17 @@ import Testing
         #expect(found.first?.message.contains("goes with the next boot") == true)
     }
 
+    @Test func modulesThatSecureBootMayRefuse() throws {
+        var facts = try Fixtures.facts(Self.machine)
+        facts.secureBoot = .known(true)
+        facts.modules.builtHere = .known(["vendor-reset", "r8125"])
+        facts.modules.loaded = .known(["r8125"])
+        #expect(facts.findings.map(\.code) == [.unsignedModule])
+        #expect(facts.findings.first?.message.contains("vendor-reset is built") == true)
+        facts.secureBoot = .known(false)
+        #expect(facts.findings.isEmpty)
+    }
+
     @Test func interruptsAreLeftUnsafeWhereTheyMustBe() throws {
         var facts = try Fixtures.facts(Self.machine) {
             $0.files["/etc/modprobe.d/i.conf"] = "options vfio_iommu_type1 allow_unsafe_interrupts=Y\n"

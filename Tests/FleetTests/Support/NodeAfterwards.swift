@@ -38,7 +38,8 @@ extension NodeFacts {
                 + files.existing(in: GrubDefaults.directory, suffix: ".cfg").map { ($0.path, $0.bytes) }
             let grub = GrubDefaults(files: all.map { GrubDefaults.File(path: $0.0, bytes: $0.1) })
             let tokens = grub.evaluate()?.tokens.map(\.text) ?? []
-            line = "BOOT_IMAGE=/boot/vmlinuz-6.8.12-4-pve root=/dev/mapper/pve-root ro " + tokens.joined(separator: " ")
+            let image = kernelCommandLine.value?.kernelTokens.first ?? ""
+            line = "\(image) root=/dev/mapper/pve-root ro " + tokens.joined(separator: " ")
         } else {
             line = "initrd=\\EFI\\proxmox\\x " + (files["/etc/kernel/cmdline"]?.value?.text ?? "")
         }
