@@ -76,6 +76,7 @@ extension NodeFacts {
             aspects["identity \(at)"] =
                 "\(function.class) \(function.id) \(function.subsystem?.description ?? "-") \(function.revision ?? 0)"
             aspects["driver \(at)"] = function.driver?.description ?? "none"
+            aspects["driver override \(at)"] = function.driverOverride?.description ?? "none"
             aspects["driver module \(at)"] = function.driverModule?.description ?? "none"
             aspects["candidates \(at)"] = text(function.modules.map { names($0) })
             aspects["parent \(at)"] = function.parent?.description ?? "root"

@@ -9,7 +9,7 @@ struct ConformanceTests {
     func sameFacts(_ iommu: VMNode.IOMMU) async throws {
         let walk = try await Walk.of(iommu)
         let twin = try await SimulatedTwin.follow(walk)
-        for stage in [Walk.Stage.before, .asWritten, .rolledOut, .undone] where walk.hasSeen(stage) {
+        for stage in [Walk.Stage.before, .asWritten, .rolledOut, .undone, .oneOfTwins] where walk.hasSeen(stage) {
             let real = try walk.facts(stage).aspects
             let simulated = try #require(twin.facts[stage], "\(twin.transcript)").aspects
             for aspect in Set(real.keys).union(simulated.keys).sorted() where !Deviation.isAllowed(aspect) {

@@ -8,7 +8,7 @@ struct GrubTests {
     @Test("what the files amount to is what the kernel received", arguments: VMNode.IOMMU.allCases)
     func effectiveValue(_ iommu: VMNode.IOMMU) async throws {
         let walk = try await Walk.of(iommu)
-        for stage in [Walk.Stage.before, .asWritten, .rolledOut, .undone] where walk.hasSeen(stage) {
+        for stage in [Walk.Stage.before, .asWritten, .rolledOut, .undone, .oneOfTwins] where walk.hasSeen(stage) {
             let facts = try walk.facts(stage)
             let received = try #require(facts.kernelCommandLine.value)
             let settings = try #require(facts.boot.grub.value ?? nil)

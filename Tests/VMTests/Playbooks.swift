@@ -15,6 +15,15 @@ enum Playbooks {
 
         """
 
+    /// Wants one of them in the way that the node allows, which is by address.
+    static let oneByAddress = """
+        playbook: one-by-address
+        nodes: all
+        devices:
+          - {name: first, at: "01:00"}
+
+        """ + rollout
+
     /// Wants the USB controller that shares its group with the only network card.
     static let networkCardsNeighbour = """
         playbook: network-cards-neighbour

@@ -67,7 +67,7 @@ struct RolloutTests {
         #expect(plan.verdict == "blocked")
         let reasons = plan.messages("group-holds-host-function")
         #expect(reasons.count == 1, "\(result.transcript)")
-        #expect(reasons.contains { $0.contains("00:02.0") && $0.contains("default-route") })
+        #expect(reasons.contains { $0.contains("00:02.0") && $0.contains("the default route") })
     }
 
     @Test("its driver stays with the host's own USB controller", arguments: VMNode.IOMMU.allCases)
@@ -150,5 +150,43 @@ struct GuideAsWrittenTests {
             #expect(check.message.contains("bochs-drm"))
             #expect(check.message.contains("initramfs"))
         }
+    }
+}
+
+/// Two identical cards of which only one is wanted: no id can tell them apart, so Debian's own initramfs-tools must run
+/// a script that knows the address.
+@Suite("One of two identical cards on a VM node", .vmNodes, .timeLimit(.minutes(40)))
+struct OneOfTwinsTests {
+    @Test("the wanted card is on vfio-pci after one reboot, its twin still on its own drivers")
+    func drivers() async throws {
+        let walk = try await Walk.of(.amd)
+        let result = try walk.result(.applyOneOfTwins)
+        #expect(result.status == 0, "\(result.transcript)")
+        let facts = try walk.facts(.oneOfTwins)
+        #expect(facts.cardDrivers == ["vfio-pci", "vfio-pci", "vfio-pci", "bochs-drm", "snd_hda_intel", "xhci_hcd"])
+        #expect(try walk.facts(.undone).bootID != facts.bootID)
+        #expect(facts.modules.configuration.value?.options["vfio-pci"]?.contains { $0.hasPrefix("ids=") } != true)
+    }
+
+    @Test("each card admits only its own driver")
+    func overrides() async throws {
+        let functions = try #require(try await Walk.of(.amd).facts(.oneOfTwins).functions.value)
+        let overrides = Truth.cards.map { address in
+            functions.first { $0.address.description == address }?.driverOverride?.description
+        }
+        #expect(overrides == ["vfio-pci", "vfio-pci", "vfio-pci", "bochs-drm", "snd_hda_intel", "xhci_hcd"])
+    }
+
+    @Test("verify proves it")
+    func verify() async throws {
+        let result = try await Walk.of(.amd).result(.verifyOneOfTwins)
+        #expect(result.status == 0, "\(result.transcript)")
+        let node = try #require(try result.document(VerifyDocument.self).nodes.first)
+        #expect(node.verdict == "compliant")
+        let proven = node.checks.filter { $0.id == "driver" && $0.status == "pass" }
+        let bound = proven.filter { $0.message.contains("by its address") }.compactMap(\.device).sorted()
+        #expect(bound == Array(Truth.cards[..<3]))
+        let kept = proven.filter { $0.message.contains("stays with the host") }.compactMap(\.device).sorted()
+        #expect(kept == Array(Truth.cards[3...]))
     }
 }

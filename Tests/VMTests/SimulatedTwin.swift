@@ -23,6 +23,10 @@ struct SimulatedTwin: Sendable {
         try await twin.look(.rolledOut)
         try await twin.undo()
         try await twin.look(.undone)
+        if walk.hasSeen(.oneOfTwins) {
+            try await twin.run("apply", Playbooks.oneByAddress)
+            try await twin.look(.oneOfTwins)
+        }
         try await twin.fleet.down()
         return twin
     }

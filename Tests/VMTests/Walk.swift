@@ -12,6 +12,8 @@ struct Walk: Sendable {
         case rolledOut
         case rolledOutAgain
         case undone
+        /// With one of the two cards taken by its address.
+        case oneOfTwins
     }
 
     /// Commands of `vfiofleet`, in the order in which they were given.
@@ -19,6 +21,7 @@ struct Walk: Sendable {
         case importInventory, trust, detect
         case planOneOfTwins, applyAsWritten, verifyAsWritten
         case plan, apply, verify, applyAgain, planNetworkCardsNeighbour, undo
+        case applyOneOfTwins, verifyOneOfTwins
     }
 
     /// What one look at the node gave, through the product and apart from it.
@@ -69,10 +72,11 @@ extension Walk {
         var walker = try Walker(name: "vm-\(iommu.rawValue)")
         try await walker.start(iommu, image: image)
         try await walker.meet()
-        // Wrong on purpose, so once is enough: it costs a rebuild and a reboot.
+        // Each on one node is enough: they cost a rebuild and a reboot.
         if iommu == .intel { try await walker.followTheGuideAsWritten() }
         try await walker.rollOut()
         try await walker.undo()
+        if iommu == .amd { try await walker.takeOneOfTwins() }
         walker.end()
         return walker.walk
     }
@@ -138,6 +142,13 @@ private struct Walker {
     mutating func undo() async throws {
         try await give(.undo, "undo", walk.name, "--yes")
         try await look(.undone)
+    }
+
+    mutating func takeOneOfTwins() async throws {
+        let playbook = try controller.home.write(Playbooks.oneByAddress, to: "one-by-address.yaml")
+        try await give(.applyOneOfTwins, "apply", playbook, "--yes")
+        try await look(.oneOfTwins)
+        try await give(.verifyOneOfTwins, "verify", playbook, "--json")
     }
 
     mutating func end() {
