@@ -188,6 +188,11 @@ extension PlanReason {
         case .deviceUsedByHost:
             ("The host itself uses the wanted function.", "Taking it would cut the host off from it.")
         case .optionalDeviceAbsent: ("An optional device is not there.", "The node is left alone.")
+        case .managementDisplay:
+            (
+                "The wanted display is the management controller's.",
+                "It is the host's remote console, and no graphics card for a guest. Ask for another device."
+            )
         case .consoleLost: ("The host's only screen goes to a guest.", "Have another way in: network, serial, BMC.")
         case .idShared:
             ("The same vendor:device id sits on a function that is not wanted.", "Binding by id would take both.")

@@ -28,6 +28,8 @@ extension PlanReason {
             ]
         case .deviceWithoutGroup:
             ["See whether the IOMMU covers its bus; on servers some on-board devices are left out by the firmware."]
+        case .managementDisplay:
+            ["Ask for another device: on servers the only display is often the management controller's."]
         case .consoleLost:
             [
                 "Let the firmware start on another display (“primary display”, “IGD”, “PEG”).",

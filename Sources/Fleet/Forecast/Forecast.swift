@@ -129,8 +129,7 @@ extension Forecast.Console {
     init(_ situation: Situation) {
         let functions = situation.index.functions
         let wanted = Set(situation.resolution.functions.map(\.address))
-        let display = functions.first { $0.bootVGA == true }
-        guard let display else {
+        guard let display = functions.firmwareDisplay else {
             let isBlind = functions.contains { $0.class.isDisplay }
             self.init(
                 function: nil, fate: isBlind ? .unknown : .none,

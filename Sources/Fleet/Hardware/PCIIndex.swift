@@ -43,3 +43,13 @@ extension PCIFunction {
     /// `01:00.0 (NVIDIA TU106 [GeForce RTX 2070], 10de:1f02)`
     var words: String { "\(address.short) (\(name.map { "\($0), " } ?? "")\(id))" }
 }
+
+extension [PCIFunction] {
+    /// The display the firmware chose. Only VGA functions tell (`boot_vga`); one of another class (0380) that is the only
+    /// one with outputs is it all the same. 3D controllers (0302) have none.
+    var firmwareDisplay: PCIFunction? {
+        if let told = first(where: { $0.bootVGA == true }) { return told }
+        let displays = filter { $0.class.isDisplay && $0.class.sub != 0x02 && $0.physicalFunction == nil }
+        return displays.count == 1 && !displays[0].class.isVGA ? displays[0] : nil
+    }
+}

@@ -51,6 +51,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case deviceNotPassable = "device-not-passable"
     case deviceUsedByHost = "device-used-by-host"
     case optionalDeviceAbsent = "optional-device-absent"
+    case managementDisplay = "management-display"
     case consoleLost = "console-lost"
     case deviceBehindVMD = "device-behind-vmd"
     case functionsBehindTaken = "functions-behind-taken"

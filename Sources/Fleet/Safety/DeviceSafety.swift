@@ -11,7 +11,7 @@ struct DeviceSafety {
 
     func reasons(groupsKnown: Bool) -> [Reason] {
         hostUses() + devices.flatMap { closureReasons(of: $0, groupsKnown: groupsKnown) }
-            + topology(groupsKnown: groupsKnown) + console() + untraced()
+            + topology(groupsKnown: groupsKnown) + managementDisplays() + console() + untraced()
     }
 
     /// The wanted functions that the host itself uses.
@@ -29,11 +29,20 @@ struct DeviceSafety {
         }
     }
 
+    private func managementDisplays() -> [Reason] {
+        devices.flatMap(\.functions).filter(\.isManagementDisplay).map { display in
+            let message =
+                "\(display.words) is the management controller's display: the host would lose its remote console, and a guest "
+                + "gets no graphics card by it."
+            return .blocker(.managementDisplay, message, evidence: [Seen.functions([display])])
+        }
+    }
+
     /// The firmware's display is wanted, and there is no management controller's display beside it.
     private func console() -> [Reason] {
-        let displays = devices.flatMap(\.functions).filter { $0.bootVGA == true || $0.isManagementDisplay }
-        let managed = index.functions.filter(\.isManagementDisplay).map(\.address)
-        guard let display = displays.first(where: { managed.isEmpty || managed == [$0.address] }) else { return [] }
+        guard let display = index.functions.firmwareDisplay, wanted.contains(display.address),
+            !index.functions.contains(where: \.isManagementDisplay)
+        else { return [] }
         let message = "\(display.words) is the host's console: its screen goes dark when vfio-pci takes it."
         return [.warning(.consoleLost, message, evidence: [Seen.driver(of: display)])]
     }

@@ -93,7 +93,8 @@ private enum ConsoleUse {
         if !managed.isEmpty {
             return managed.map { use("management controller's display", $0) }
         }
-        return functions.filter { $0.bootVGA == true && $0.driver?.isVFIO != true }.map { use("boot_vga", $0) }
+        guard let display = functions.firmwareDisplay, display.driver?.isVFIO != true else { return [] }
+        return [use(display.bootVGA == true ? "boot_vga" : "the only display", display)]
     }
 
     private static func use(_ subject: String, _ function: PCIFunction) -> HostUse {
