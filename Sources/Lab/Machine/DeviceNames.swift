@@ -41,15 +41,22 @@ extension Hardware {
     /// The first wired interface that a driver serves.
     var managementInterface: (at: PCIAddress, name: String)? {
         let wired = functions.filter { $0.isNetwork && $0.described.class.sub == 0x00 && $0.physicalFunction == nil }
-        let chosen = wired.first { !$0.drivers.isEmpty } ?? wired.first
+        let chosen = Self.likeliestHosts(wired) ?? wired.first
         return chosen.flatMap { function in function.networkNames.first.map { (function.address, $0) } }
     }
 
     /// The disk on the first storage function that a driver serves.
     var rootDisk: (at: PCIAddress, name: String)? {
         let disks = functions.filter { !$0.diskNames.isEmpty && !$0.drivers.isEmpty }
-        let chosen = disks.first { $0.described.class.isStorage } ?? disks.first
+        let chosen = Self.likeliestHosts(disks.filter(\.described.class.isStorage)) ?? Self.likeliestHosts(disks)
         return chosen.flatMap { function in function.diskNames.first.map { (function.address, $0) } }
+    }
+
+    /// What vfio-pci holds in the description belongs to a guest. Where the description names drivers, what has none is not
+    /// in use.
+    private static func likeliestHosts(_ functions: [Function]) -> Function? {
+        let own = functions.filter { $0.described.driver?.description != Driver.vfio.name }
+        return own.first { $0.described.driver != nil } ?? own.first { !$0.drivers.isEmpty }
     }
 }
 
