@@ -19,6 +19,10 @@ test: packages-test ## Build and run all tests
 	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --skip VMTests
 	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter VMTests
 
+.PHONY: golden
+golden: packages-test ## Write anew what the planner says about every described machine; read the diff
+	VFIOFLEET_WRITE_GOLDEN=1 $(SWIFT) test $(FLAGS) --filter CommandsTests.GoldenTests
+
 .PHONY: vm-test
 vm-test: packages-test ## Build and run only the tests on VM nodes with real kernels
 	$(SWIFT) test $(FLAGS) --no-parallel --filter VMTests

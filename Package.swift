@@ -74,14 +74,18 @@ let package = Package(
             path: "Tests/Benchmarks/LargeFleet"),
 
         // Tests, one target for each layer.
-        .target(name: "TestSupport", dependencies: ["Fleet"], path: "Tests/TestSupport", exclude: ["Machines"]),
+        .target(
+            name: "TestSupport", dependencies: ["Fleet", "Yams"], path: "Tests/TestSupport",
+            exclude: ["Judgements", "Machines"]),
         .testTarget(name: "FleetTests", dependencies: ["Fleet", "Documents", "TestSupport"]),
         .testTarget(name: "ProbeTests", dependencies: ["Probe", "TestSupport"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
         .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "Remote", "Fleet", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "TestSupport"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Fleet", "Store", "TestSupport"]),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Store", "TestSupport"],
+            exclude: ["Golden/Plans"]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
             exclude: ["Proxmox/Recordings"]),

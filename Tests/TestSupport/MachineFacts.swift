@@ -22,6 +22,19 @@ public struct NodeSetup: Sendable {
     public var hasIOMMUTable = true
     /// Modules inside the initramfs.
     public var initramfsModules: Set<ModuleName> = []
+    /// What the host uses, where the description leaves it open.
+    public var uses = Uses.usual
+    /// The display that the firmware chose; nil = the one that is told, else the first.
+    public var console: PCIAddress?
+    /// Whether the node tells all there is to tell: interfaces, boot entries, memory, cluster, built-in modules.
+    public var isTalkative = false
+
+    public enum Uses: Sendable {
+        /// One network card and one disk, the likeliest ones, as simulated nodes have it.
+        case usual
+        /// Everything that may be the host's is.
+        case cautious
+    }
 
     public init() {}
 }
@@ -39,10 +52,10 @@ extension NodeFacts {
         for path in Self.absentFiles { files[path] = .known(FileContent(bytes: nil)) }
         setBoot(setup, release)
         setIOMMU(machine, setup)
-        let functions = machine.pciFunctions
-        self.functions = .known(functions)
+        self.functions = .known(machine.pciFunctions(console: setup.console))
         modules = ModuleFacts(loaded: .known([]), builtIn: .known([]), configuration: .known(ModprobeConfiguration()))
-        hostUses = .known(Self.uses(of: functions))
+        let uses = MachineUses(machine)
+        hostUses = .known(setup.uses == .cautious ? uses.cautious : uses.usual)
         guests = .known(setup.guests.sorted { $0.key < $1.key }.compactMap(Self.guest))
         files["/etc/modules"] = .known(FileContent(bytes: Array("# /etc/modules: loaded at boot time.\n\n".utf8)))
         files["/etc/initramfs-tools/modules"] = .known(FileContent(bytes: Array("# One module a line.\n".utf8)))
@@ -56,6 +69,7 @@ extension NodeFacts {
                 configurationFiles: .known(Set(files.filter { $0.value.value?.exists == true }.keys)),
                 newerInputs: .known([]))
         ])
+        if setup.isTalkative { tellAll(machine, uses) }
     }
 
     private static let absentFiles = [
@@ -108,22 +122,6 @@ extension NodeFacts {
         iommu.groupCount = .known(Set(machine.functions.compactMap(\.group)).count)
     }
 
-    /// On functions with a driver, where the description has any; never on those that guests have already.
-    private static func uses(of functions: [PCIFunction]) -> [HostUse] {
-        let own = functions.filter { $0.driver != "vfio-pci" && $0.driver != "vmd" }
-        let served = own.filter { $0.driver != nil } + own
-        let nic = served.first { $0.class.code >> 8 == 0x0200 }
-        let disk = served.first { $0.class.isStorage }
-        return [
-            nic.map {
-                HostUse(purpose: .defaultRoute, subject: "vmbr0", path: ["vmbr0", "eno1"], function: $0.address)
-            },
-            disk.map {
-                HostUse(purpose: .rootFileSystem, subject: "/", path: ["/", "pve-root", "sda"], function: $0.address)
-            },
-        ].compactMap(\.self)
-    }
-
     private static func guest(_ number: UInt32, _ text: String) -> GuestFacts? {
         VMID(number: number).map {
             GuestFacts(
@@ -142,7 +140,8 @@ extension MachineDescription {
         }
     }
 
-    fileprivate var pciFunctions: [PCIFunction] {
+    /// `console` = the display the firmware chose; nil = the one that is told, else the first.
+    fileprivate func pciFunctions(console chosen: PCIAddress?) -> [PCIFunction] {
         var bridges: [String: PCIAddress] = [:]
         var physical: [PCIAddress: PCIAddress] = [:]
         var console: PCIAddress?
@@ -154,14 +153,16 @@ extension MachineDescription {
             case .nic, .disk: break
             }
         }
-        let display = console ?? functions.first { $0.class.isDisplay }?.address
+        let display = chosen ?? console ?? functions.first { $0.class.isDisplay }?.address
         let withBus = Set(bridges.values)
         return functions.map { function in
             PCIFunction(
                 address: function.address, id: function.id, class: function.class, subsystem: function.subsystem,
                 revision: function.revision, name: function.name, driver: function.driver,
-                driverModule: function.driver.map { function.modules.first ?? Self.module(of: $0) },
-                modules: .known(function.modules), group: function.group,
+                driverModule: function.driver.map {
+                    $0 == "vfio-pci" ? "vfio_pci" : function.modules.first ?? Self.module(of: $0)
+                },
+                modules: .known(function.claims), group: function.group,
                 parent: bridges[String(function.address.slot.description.dropLast(3))],
                 hasSecondaryBus: function.class.isPCIBridge || withBus.contains(function.address),
                 bootVGA: function.class.isVGA ? function.address == display : nil,
@@ -169,7 +170,15 @@ extension MachineDescription {
         }
     }
 
-    private static func module(of driver: ModuleName) -> ModuleName {
+    static func module(of driver: ModuleName) -> ModuleName {
         ["xhci_hcd": "xhci_pci", "nvidia-gpu": "i2c_nvidia_gpu", "bochs-drm": "bochs"][driver] ?? driver
+    }
+}
+
+extension MachineDescription.Function {
+    /// The modules that are listed, or else that of the driver it is on, which a node lists.
+    fileprivate var claims: [ModuleName] {
+        guard let driver, driver != "vfio-pci", !self.class.isPCIBridge else { return modules }
+        return modules.isEmpty ? [MachineDescription.module(of: driver)] : modules
     }
 }

@@ -8,10 +8,10 @@ struct PlanView {
     var isVerbose: Bool
     var terminal: Terminal
 
-    func render() -> String {
-        let groups = groupedNodes()
-        return groups.map { nodes, plan in render(nodes, plan) }.joined(separator: "\n") + "\n" + summary()
-    }
+    func render() -> String { nodes() + "\n" + summary() }
+
+    /// The nodes without the fleet's summary.
+    func nodes() -> String { groupedNodes().map { nodes, plan in render(nodes, plan) }.joined(separator: "\n") }
 
     /// In the plan's order; a node joins the first one whose plan differs in nothing but the name.
     private func groupedNodes() -> [(nodes: [NodeName], plan: NodePlan)] {

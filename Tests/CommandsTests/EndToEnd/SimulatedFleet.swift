@@ -17,8 +17,16 @@ struct SimulatedFleet {
 
     /// Brings the nodes of a set-up document up and imports their inventory.
     static func start(machines: [String], setup: String) async throws -> SimulatedFleet {
-        let fleet = SimulatedFleet(
-            lab: try await LabFleet.up(machines, setup: setup), folder: try TemporaryFolder())
+        try await start(LabFleet.up(machines, setup: setup))
+    }
+
+    /// The same with machine descriptions of the test's own: their texts by name.
+    static func start(descriptions: [String: String], setup: String) async throws -> SimulatedFleet {
+        try await start(LabFleet.up(descriptions: descriptions, setup: setup))
+    }
+
+    private static func start(_ lab: LabFleet) async throws -> SimulatedFleet {
+        let fleet = SimulatedFleet(lab: lab, folder: try TemporaryFolder())
         try await fleet.expect(0, "inventory", "import", fleet.lab.inventory)
         return fleet
     }

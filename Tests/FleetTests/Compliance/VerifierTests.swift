@@ -55,7 +55,10 @@ import Testing
             #expect(check?.evidence.first?.output == "xhci_hcd")
             return check?.message ?? ""
         }
-        var facts = try change(try applied(), "0000:01:00.2") { $0.driver = "xhci_hcd" }
+        var facts = try change(try applied(), "0000:01:00.2") {
+            $0.driver = "xhci_hcd"
+            $0.driverModule = "xhci_pci"
+        }
         #expect(try message(facts).contains("not rebooted since its module xhci_pci got its softdep"))
         facts.modules.builtIn = .known(["xhci_pci"])
         #expect(try message(facts, .ids).contains("compiled into the kernel"))
@@ -67,7 +70,10 @@ import Testing
         settings.vfio.softdep = .never
         var facts = try Fixtures.facts("intel-z390-rtx2070") { $0.initramfsModules = ["snd_hda_intel"] }
         facts = facts.carryingOut(Planner.plan(node: try Fixtures.node(), facts: facts, settings: settings))
-        facts = try change(facts, "0000:01:00.1") { $0.driver = "snd_hda_intel" }
+        facts = try change(facts, "0000:01:00.1") {
+            $0.driver = "snd_hda_intel"
+            $0.driverModule = "snd_hda_intel"
+        }
         let check = try verify(facts, settings).checks.first { $0.device == "0000:01:00.1" && $0.id == .driver }
         #expect(check?.message.contains("is in the initramfs and has no softdep") == true)
     }

@@ -60,6 +60,7 @@ import Testing
         let audio = try #require(functions.firstIndex { $0.address.short == "01:00.1" })
         let nic = try #require(functions.firstIndex { $0.address.short == "00:1f.6" })
         functions[audio].driver = "snd_hda_intel"
+        functions[audio].driverModule = "snd_hda_intel"
         functions[nic].driver = nil
         after.functions = .known(functions)
         after.kernelRelease = .known("6.14.0-1-pve")

@@ -50,7 +50,10 @@ extension NodeFacts {
         functions = functions.map { all in
             all.map { function in
                 var function = function
-                if addresses.contains(function.address) { function.driver = "vfio-pci" }
+                if addresses.contains(function.address) {
+                    function.driver = "vfio-pci"
+                    function.driverModule = "vfio_pci"
+                }
                 switch script.entries.first(where: { $0.address == function.address })?.order {
                 case .bind: function.driverOverride = "vfio-pci"
                 case .keep(let driver): function.driverOverride = driver
