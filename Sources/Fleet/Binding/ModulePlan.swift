@@ -154,6 +154,10 @@ struct ModulePlan {
         judgeForeign(
             ids.filter { id in !wanted.contains { $0.description == id.asciiLowercased } }, effective?.path ?? "")
         guard !wanted.isEmpty else { return [] }
+        if let overriding = overridingToken(wanted) {
+            reasons.append(overriding)
+            return []
+        }
         let missing = wanted.map(\.description).filter { id in !ids.contains { $0.asciiLowercased == id } }
         if missing.isEmpty {
             reasons.append(
@@ -176,6 +180,21 @@ struct ModulePlan {
 
     /// A vfio-pci that is compiled into the kernel gets them on the kernel's command line.
     private var idsForModule: [PCIID] { binding.isVFIOBuiltIn ? [] : binding.byID.map(\.id) }
+
+    /// Ids on the kernel command line replace those of every file, because modprobe reads them last
+    /// (`kmod_config_new`, libkmod-config.c).
+    private func overridingToken(_ wanted: [PCIID]) -> Reason? {
+        let tokens = FindingScope(facts, settings, wanted: binding.functions, planned: files).bootTokens
+        let lists = tokens.filter { ["vfio-pci.ids", "vfio_pci.ids"].contains(KernelTokens.key($0.text)) }
+        guard let token = lists.last else { return nil }
+        let ids = token.text.drop { $0 != "=" }.dropFirst().split(separator: ",").map { PCIID.leading(String($0)) }
+        let missing = wanted.filter { !ids.contains($0) }.map(\.description)
+        guard !missing.isEmpty else { return nil }
+        let message =
+            "“\(token.text)” on the kernel command line replaces the ids of modprobe's files, and lacks "
+            + "\(missing.joined(separator: ", ")). Take it out (adopt: {vfio-ids-on-command-line: clean}), or bind by address."
+        return .blocker(.vfioIDsOverridden, message, evidence: token.place.map { [$0.evidence] } ?? [])
+    }
 
     private mutating func addedIDs(_ ids: [String], _ path: String) {
         reasons.append(.note(.vfioIDsAdded, "vfio-pci is told in \(path) to take \(ids.joined(separator: ", "))."))

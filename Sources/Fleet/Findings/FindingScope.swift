@@ -18,11 +18,14 @@ struct FindingScope {
         var isForeign: Bool
     }
 
-    init(_ facts: NodeFacts, _ settings: NodeSettings? = nil, wanted: [PCIFunction] = []) {
+    /// - Parameter planned: the files as they will be; nil = as they are.
+    init(
+        _ facts: NodeFacts, _ settings: NodeSettings? = nil, wanted: [PCIFunction] = [], planned: NodeFiles? = nil
+    ) {
         self.facts = facts
         self.settings = settings
         self.wanted = wanted
-        let files = NodeFiles(facts)
+        let files = planned ?? NodeFiles(facts)
         self.files = files
         modprobe = files.existing(in: ModprobeDirectory.path, suffix: ".conf").map {
             ReadFile(path: $0.path, content: ModprobeFile($0.bytes), isForeign: Self.isForeign($0.path, files))

@@ -57,6 +57,22 @@ import Testing
         _ = try expectItHolds(facts, settings)
     }
 
+    /// modprobe reads the kernel command line after every file.
+    @Test func idsOnTheCommandLineThatHideTheFilesBlock() throws {
+        let all = "vfio-pci.ids=10de:1f02,10de:10f9,10de:1ada,10de:1adb"
+        var settings = try Fixtures.guide("01:00")
+        func facts(_ token: String) throws -> NodeFacts {
+            try Fixtures.facts("intel-z390-rtx2070") { $0.arguments = "quiet \(token)" }
+        }
+        #expect(try plan(facts("vfio-pci.ids=10de:1f02"), settings).blockers == ["vfio-ids-overridden"])
+        #expect(try plan(facts("vfio_pci.ids=8086:ffff"), settings).blockers == ["vfio-ids-overridden"])
+        #expect(try plan(facts(all), settings).verdict == .change)
+        settings.adopt = AdoptionSettings(choices: [.idsOnCommandLine: .clean])
+        let cleaned = try plan(facts("vfio-pci.ids=10de:1f02"), settings)
+        #expect(cleaned.verdict == .change, "\(cleaned.blockers)")
+        #expect(cleaned.text("/etc/default/grub")?.contains("vfio-pci.ids") == false)
+    }
+
     @Test func aTwinWithADriverIsKeptForIt() throws {
         let facts = try change(try Fixtures.facts(Self.alveo), "c1:00.0") { $0.driver = "xocl" }
         let settings = try wanting("61:00")
