@@ -68,13 +68,16 @@ public final class RunningProgram: Sendable {
         process.executableURL = URL(filePath: program.path)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(program.environment) { $1 }
-        process.standardInput = FileHandle(forReadingAtPath: folder.path + "/in")
-        process.standardOutput = FileHandle(forWritingAtPath: folder.path + "/out")
-        process.standardError = FileHandle(forWritingAtPath: folder.path + "/err")
+        let input = try FileHandle(forReadingFrom: URL(filePath: folder.path + "/in"))
+        let output = try FileHandle(forWritingTo: URL(filePath: folder.path + "/out"))
+        let error = try FileHandle(forWritingTo: URL(filePath: folder.path + "/err"))
+        (process.standardInput, process.standardOutput, process.standardError) = (input, output, error)
         process.terminationHandler = { [end] done in
             end.status.withLock { $0 = done.terminationReason == .exit ? done.terminationStatus : -1 }
             end.signal.continuation.finish()
         }
+        // Foundation keeps an ended process and what it was given; thousands of open files would be left.
+        defer { for handle in [input, output, error] { try? handle.close() } }
         try process.run()
         pid = process.processIdentifier
     }

@@ -33,6 +33,9 @@ extension NodeName {
 private struct LocalRun {
     let folder: URL
     let process = Process()
+    /// Closed by hand: Foundation keeps an ended process, and what it was given, for as long as this one lives, and its
+    /// `run()` crashes where more than about 1300 files are open.
+    private let handles: [FileHandle]
 
     init(_ words: [String], input: [UInt8]) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "vfiofleet-run-\(UUID().uuidString)")
@@ -41,13 +44,18 @@ private struct LocalRun {
         for name in ["out", "error"] { try Data().write(to: folder.appending(path: name)) }
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = words
-        process.standardInput = try FileHandle(forReadingFrom: folder.appending(path: "in"))
-        process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "out"))
-        process.standardError = try FileHandle(forWritingTo: folder.appending(path: "error"))
+        let input = try FileHandle(forReadingFrom: folder.appending(path: "in"))
+        let output = try FileHandle(forWritingTo: folder.appending(path: "out"))
+        let error = try FileHandle(forWritingTo: folder.appending(path: "error"))
+        (process.standardInput, process.standardOutput, process.standardError) = (input, output, error)
+        handles = [input, output, error]
     }
 
     func result() async throws -> RemoteResult {
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer {
+            for handle in handles { try? handle.close() }
+            try? FileManager.default.removeItem(at: folder)
+        }
         let ended = AsyncStream<Void>.makeStream()
         process.terminationHandler = { _ in ended.continuation.finish() }
         try process.run()
