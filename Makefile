@@ -21,7 +21,7 @@ test: packages-test ## Build and run all tests
 
 .PHONY: golden
 golden: packages-test ## Write anew what the planner says about every described machine; read the diff
-	VFIOFLEET_WRITE_GOLDEN=1 $(SWIFT) test $(FLAGS) --filter CommandsTests.GoldenTests
+	VFIOFLEET_WRITE_GOLDEN=1 $(SWIFT) test $(FLAGS) --filter CommandsTests.GoldenTests/thePlansAreAsTheyWereReviewed
 
 .PHONY: vm-test
 vm-test: packages-test ## Build and run only the tests on VM nodes with real kernels

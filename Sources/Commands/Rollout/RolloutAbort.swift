@@ -1,9 +1,7 @@
 internal import ArgumentParser
-internal import Engine
 internal import Fleet
-internal import Store
 
-struct RolloutAbort: FleetCommand {
+struct RolloutAbort: RolloutAction {
     static let configuration = CommandConfiguration(
         commandName: "abort", abstract: "End an interrupted or suspended roll-out.",
         discussion: """
@@ -20,9 +18,7 @@ struct RolloutAbort: FleetCommand {
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
-    func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let runner = RolloutRunner(context: context, store: store, ssh: ssh)
-        return try await runner.abort(try await target.resolve(in: store))
+    func act(on rollout: RolloutID, with runner: RolloutRunner) async throws -> Outcome {
+        try await runner.abort(rollout)
     }
 }

@@ -32,21 +32,6 @@ extension NodeRun {
 }
 
 extension Fleet.Rollout.Phase {
-    /// One word; stable, part of JSON.
-    var word: String {
-        switch self {
-        case .ready: "ready"
-        case .running: "running"
-        case .pausing: "pausing"
-        case .draining: "draining"
-        case .suspended: "suspended"
-        case .stopping: "stopping"
-        case .ended(.completed): "completed"
-        case .ended(.stopped(.failure)): "stopped"
-        case .ended(.stopped(.aborted)): "aborted"
-        }
-    }
-
     var stoppedBy: NodeName? {
         switch self {
         case .stopping(.failure(let node)), .ended(.stopped(.failure(let node))): node

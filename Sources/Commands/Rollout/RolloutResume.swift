@@ -1,9 +1,7 @@
 internal import ArgumentParser
-internal import Engine
 internal import Fleet
-internal import Store
 
-struct RolloutResume: FleetCommand {
+struct RolloutResume: RolloutAction {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Go on with an interrupted or suspended roll-out.",
         discussion: """
@@ -17,9 +15,7 @@ struct RolloutResume: FleetCommand {
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
-    func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let runner = RolloutRunner(context: context, store: store, ssh: ssh)
-        return try await runner.resume(try await target.resolve(in: store))
+    func act(on rollout: RolloutID, with runner: RolloutRunner) async throws -> Outcome {
+        try await runner.resume(rollout)
     }
 }

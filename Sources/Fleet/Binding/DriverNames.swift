@@ -29,7 +29,7 @@ extension CompetingDriver {
                 if case .unknown(let why) = function.modules { return .failure(why) }
                 continue
             }
-            for module in candidates + function.boundModule where !module.isVFIO {
+            for module in function.claims(among: candidates) where !module.isVFIO {
                 let isBuiltIn = isBuiltIn(module, function, facts)
                 guard isBuiltIn || !isKeptOut(module) else { continue }
                 add(module, function, isBuiltIn, to: &found)
@@ -57,10 +57,13 @@ extension CompetingDriver {
 }
 
 extension PCIFunction {
-    /// The module of the bound driver.
-    fileprivate var boundModule: [ModuleName] {
-        guard let driver else { return [] }
-        return [driverModule ?? DriverNames.module(of: driver)]
+    /// The module of the bound driver; nil = it is on none.
+    var boundModule: ModuleName? { driver.map { driverModule ?? DriverNames.module(of: $0) } }
+
+    /// Modules that claim it; the one it is on claims it, even where the node's list of candidates does not say so.
+    func claims(among candidates: [ModuleName]) -> [ModuleName] {
+        guard let boundModule, !candidates.contains(boundModule) else { return candidates }
+        return candidates + [boundModule]
     }
 
     /// Its driver is compiled into the kernel, so that no module setting keeps it from binding.

@@ -113,7 +113,7 @@ struct ModulePlan {
     func hostFunction(on module: ModuleName) -> PCIFunction? {
         let wanted = Set(binding.functions.map(\.address))
         return index.functions.first { function in
-            (function.driverModule ?? function.driver) == module && !wanted.contains(function.address)
+            function.boundModule == module && !wanted.contains(function.address)
         }
     }
 

@@ -76,7 +76,7 @@ extension ProofChain {
     /// Why another driver won.
     private func whyNot(_ function: PCIFunction) -> String {
         guard let driver = function.driver else { return "" }
-        let module = function.driverModule ?? DriverNames.module(of: driver)
+        let module = function.boundModule ?? driver
         if function.isHeldByBuiltIn(facts.modules) {
             return "\(module) is compiled into the kernel, and no setting of modules keeps it from binding first"
         }

@@ -74,7 +74,7 @@ extension PCIFunction {
     /// Whether its driver is this one, or one of this module; nil = whether it is on none.
     fileprivate func isOn(_ name: ModuleName?) -> Bool {
         guard let name, let driver else { return name == nil && driver == nil }
-        return driver == name || (driverModule ?? DriverNames.module(of: driver)) == name
+        return driver == name || boundModule == name
     }
 }
 

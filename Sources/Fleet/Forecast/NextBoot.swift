@@ -55,10 +55,9 @@ struct NextBoot {
         guard case .known(let candidates) = function.modules else {
             return result([], "Which modules claim it is not known.")
         }
-        // The module of its driver claims it, even where the node's list of candidates does not say so.
-        let bound = function.driver.map { function.driverModule ?? DriverNames.module(of: $0) }
-        let claims = candidates + [bound].compactMap { $0.flatMap { candidates.contains($0) ? nil : $0 } }
-        let rivals = claims.filter { !$0.isVFIO && (listed.contains($0) || !directory.keepsOut($0)) }
+        let rivals = function.claims(among: candidates).filter {
+            !$0.isVFIO && (listed.contains($0) || !directory.keepsOut($0))
+        }
         return ids.contains(function.id)
             ? claimed(function, rivals, result) : unclaimed(function, rivals, result)
     }
@@ -86,7 +85,7 @@ struct NextBoot {
             let then: [ModuleName?] = rivals.isEmpty ? [nil] : rivals
             return result(then, "Nothing binds it to vfio-pci at the boot; a guest's start did, or someone's hand.")
         }
-        let module = function.driverModule ?? DriverNames.module(of: driver)
+        let module = function.boundModule ?? driver
         if rivals.contains(module) || !directory.keepsOut(module) {
             return result([driver], "Nothing that concerns it changes.")
         }

@@ -10,7 +10,7 @@ extension Store {
             try db.execute(
                 sql: "INSERT INTO rollout VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
                 arguments: [
-                    rollout.id.description, rollout.plan.blob, rollout.phase.name, rollout.isEnded,
+                    rollout.id.description, rollout.plan.blob, rollout.phase.word, rollout.isEnded,
                     time.milliseconds, actor, time.milliseconds, try Document.text(rollout.header),
                 ])
             for (position, run) in rollout.nodes.enumerated() {
@@ -39,7 +39,7 @@ extension Store {
                     WHERE id = ? AND last_event = ?
                     """
             ).execute(arguments: [
-                rollout.phase.name, rollout.isEnded, event.at.milliseconds, number,
+                rollout.phase.word, rollout.isEnded, event.at.milliseconds, number,
                 try Document.text(rollout.header), rollout.id.description, number - 1,
             ])
             guard db.changesCount == 1 else { throw Self.journalConflict(rollout.id) }
@@ -164,21 +164,5 @@ extension Store {
         FleetError(
             "rollout-journal-conflict", "The journal of \(id) was continued by another driver.",
             advice: "Nothing more was done from here; follow the roll-out with `vfiofleet rollout show \(id)`.")
-    }
-}
-
-extension Rollout.Phase {
-    /// For the table's column only; the header has the whole value.
-    fileprivate var name: String {
-        switch self {
-        case .ready: "ready"
-        case .running: "running"
-        case .pausing: "pausing"
-        case .draining: "draining"
-        case .suspended: "suspended"
-        case .stopping: "stopping"
-        case .ended(.completed): "completed"
-        case .ended(.stopped): "stopped"
-        }
     }
 }

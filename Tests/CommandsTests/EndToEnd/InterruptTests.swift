@@ -18,14 +18,7 @@ struct InterruptTests {
     /// Three nodes of one kind, the roll-out of them begun in the background.
     private static func begin(pause: String = "0s") async throws -> (SimulatedFleet, Store, RunningProgram) {
         let fleet = try await SimulatedFleet.start(
-            machines: ["intel-z390-rtx2070"],
-            setup: """
-                defaults: {reboot_seconds: 1}
-                nodes:
-                  n1: {machine: intel-z390-rtx2070}
-                  n2: {machine: intel-z390-rtx2070}
-                  n3: {machine: intel-z390-rtx2070}
-                """)
+            ["n1", "n2", "n3"], of: "intel-z390-rtx2070", rebootSeconds: 1)
         let playbook = try fleet.folder.write(Self.playbook(pause: pause), to: "p.yaml")
         return (fleet, try Store.open(path: fleet.database), try fleet.start(["apply", playbook, "--yes"]))
     }

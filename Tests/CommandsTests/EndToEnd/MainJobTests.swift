@@ -92,14 +92,7 @@ struct MainJobTests {
 
     @Test(.timeLimit(.minutes(3))) func aNodeThatStaysAwayStopsTheRollout() async throws {
         let fleet = try await SimulatedFleet.start(
-            machines: ["intel-z390-rtx2070"],
-            setup: """
-                defaults: {reboot_seconds: 0.5}
-                nodes:
-                  pve1: {machine: intel-z390-rtx2070}
-                  pve2: {machine: intel-z390-rtx2070}
-                  pve3: {machine: intel-z390-rtx2070}
-                """)
+            ["pve1", "pve2", "pve3"], of: "intel-z390-rtx2070", rebootSeconds: 0.5)
         let text = try String(contentsOfFile: Self.playbook(fleet), encoding: .utf8)
         let playbook = try fleet.folder.write(
             text.replacing("return-within: 10m", with: "return-within: 5s"), to: "hasty.yaml")

@@ -31,6 +31,13 @@ struct SimulatedFleet {
         return fleet
     }
 
+    /// Nodes of one kind.
+    static func start(_ names: [String], of machine: String, rebootSeconds: Double) async throws -> SimulatedFleet {
+        let nodes = names.map { "  \($0): {machine: \(machine)}\n" }.joined()
+        return try await start(
+            machines: [machine], setup: "defaults: {reboot_seconds: \(rebootSeconds)}\nnodes:\n\(nodes)")
+    }
+
     private init(lab: LabFleet, folder: TemporaryFolder) {
         self.lab = lab
         self.folder = folder

@@ -17,21 +17,6 @@ import Testing
         return NodeSettings(devices: devices, bind: bind)
     }
 
-    private func change(_ facts: NodeFacts, _ address: String, _ change: (inout PCIFunction) -> Void) throws
-        -> NodeFacts
-    {
-        var facts = facts
-        let address = try Fixtures.address(address)
-        facts.functions = facts.functions.map { all in
-            all.map { function in
-                var function = function
-                if function.address == address { change(&function) }
-                return function
-            }
-        }
-        return facts
-    }
-
     /// Applying it leaves nothing to do and proves it.
     private func expectItHolds(_ facts: NodeFacts, _ settings: NodeSettings) throws -> NodeFacts {
         let after = facts.carryingOut(try plan(facts, settings))
@@ -74,14 +59,14 @@ import Testing
     }
 
     @Test func aTwinWithADriverIsKeptForIt() throws {
-        let facts = try change(try Fixtures.facts(Self.alveo), "c1:00.0") { $0.driver = "xocl" }
+        let facts = try Fixtures.change(try Fixtures.facts(Self.alveo), "c1:00.0") { $0.driver = "xocl" }
         let settings = try wanting("61:00")
         let plan = try plan(facts, settings)
         let text = try #require(plan.text(EarlyScript.path))
         #expect(text.contains("\nkeep 0000:c1:00.0 10ee:d00c 10ee:000e xocl\nbind 0000:61:00.0 "))
         let after = try expectItHolds(facts, settings)
         // Taken all the same: the script still says that it should not be.
-        let stray = try change(after, "c1:00.0") { $0.driver = "vfio-pci" }
+        let stray = try Fixtures.change(after, "c1:00.0") { $0.driver = "vfio-pci" }
         let checks = Verifier.verify(node: try Fixtures.node(), facts: stray, settings: settings).checks
         #expect(checks.contains { $0.device == "0000:c1:00.0" && $0.status == .fail })
     }
@@ -113,7 +98,7 @@ import Testing
     @Test func anotherCardAtTheAddressIsNotCompliant() throws {
         let settings = try wanting("61:00")
         let facts = try Fixtures.facts(Self.alveo)
-        var after = try change(facts.carryingOut(try plan(facts, settings)), "61:00.0") {
+        var after = try Fixtures.change(facts.carryingOut(try plan(facts, settings)), "61:00.0") {
             $0.driver = nil
             $0.driverOverride = nil
         }
@@ -151,7 +136,7 @@ import Testing
     }
 
     @Test func theScriptIsForOtherPlaybooksToo() throws {
-        let facts = try change(try Fixtures.facts(Self.alveo), "c1:00.0") { $0.driver = "xocl" }
+        let facts = try Fixtures.change(try Fixtures.facts(Self.alveo), "c1:00.0") { $0.driver = "xocl" }
         let first = facts.carryingOut(try plan(facts, try wanting("61:00")))
         let text = try #require(try plan(first, try wanting("64:00", bind: .address)).text(EarlyScript.path))
         #expect(text.contains("bind 0000:61:00.0") && text.contains("keep 0000:c1:00.0"))

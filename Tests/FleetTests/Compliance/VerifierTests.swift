@@ -15,21 +15,6 @@ import Testing
         return facts.carryingOut(Planner.plan(node: try Fixtures.node(), facts: facts, settings: settings))
     }
 
-    private func change(
-        _ facts: NodeFacts, _ address: String, _ change: (inout PCIFunction) -> Void
-    ) throws -> NodeFacts {
-        var facts = facts
-        let address = try Fixtures.address(address)
-        facts.functions = facts.functions.map { all in
-            all.map { function in
-                var function = function
-                if function.address == address { change(&function) }
-                return function
-            }
-        }
-        return facts
-    }
-
     @Test(arguments: [NodeSettings.FileStyle.guide, .dropIn])
     func anAppliedNodeIsCompliant(style: NodeSettings.FileStyle) throws {
         let result = try verify(try applied(style), try Fixtures.guide("01:00", files: style))
@@ -55,7 +40,7 @@ import Testing
             #expect(check?.evidence.first?.output == "xhci_hcd")
             return check?.message ?? ""
         }
-        var facts = try change(try applied(), "0000:01:00.2") {
+        var facts = try Fixtures.change(try applied(), "0000:01:00.2") {
             $0.driver = "xhci_hcd"
             $0.driverModule = "xhci_pci"
         }
@@ -70,7 +55,7 @@ import Testing
         settings.vfio.softdep = .never
         var facts = try Fixtures.facts("intel-z390-rtx2070") { $0.initramfsModules = ["snd_hda_intel"] }
         facts = facts.carryingOut(Planner.plan(node: try Fixtures.node(), facts: facts, settings: settings))
-        facts = try change(facts, "0000:01:00.1") {
+        facts = try Fixtures.change(facts, "0000:01:00.1") {
             $0.driver = "snd_hda_intel"
             $0.driverModule = "snd_hda_intel"
         }
@@ -79,14 +64,16 @@ import Testing
     }
 
     @Test func noDriverIsGoodWhereNothingElseCanTakeIt() throws {
-        let facts = try change(try applied(), "0000:01:00.0") { $0.driver = nil }
+        let facts = try Fixtures.change(try applied(), "0000:01:00.0") { $0.driver = nil }
         #expect(try verify(facts).verdict == .compliant)
-        let other = try change(try applied(), "0000:01:00.1") { $0.driver = nil }
+        let other = try Fixtures.change(try applied(), "0000:01:00.1") { $0.driver = nil }
         #expect(try verify(other).verdict == .noncompliant)
     }
 
     @Test func boundByARunningGuestIsToldApart() throws {
-        var facts = try change(try Fixtures.facts("intel-z390-rtx2070"), "0000:01:00.0") { $0.driver = "vfio-pci" }
+        var facts = try Fixtures.change(try Fixtures.facts("intel-z390-rtx2070"), "0000:01:00.0") {
+            $0.driver = "vfio-pci"
+        }
         facts.guests = facts.guests.map { all in
             all.map { guest in
                 var guest = guest

@@ -28,6 +28,22 @@ enum Fixtures {
             guests: [GuestRequest(vm: try vm(100), options: options, devices: [.init(device: "gpu")])])
     }
 
+    /// The facts with one function seen otherwise.
+    static func change(
+        _ facts: NodeFacts, _ address: String, _ change: (inout PCIFunction) -> Void
+    ) throws -> NodeFacts {
+        var facts = facts
+        let address = try Self.address(address)
+        facts.functions = facts.functions.map { all in
+            all.map { function in
+                var function = function
+                if function.address == address { change(&function) }
+                return function
+            }
+        }
+        return facts
+    }
+
     static let freshGuest = "boot: \nmemory: 2048\nname: gpu-a\nscsihw: virtio-scsi-single\n"
 
     static func facts(_ machine: String, _ change: (inout NodeSetup) -> Void = { _ in }) throws -> NodeFacts {
