@@ -1,10 +1,31 @@
 import ArgumentParser
+import Foundation
 import SSHTransport
 
 /// The program behind `vfiofleet`, in a library so that tests can run it.
 public enum CommandLineTool {
     public static func main() async {
         ProcessHeap.share()
-        await VFIOFleet.main()
+        do {
+            var command = try VFIOFleet.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch { leave(by: error) }
+        leave(0)
+    }
+
+    /// As `ParsableCommand.exit(withError:)`: help and versions were asked for, all else is complained about.
+    private static func leave(by error: any Error) -> Never {
+        let status = VFIOFleet.exitCode(for: error).rawValue
+        let words = VFIOFleet.fullMessage(for: error)
+        let output = status == EXIT_SUCCESS ? FileHandle.standardOutput : FileHandle.standardError
+        if !words.isEmpty { try? output.write(contentsOf: Data("\(words)\n".utf8)) }
+        leave(status)
+    }
+
+    /// Ends the process with nothing but its output flushed. `exit` would have OpenSSL and others take their state
+    /// apart while the threads that serve connections still use it.
+    static func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 }

@@ -44,6 +44,6 @@ final class Interrupts: Sendable {
 
     private static func leave(_ words: String) -> Never {
         FileHandle.standardError.write(Data("\(words)\n".utf8))
-        exit(Outcome.interrupted.rawValue)
+        CommandLineTool.leave(Outcome.interrupted.rawValue)
     }
 }
