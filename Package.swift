@@ -81,7 +81,7 @@ let package = Package(
         .testTarget(name: "ProbeTests", dependencies: ["Probe", "TestSupport"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
         .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "Remote", "Fleet", "TestSupport"]),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], exclude: ["Schemas"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "TestSupport"]),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Store", "TestSupport"],

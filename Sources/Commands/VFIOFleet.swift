@@ -8,6 +8,6 @@ struct VFIOFleet: AsyncParsableCommand {
         subcommands: [
             InventoryCommand.self, TrustCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
             PlanCommand.self, ApplyCommand.self, VerifyCommand.self, RolloutCommand.self, UndoCommand.self,
-            ExplainCommand.self, SchemaCommand.self,
+            ExplainCommand.self, AuditCommand.self, SchemaCommand.self,
         ])
 }

@@ -103,8 +103,10 @@ struct RolloutStoreTests {
         #expect(try sqlite(path, "DELETE FROM rollout_event").contains("only appended to"))
         #expect(try sqlite(path, "DELETE FROM audit").contains("only appended to"))
         #expect(
-            try sqlite(path, "INSERT INTO rollout_event SELECT rollout, 3, at, fencing, event FROM rollout_event")
-                .contains("no gaps"))
+            try sqlite(
+                path, "INSERT INTO rollout_event SELECT rollout, 3, at, fencing, event, digest FROM rollout_event"
+            )
+            .contains("no gaps"))
     }
 
     @Test func aStateThatBreaksItsRulesIsRefused() async throws {

@@ -54,21 +54,6 @@ extension Fleet.Rollout.Phase {
     }
 }
 
-extension NodeState {
-    /// One word or two; stable, part of JSON.
-    var word: String {
-        switch self {
-        case .leftAlone(let verdict): verdict.rawValue
-        case .queued: "queued"
-        case .active: "active"
-        case .ended(.verified): "verified"
-        case .ended(.held): "held"
-        case .ended(.failed): "failed"
-        case .ended(.lost): "lost"
-        }
-    }
-}
-
 extension NodeResult {
     var phrase: String {
         guard let problem else {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Fleet
 internal import Remote
 internal import SSHTransport
+internal import Store
 
 struct TrustCommand: FleetCommand {
     static let configuration = CommandConfiguration(
@@ -26,14 +27,15 @@ struct TrustCommand: FleetCommand {
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let nodes = try await context.select(selection.selector, in: try context.openStore())
+        let store = try context.openStore()
+        let nodes = try await context.select(selection.selector, in: store)
         let connector = ssh.connector(asking: false)
         var outcome = Outcome.good
         // A jump host must be known before what lies behind it can be asked, so this goes round until nothing is new.
         var rest = nodes
         while !rest.isEmpty {
             let round = await HostKeyRound.ask(rest, connector, parallel: ssh.parallel)
-            if try await !settle(round, connector, context) { outcome = .failed }
+            if try await !settle(round, connector, store, context) { outcome = .failed }
             rest = rest.filter { round.jumps.contains($0.name) }
             if outcome == .failed { break }
         }
@@ -41,7 +43,9 @@ struct TrustCommand: FleetCommand {
     }
 
     /// Shows what was found and records what the operator agrees to; false when something stays untrusted.
-    private func settle(_ round: HostKeyRound, _ connector: SSHConnector, _ context: Context) async throws -> Bool {
+    private func settle(
+        _ round: HostKeyRound, _ connector: SSHConnector, _ store: Store, _ context: Context
+    ) async throws -> Bool {
         let console = context.console
         for (node, failure) in round.failures.sorted(by: { $0.key < $1.key }) {
             console.complain("\(node): \(failure.message) \(failure.advice) [\(failure.code.rawValue)]".printable)
@@ -62,6 +66,9 @@ struct TrustCommand: FleetCommand {
         }
         for report in wanted {
             let others = try await connector.trust(report, replacing: replace, hashed: hashed)
+            try await store.note(
+                "host-key-record", subject: report.node.description, detail: report.recorded, at: Context.now,
+                by: Context.actor)
             for place in others { console.note("\(report.node): another key is still recorded in \(place).") }
         }
         console.writeLine("recorded: \(NameSet.fold(wanted.map(\.node)))")
@@ -80,6 +87,12 @@ struct TrustCommand: FleetCommand {
 }
 
 extension HostKeyReport {
+    /// For the audit log: which keys of which host are trusted from now on.
+    fileprivate var recorded: [String: String] {
+        let keys = entries.filter { $0.verdict != .known }.map { "\($0.key.type) \($0.key.fingerprint)" }
+        return ["host": endpoint, "keys": keys.joined(separator: ", ")]
+    }
+
     func isRefused(replacing: Bool) -> Bool {
         entries.contains { entry in
             switch entry.verdict {

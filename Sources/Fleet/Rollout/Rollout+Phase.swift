@@ -14,3 +14,18 @@ extension Rollout.Phase {
         }
     }
 }
+
+extension NodeState {
+    /// One word or two; stable: it is in JSON and in the store.
+    public var word: String {
+        switch self {
+        case .leftAlone(let verdict): verdict.rawValue
+        case .queued: "queued"
+        case .active: "active"
+        case .ended(.verified): "verified"
+        case .ended(.held): "held"
+        case .ended(.failed): "failed"
+        case .ended(.lost): "lost"
+        }
+    }
+}

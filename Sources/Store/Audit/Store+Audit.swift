@@ -1,35 +1,49 @@
 public import Fleet
+import Foundation
 internal import GRDB
 
-/// One line of the audit log.
-public struct AuditEntry: Hashable, Sendable {
-    public var at: Timestamp
-    /// The person or program, as the command line names it.
-    public var actor: String
-    /// Kebab-case and stable: `inventory-import`, `rollout-create`, `lease-take`, …
-    public var action: String
-    public var subject: String
-    /// A JSON object.
-    public var detail: String
-}
-
 extension Store {
-    /// The audit log from its beginning.
-    public func auditLog() async throws(FleetError) -> [AuditEntry] {
+    /// The audit log, oldest first; only the last `count` lines when given.
+    public func auditLog(latest count: Int? = nil) async throws(FleetError) -> [AuditEntry] {
         try await read { db in
-            try Row.fetchAll(db, sql: "SELECT at, actor, action, subject, detail FROM audit ORDER BY id").map {
-                AuditEntry(
-                    at: Timestamp(milliseconds: $0[0]), actor: $0[1], action: $0[2], subject: $0[3], detail: $0[4])
-            }
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT * FROM (SELECT \(Self.auditColumns) FROM audit ORDER BY id DESC LIMIT ?) ORDER BY id",
+                arguments: [count ?? -1])
+            return try rows.map(Self.auditEntry)
         }
+    }
+
+    /// Writes down what somebody did outside the database: `host-key-record`, …
+    public func note(
+        _ action: String, subject: String, detail: [String: String] = [:], at time: Timestamp, by actor: String
+    ) async throws(FleetError) {
+        try await write { try Self.appendAudit(action, subject: subject, detail: detail, at: time, by: actor, $0) }
     }
 
     static func appendAudit(
         _ action: String, subject: String, detail: some Encodable, at time: Timestamp, by actor: String,
         _ db: Database
     ) throws {
-        try db.execute(
-            sql: "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
-            arguments: [time.milliseconds, actor, action, subject, try Document.text(detail)])
+        let last = try Row.fetchOne(db, sql: "SELECT id, digest FROM audit ORDER BY id DESC LIMIT 1")
+        var chain = try last.map { AuditChain(head: try ContentDigest(blob: $0[1], of: "audit log")) } ?? .start
+        let number = (last?[0] ?? 0) + 1
+        let content = AuditEntry.Content(
+            number: number, at: time.milliseconds, actor: actor, action: action, subject: subject,
+            detail: try Document.text(detail))
+        try insertAudit(content, try chain.append(content), db)
+    }
+
+    static func insertAudit(_ content: AuditEntry.Content, _ digest: ContentDigest, _ db: Database) throws {
+        try db.cachedStatement(sql: "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+            content.number, content.at, content.actor, content.action, content.subject, content.detail, digest.blob,
+        ])
+    }
+
+    static let auditColumns = "id, at, actor, action, subject, detail, digest"
+
+    static func auditEntry(_ row: Row) throws -> AuditEntry {
+        AuditEntry(
+            number: row[0], at: Timestamp(milliseconds: row[1]), actor: row[2], action: row[3], subject: row[4],
+            detail: row[5], digest: try ContentDigest(blob: row[6], of: "line \(row[0] as Int) of the audit log"))
     }
 }

@@ -10,7 +10,33 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 nodes and observations") { try $0.execute(sql: nodesAndObservations) }
         migrator.registerMigration("2 plans and roll-outs") { try $0.execute(sql: plansAndRollouts) }
+        migrator.registerMigration("3 chained audit log") { try chainAudit($0) }
         return migrator
+    }
+
+    /// Lines from before there was a chain are bound as they stand.
+    private static func chainAudit(_ db: Database) throws {
+        let audit = try Row.fetchAll(db, sql: "SELECT at, actor, action, subject, detail FROM audit ORDER BY id")
+        let events = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT rollout, number, at, fencing, event, plan FROM rollout_event JOIN rollout ON id = rollout
+                ORDER BY rollout, number
+                """)
+        try db.execute(sql: chainedAudit)
+        var chain = AuditChain.start
+        for (number, row) in audit.enumerated() {
+            let content = AuditEntry.Content(
+                number: number + 1, at: row[0], actor: row[1], action: row[2], subject: row[3], detail: row[4])
+            try Store.insertAudit(content, try chain.append(content), db)
+        }
+        for row in events {
+            if row[1] == 1 {
+                chain = AuditChain(head: try ContentDigest(blob: row[5], of: "plan of \(row[0] as String)"))
+            }
+            let content = JournalEntry.Content(rollout: row[0], number: row[1], fencing: row[3], event: row[4])
+            try Store.insertEvent(content, at: row[2], try chain.append(content), db)
+        }
     }
 
     /// Refuses files that are not ours or that a newer version has changed.
@@ -208,5 +234,45 @@ enum Schema {
         BEGIN SELECT raise(ABORT, 'the audit log is only appended to'); END;
         CREATE TRIGGER audit_stays BEFORE DELETE ON audit
         BEGIN SELECT raise(ABORT, 'the audit log is only appended to'); END;
+        """
+
+    private static let chainedAudit = """
+        -- Who did what, in order. Each line is bound to those before it: see AuditChain.
+        DROP TABLE audit;
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY CHECK (id > 0),
+            at INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            action TEXT NOT NULL CHECK (action <> ''),
+            subject TEXT NOT NULL,
+            detail TEXT NOT NULL CHECK (json_valid(detail)),
+            digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32)
+        ) STRICT;
+        CREATE TRIGGER audit_in_order BEFORE INSERT ON audit
+        WHEN NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM audit)
+        BEGIN SELECT raise(ABORT, 'the audit log has no gaps'); END;
+        CREATE TRIGGER audit_kept BEFORE UPDATE ON audit
+        BEGIN SELECT raise(ABORT, 'the audit log is only appended to'); END;
+        CREATE TRIGGER audit_stays BEFORE DELETE ON audit
+        BEGIN SELECT raise(ABORT, 'the audit log is only appended to'); END;
+
+        -- The journals likewise, each from its plan's digest on.
+        DROP TABLE rollout_event;
+        CREATE TABLE rollout_event (
+            rollout TEXT NOT NULL REFERENCES rollout (id),
+            number INTEGER NOT NULL CHECK (number > 0),
+            at INTEGER NOT NULL,
+            fencing INTEGER NOT NULL CHECK (fencing > 0),
+            event TEXT NOT NULL CHECK (json_valid(event)),
+            digest BLOB NOT NULL CHECK (length(digest) = 32),
+            PRIMARY KEY (rollout, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER rollout_event_in_order BEFORE INSERT ON rollout_event
+        WHEN NEW.number <> 1 + (SELECT coalesce(max(number), 0) FROM rollout_event WHERE rollout = NEW.rollout)
+        BEGIN SELECT raise(ABORT, 'a journal has no gaps'); END;
+        CREATE TRIGGER rollout_event_kept BEFORE UPDATE ON rollout_event
+        BEGIN SELECT raise(ABORT, 'a journal is only appended to'); END;
+        CREATE TRIGGER rollout_event_stays BEFORE DELETE ON rollout_event
+        BEGIN SELECT raise(ABORT, 'a journal is only appended to'); END;
         """
 }

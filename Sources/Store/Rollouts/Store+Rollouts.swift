@@ -1,4 +1,5 @@
 public import Fleet
+import Foundation
 internal import GRDB
 
 extension Store {
@@ -19,7 +20,8 @@ extension Store {
                 ])
             }
             try Self.appendAudit(
-                "rollout-create", subject: rollout.id.description, detail: ["plan": rollout.plan.description],
+                "rollout-create", subject: rollout.id.description,
+                detail: ["plan": rollout.plan.description, "purpose": try Self.purpose(of: rollout.plan, db)],
                 at: time, by: actor, db)
         }
     }
@@ -43,9 +45,17 @@ extension Store {
                 try Document.text(rollout.header), rollout.id.description, number - 1,
             ])
             guard db.changesCount == 1 else { throw Self.journalConflict(rollout.id) }
-            try db.cachedStatement(sql: "INSERT INTO rollout_event VALUES (?, ?, ?, ?, ?)").execute(arguments: [
-                rollout.id.description, number, event.at.milliseconds, Int64(lease.number), try Document.text(event),
-            ])
+            let content = JournalEntry.Content(
+                rollout: rollout.id.description, number: number, fencing: Int64(lease.number),
+                event: try Document.text(event))
+            var chain = try Self.journalChain(rollout, before: number, db)
+            let digest = try chain.append(content)
+            try Self.insertEvent(content, at: event.at.milliseconds, digest, db)
+            if rollout.isEnded {
+                try Self.appendAudit(
+                    "rollout-end", subject: content.rollout, detail: RolloutEnd(rollout, journal: digest),
+                    at: event.at, by: lease.holder, db)
+            }
             let update = try db.cachedStatement(
                 sql: "UPDATE rollout_node SET state = ? WHERE rollout = ? AND position = ?")
             for position in rollout.changed {
@@ -108,6 +118,29 @@ extension Store {
 }
 
 extension Store {
+    static func insertEvent(
+        _ content: JournalEntry.Content, at milliseconds: Int64, _ digest: ContentDigest, _ db: Database
+    ) throws {
+        try db.cachedStatement(sql: "INSERT INTO rollout_event VALUES (?, ?, ?, ?, ?, ?)").execute(arguments: [
+            content.rollout, content.number, milliseconds, content.fencing, content.event, digest.blob,
+        ])
+    }
+
+    private static func journalChain(
+        _ rollout: Rollout, before number: Int, _ db: Database
+    ) throws -> AuditChain {
+        guard number > 1 else { return AuditChain(head: rollout.plan) }
+        let last = try db.cachedStatement(sql: "SELECT digest FROM rollout_event WHERE rollout = ? AND number = ?")
+        guard let blob = try Data.fetchOne(last, arguments: [rollout.id.description, number - 1]) else {
+            throw journalConflict(rollout.id)
+        }
+        return AuditChain(head: try ContentDigest(blob: blob, of: "event \(number - 1) of \(rollout.id)"))
+    }
+
+    private static func purpose(of plan: ContentDigest, _ db: Database) throws -> String {
+        try String.fetchOne(db, sql: "SELECT purpose FROM plan WHERE digest = ?", arguments: [plan.blob]) ?? ""
+    }
+
     private static func fetchRollout(_ id: RolloutID, _ db: Database) throws -> StoredRollout {
         guard
             let row = try Row.fetchOne(

@@ -1,0 +1,7 @@
+internal import ArgumentParser
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Who did what and when, and the proof that nobody rewrote it.",
+        subcommands: [AuditList.self, AuditVerify.self], defaultSubcommand: AuditList.self)
+}
