@@ -58,13 +58,9 @@ extension SSHConnection {
         end(forward)
     }
 
-    /// How long a stream waits for the socket before it looks again. It is not always woken for what came in while
-    /// another stream looked: without this, some transfers of megabytes stood still.
-    private static let lookAgain = Duration.milliseconds(100)
-
     /// False when the connection or the stream is over.
     private func waitForSocket(_ forward: Forward) async -> Bool {
-        do { try await pause(until: .now + Self.lookAgain, late: site.cancelled()) } catch {
+        do { try await pause(until: .now + .seconds(3600), late: site.cancelled()) } catch {
             return error.code == .cancelled && !Task.isCancelled
         }
         return !forward.isOver

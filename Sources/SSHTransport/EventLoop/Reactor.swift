@@ -85,24 +85,27 @@ final class Reactor: SerialExecutor {
 
     /// Suspends until `source` is ready, somebody ends `waiter`, `deadline` passes or the task is cancelled.
     /// `isDone` is asked once the wait can be ended, so that nothing is missed in between.
+    ///
+    /// The isolation is named because the closure loses it otherwise and runs on another thread. An actor of this reactor
+    /// that looks, finds nothing and waits must be sure that nothing happens between its look and the begin of its wait.
     func wait(
         _ waiter: WaiterID? = nil, on source: Source? = nil, for interest: Interest = .read,
-        until deadline: ContinuousClock.Instant, unless isDone: () -> Bool = { false }
+        until deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation,
+        unless isDone: () -> Bool = { false }
     ) async -> Wake {
         let id = waiter ?? newWaiter()
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isAsleep = state.withLock { state in
-                    state.add(continuation, id, until: deadline)
-                    if let source { state.wait(id, on: source, for: interest, poller) }
-                    return state.wakeUp()
+        return await withTaskCancellationHandler(
+            operation: {
+                await withCheckedContinuation(isolation: isolation) { continuation in
+                    let isAsleep = state.withLock { state in
+                        state.add(continuation, id, until: deadline)
+                        if let source { state.wait(id, on: source, for: interest, poller) }
+                        return state.wakeUp()
+                    }
+                    if isAsleep { poller.interrupt() }
+                    if Task.isCancelled { end(id, .cancelled) } else if isDone() { end(id, .ready) }
                 }
-                if isAsleep { poller.interrupt() }
-                if Task.isCancelled { end(id, .cancelled) } else if isDone() { end(id, .ready) }
-            }
-        } onCancel: {
-            end(id, .cancelled)
-        }
+            }, onCancel: { end(id, .cancelled) }, isolation: isolation)
     }
 }
 
