@@ -48,6 +48,7 @@ extension Fleet.Rollout.Phase {
         case .suspended: "suspended"
         case .stopping: "finishing what is in flight, then stopped"
         case .ended(.completed): "completed"
+        case .ended(.completedWithFailures): "completed; some nodes failed"
         case .ended(.stopped(.failure(let node))): "stopped by the failure of \(node)"
         case .ended(.stopped(.aborted)): "aborted"
         }

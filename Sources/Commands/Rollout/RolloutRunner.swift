@@ -12,9 +12,22 @@ struct RolloutRunner {
     /// Keeps a new roll-out of `plan`, then drives it.
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
         let id = try RolloutID.fresh()
-        try await store.create(Fleet.Rollout(id: id, of: plan, digest: digest), at: Context.now, by: Context.actor)
+        let rollout = Fleet.Rollout(id: id, of: plan, digest: digest, domains: try await domains(of: plan))
+        try await store.create(rollout, at: Context.now, by: Context.actor)
         context.console.note("rollout \(id)")
         return try await resume(id)
+    }
+
+    private func domains(of plan: FleetPlan) async throws -> [NodeName: [FailureDomain]] {
+        let nodes = Dictionary(try await store.nodes().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let found = plan.nodes.map { entry in
+            let node = nodes[entry.plan.node]
+            let domains = node.map {
+                FailureDomain.domains(of: $0, cluster: entry.plan.cluster, plan.playbook.rollout)
+            }
+            return (entry.plan.node, domains ?? [])
+        }
+        return Dictionary(found, uniquingKeysWith: { first, _ in first })
     }
 
     func resume(_ id: RolloutID) async throws -> Outcome {

@@ -122,15 +122,24 @@ extension GuestRequest.GuestDevice {
 
 extension RolloutSettings {
     fileprivate var encoded: JSON {
-        let batch: JSON =
-            switch batch {
-            case .count(let count): .integer(count)
-            case .percent(let percent): .string("\(percent)%")
-            }
-        return .object([
-            .init(key: "canary", value: .integer(canaries)), .init(key: "batch", value: batch),
-            .init(key: "pause", value: .integer(pauseSeconds)),
-            .init(key: "return-within", value: .integer(returnWithinSeconds)),
-        ])
+        let labels = perLabel.sorted { $0.key < $1.key }.map { JSON.Member(key: $0.key, value: .integer($0.value)) }
+        let members: [(String, JSON?)] = [
+            ("canary", .integer(canaries)),
+            maxUnavailable.map { ("max-unavailable", $0.encoded) } ?? ("batch", batch.encoded),
+            ("pause", .integer(pauseSeconds)), ("soak", soakSeconds.map { .integer($0) }),
+            ("return-within", .integer(returnWithinSeconds)), ("per-cluster", .integer(perCluster)),
+            ("per-label", labels.isEmpty ? nil : .object(labels)), ("failure-budget", .integer(failureBudget)),
+            ("order", .string(order.rawValue)),
+        ]
+        return .object(members.compactMap { key, value in value.map { JSON.Member(key: key, value: $0) } })
+    }
+}
+
+extension RolloutSettings.Share {
+    fileprivate var encoded: JSON {
+        switch self {
+        case .count(let count): .integer(count)
+        case .percent(let percent): .string("\(percent)%")
+        }
     }
 }

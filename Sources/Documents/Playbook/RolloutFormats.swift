@@ -5,22 +5,70 @@ extension Format where Value == RolloutSettings {
         let canary = Key(
             "canary", .integer(0...1000, "a number of nodes"),
             "Nodes that go first and must be proven before others follow.")
-        let batch = Key("batch", Format<RolloutSettings.Batch>.batch, "Nodes at a time: 2, or 25%.")
+        let batch = Key(
+            "batch", Format<RolloutSettings.Share>.share, "Nodes at a time, one batch after the other: 2, or 25%.")
+        let window = Key(
+            "max-unavailable", Format<RolloutSettings.Share>.share,
+            "Instead of batches: nodes under way at any time; the next begins as soon as one is proven.")
         let pause = Key("pause", Format<Int>.duration(0...86_400), "Between two batches.")
+        let soak = Key(
+            "soak", Format<Int>.duration(0...604_800),
+            "Between the canaries' proof and the others; as pause when left out.")
         let within = Key(
             "return-within", Format<Int>.duration(1...86_400), "From the reboot until a node must be back.")
-        return .object(Shape(name: "the roll-out", keys: [canary, batch, pause, within])) { fields in
+        let perCluster = Key(
+            "per-cluster", .integer(1...1000, "a number of nodes"),
+            "Nodes of one Proxmox cluster under way at the same time.")
+        let perLabel = Key(
+            "per-label", Format<Int>.integer(1...1000, "a number of nodes").perLabel,
+            "The same for nodes that share a label's value, such as rack: 1.")
+        let budget = Key(
+            "failure-budget", .integer(0...100_000, "a number of nodes"),
+            "So many nodes may fail before the roll-out stops; canaries may not.")
+        let order = Key(
+            "order", Format<RolloutSettings.Order>.word("which nodes go first"),
+            "Lowest forecast risk first, or as in the inventory.")
+        let keys: [any AnyKey] = [canary, batch, window, pause, soak, within, perCluster, perLabel, budget, order]
+        let object = Self.object(Shape(name: "the roll-out", keys: keys)) { fields in
             let usual = RolloutSettings()
             return RolloutSettings(
                 canaries: fields[canary] ?? usual.canaries, batch: fields[batch] ?? usual.batch,
-                pauseSeconds: fields[pause] ?? usual.pauseSeconds,
-                returnWithinSeconds: fields[within] ?? usual.returnWithinSeconds)
+                maxUnavailable: fields[window], pauseSeconds: fields[pause] ?? usual.pauseSeconds,
+                soakSeconds: fields[soak], returnWithinSeconds: fields[within] ?? usual.returnWithinSeconds,
+                perCluster: fields[perCluster] ?? usual.perCluster, perLabel: fields[perLabel] ?? usual.perLabel,
+                failureBudget: fields[budget] ?? usual.failureBudget, order: fields[order] ?? usual.order)
+        }
+        return object.refusing(batch.name, beside: window.name)
+    }
+}
+
+extension Format {
+    /// Two keys of which at most one may be there.
+    fileprivate func refusing(_ one: String, beside other: String) -> Format {
+        let both: JSON = ["required": [.string(one), .string(other)]]
+        return Format(expected, schema: schema.adding("not", both)) { tree, diagnostics in
+            if tree[one] != nil, tree[other] != nil {
+                diagnostics.report(
+                    "conflicting-keys", "\(quoted(one)) and \(quoted(other)) exclude each other: both are there.",
+                    at: tree.location, advice: "Keep the one that is meant.")
+            }
+            return read(tree, diagnostics)
         }
     }
 }
 
-extension Format where Value == RolloutSettings.Batch {
-    static var batch: Format {
+extension Format where Value == Int {
+    /// A number for each of some labels.
+    fileprivate var perLabel: Format<[String: Int]> {
+        mapping(
+            "a mapping of labels to numbers of nodes", key: "a label", keyPattern: NameRules.labelPattern,
+            isKey: NameRules.isLabel
+        ).map { Dictionary($0.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }) }
+    }
+}
+
+extension Format where Value == RolloutSettings.Share {
+    static var share: Format {
         .scalar(
             "a number of nodes, or a percentage such as 25%",
             schema: [

@@ -9,6 +9,8 @@ struct NodeWorker: Sendable {
     let purpose: FleetPlan.Purpose
     let token: FencingToken
     let session: NodeSession
+    /// So many other nodes of its cluster may be away at the same time.
+    let awayPeers: Int
     let driver: RolloutDriver
 
     private static let pollInterval = Duration.seconds(2)
@@ -89,10 +91,24 @@ struct NodeWorker: Sendable {
 
     private func check() async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
+        if let refusal = quorumRefusal(facts) { return .failed(.init(refusal)) }
         guard purpose == .apply else { return .done }
         let fresh = driver.judge.plan(session.node.name, facts, entry.settings)
         if fresh.asksForTheSame(as: entry.plan) { return .done }
         return .failed(.init(.factsChanged(fresh, entry.plan), evidence: fresh.blockers.flatMap(\.evidence)))
+    }
+
+    /// A cluster that is not whole is not weakened further. Of one that can't bear any reboot even when it is (two nodes
+    /// without a QDevice) the plan said that it will lose its quorum, and that was approved.
+    private func quorumRefusal(_ facts: NodeFacts) -> FleetError? {
+        guard entry.plan.reboot, let cluster = facts.cluster.value,
+            let votes = cluster.votes(withoutThisAnd: awayPeers), votes.left < votes.needed,
+            awayPeers > 0 || cluster.couldBear(theLossOfThisAnd: 0)
+        else { return nil }
+        return FleetError(
+            "quorum-at-risk",
+            "\(session.node.name) is not rebooted: its cluster would be left with \(votes.left) votes and needs \(votes.needed).",
+            advice: "Bring the members that are missing back (pvecm status), then apply again.")
     }
 
     private func reboot(from boot: BootID) async throws(NodeFailure) -> Outcome {

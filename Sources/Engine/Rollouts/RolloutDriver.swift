@@ -104,12 +104,16 @@ public struct RolloutDriver: Sendable {
     ) async throws(FleetError) -> [NodeName: NodeWorker] {
         let nodes = try await store.allNodes().map { ($0.node.name, $0.node) }
         let known = Dictionary(nodes, uniquingKeysWith: { first, _ in first })
+        let work = plan.nodes.filter { rollout[$0.plan.node]?.hasWork == true }
+        let members = Dictionary(grouping: work.compactMap(\.plan.cluster), by: \.self).mapValues(\.count)
         var workers: [NodeName: NodeWorker] = [:]
-        for entry in plan.nodes where rollout[entry.plan.node]?.hasWork == true {
+        for entry in work {
             guard let node = known[entry.plan.node] else { continue }
+            let peers = (entry.plan.cluster.flatMap { members[$0] } ?? 1) - 1
             workers[node.name] = NodeWorker(
                 entry: entry, purpose: plan.purpose, token: lease.token(for: rollout.id),
-                session: NodeSession(node, opener), driver: self)
+                session: NodeSession(node, opener), awayPeers: min(peers, rollout.settings.perCluster - 1), driver: self
+            )
         }
         return workers
     }

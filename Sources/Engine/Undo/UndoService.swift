@@ -39,9 +39,10 @@ public struct UndoService: Sendable {
         let sighting = Sighting(of: node.name, at: time.now(), answer: seen.observation.answer)
         _ = try await store.record([sighting])
         let earlier = try await earlierPlans(of: node.name, seen.backups)
-        let plan = UndoPlanner(
+        var plan = UndoPlanner(
             node: node.name, facts: seen.observation.facts, backups: seen.backups, earlier: earlier
         ).plan()
+        plan.cluster = seen.observation.facts.cluster.value?.name
         return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: seen.observation.answer.digest)
     }
 

@@ -52,6 +52,25 @@ public struct ClusterFacts: Hashable, Sendable, Codable {
         }
     }
 
+    /// What is left of the votes that are there now when this node and the `others` heaviest of its peers go, and what
+    /// is needed; nil = not known. A QDevice's vote is among `totalVotes` only while it votes.
+    public func votes(withoutThisAnd others: Int) -> (left: Int, needed: Int)? {
+        guard name != nil, let totalVotes, let quorum, let leaving = leaving(others) else { return nil }
+        return (totalVotes - leaving, quorum)
+    }
+
+    /// Whether all members together could bear that; two nodes without a QDevice can't.
+    public func couldBear(theLossOfThisAnd others: Int) -> Bool {
+        guard let expectedVotes, let quorum, let leaving = leaving(others) else { return true }
+        return expectedVotes - leaving >= quorum
+    }
+
+    private func leaving(_ others: Int) -> Int? {
+        guard let own = members.first(where: \.isLocal) else { return nil }
+        let peers = members.filter { !$0.isLocal }.map(\.votes).sorted(by: >).prefix(max(0, others))
+        return own.votes + peers.reduce(0, +)
+    }
+
     public init(
         name: String?, quorate: Bool? = nil, expectedVotes: Int? = nil, totalVotes: Int? = nil, quorum: Int? = nil,
         members: [Member] = []

@@ -131,10 +131,9 @@ struct RiskAssessment {
     }
 
     private mutating func weighCluster() {
-        guard let cluster = situation.facts.cluster.value, cluster.name != nil,
-            let total = cluster.totalVotes, let quorum = cluster.quorum,
-            let own = cluster.members.first(where: \.isLocal)?.votes, total - own < quorum
-        else { return }
-        add(.quorumLost, "While the node is away, the cluster has \(total - own) votes and needs \(quorum).")
+        guard let votes = situation.facts.cluster.value?.votes(withoutThisAnd: 0), votes.left < votes.needed else {
+            return
+        }
+        add(.quorumLost, "While the node is away, the cluster has \(votes.left) votes and needs \(votes.needed).")
     }
 }

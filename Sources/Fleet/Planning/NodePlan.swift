@@ -24,11 +24,13 @@ public struct NodePlan: Hashable, Sendable, Codable {
     public var wanted: [WantedFunction]
     /// What the reboot is foreseen to bring; nil without a reboot.
     public var forecast: Forecast?
+    /// The cluster that the node said it is a member of.
+    public var cluster: String?
 
     public init(
         node: NodeName, verdict: Verdict, reasons: [Reason] = [], files: [FileChange] = [],
         commands: [NodeCommand] = [], reboot: Bool = false, guests: [GuestChange] = [], wanted: [WantedFunction] = [],
-        forecast: Forecast? = nil
+        forecast: Forecast? = nil, cluster: String? = nil
     ) {
         self.node = node
         self.verdict = verdict
@@ -39,6 +41,7 @@ public struct NodePlan: Hashable, Sendable, Codable {
         self.guests = guests
         self.wanted = wanted
         self.forecast = forecast
+        self.cluster = cluster
     }
 
     /// The same plan, blocked if its forecast's risk is higher than this.

@@ -120,6 +120,7 @@ struct Situation {
             node: node, verdict: isChange ? .change : .unchanged, reasons: all.ordered, files: configuration.files,
             commands: configuration.commands, reboot: configuration.reboot, guests: guests.changes, wanted: wanted)
         plan.forecast = Forecast(plan, self)
+        plan.cluster = facts.cluster.value?.name
         return plan
     }
 }

@@ -1,23 +1,82 @@
 /// How a roll-out goes over the nodes. Durations in whole seconds.
-public struct RolloutSettings: Hashable, Sendable, Codable {
+public struct RolloutSettings: Hashable, Sendable {
     /// Nodes that go first, alone; the rest waits until they are proven.
     public var canaries: Int
-    public var batch: Batch
+    public var batch: Share
+    /// Instead of batches: so many nodes may be under way at any time, and the next begins as soon as one is proven.
+    public var maxUnavailable: Share?
     /// Between two batches.
     public var pauseSeconds: Int
+    /// Between the canaries' proof and the others; nil = as between two batches.
+    public var soakSeconds: Int?
     /// From the reboot command until the node must be back.
     public var returnWithinSeconds: Int
+    /// Nodes of one cluster that may be under way at the same time.
+    public var perCluster: Int
+    /// The same for nodes that share the value of a label, by the label's key.
+    public var perLabel: [String: Int]
+    /// So many nodes may fail or be lost before the roll-out stops. Canaries may not.
+    public var failureBudget: Int
+    public var order: Order
 
-    public enum Batch: Hashable, Sendable, Codable {
+    /// How many of a roll-out's nodes.
+    public enum Share: Hashable, Sendable, Codable {
         case count(Int)
         /// Of all nodes of the roll-out; rounded down, at least one.
         case percent(Int)
+
+        func of(_ nodes: Int) -> Int {
+            switch self {
+            case .count(let count): max(1, count)
+            case .percent(let percent): max(1, nodes * min(max(0, percent), 100) / 100)
+            }
+        }
     }
 
-    public init(canaries: Int = 1, batch: Batch = .count(2), pauseSeconds: Int = 10, returnWithinSeconds: Int = 600) {
+    /// Which nodes go first.
+    public enum Order: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Those with the lowest forecast risk; equals in the plan's order.
+        case risk
+        /// As in the plan, which is the inventory's order.
+        case inventory
+    }
+
+    public init(
+        canaries: Int = 1, batch: Share = .count(2), maxUnavailable: Share? = nil, pauseSeconds: Int = 10,
+        soakSeconds: Int? = nil, returnWithinSeconds: Int = 600, perCluster: Int = 1, perLabel: [String: Int] = [:],
+        failureBudget: Int = 0, order: Order = .risk
+    ) {
         self.canaries = canaries
         self.batch = batch
+        self.maxUnavailable = maxUnavailable
         self.pauseSeconds = pauseSeconds
+        self.soakSeconds = soakSeconds
         self.returnWithinSeconds = returnWithinSeconds
+        self.perCluster = perCluster
+        self.perLabel = perLabel
+        self.failureBudget = failureBudget
+        self.order = order
+    }
+}
+
+extension RolloutSettings: Codable {
+    private enum Key: String, CodingKey {
+        case canaries, batch, maxUnavailable, pauseSeconds, soakSeconds, returnWithinSeconds, perCluster, perLabel
+        case failureBudget, order
+    }
+
+    /// Keys that came later may be missing: what an earlier version stored means what it meant then.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        canaries = try values.decode(Int.self, forKey: .canaries)
+        batch = try values.decode(Share.self, forKey: .batch)
+        maxUnavailable = try values.decodeIfPresent(Share.self, forKey: .maxUnavailable)
+        pauseSeconds = try values.decode(Int.self, forKey: .pauseSeconds)
+        soakSeconds = try values.decodeIfPresent(Int.self, forKey: .soakSeconds)
+        returnWithinSeconds = try values.decode(Int.self, forKey: .returnWithinSeconds)
+        perCluster = try values.decodeIfPresent(Int.self, forKey: .perCluster) ?? .max
+        perLabel = try values.decodeIfPresent([String: Int].self, forKey: .perLabel) ?? [:]
+        failureBudget = try values.decodeIfPresent(Int.self, forKey: .failureBudget) ?? 0
+        order = try values.decodeIfPresent(Order.self, forKey: .order) ?? .inventory
     }
 }

@@ -4,6 +4,8 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public let work: NodeWork
     /// Waves go one after the other; the canaries are wave 0.
     public let wave: Int
+    /// Nil = nothing; rows from before there were limits have none.
+    private let sharedWith: [FailureDomain]?
     public internal(set) var state: NodeState
     /// Counts from 1 within a step; grows when the step's effect is issued again.
     /// INVARIANT: an effect with the same id is never issued twice by one driver.
@@ -18,14 +20,18 @@ public struct NodeRun: Hashable, Sendable, Codable {
     /// What came otherwise than foreseen; nil = not compared.
     public internal(set) var misses: [ForecastMiss]?
 
-    init(_ plan: NodePlan, wave: Int) {
+    init(_ plan: NodePlan, wave: Int, domains: [FailureDomain] = []) {
         node = plan.node
         work = NodeWork(plan)
         self.wave = wave
+        sharedWith = domains.isEmpty ? nil : domains
         state = plan.verdict == .change ? .queued : .leftAlone(plan.verdict)
         attempt = 0
         retries = 0
     }
+
+    /// What it shares with other nodes, where a limit is set to it.
+    public var domains: [FailureDomain] { sharedWith ?? [] }
 
     /// The plan asks for something on this node.
     public var hasWork: Bool {

@@ -11,20 +11,26 @@ extension Rollout {
     private func checkWaves() -> [String] {
         var found: [String] = []
         let work = nodes.filter(\.hasWork)
-        let waves = Waves(of: work.count, settings)
+        let waves = waves
         for (position, run) in work.enumerated() where run.wave != waves.wave(of: position) {
             found.append("\(run.node) is in wave \(run.wave) instead of \(waves.wave(of: position))")
         }
         for run in work {
             if run.state.step != nil, run.wave != wave { found.append("\(run.node) is active in wave \(wave)") }
-            if run.wave < wave, run.state.result != .verified { found.append("\(run.node) was overtaken") }
+            if run.wave < wave, run.state.result == nil || run.state.result == .held {
+                found.append("\(run.node) was overtaken")
+            }
             if run.wave > wave, run.state != .queued, run.state.result != .held {
                 found.append("\(run.node) went before its wave")
             }
         }
-        let active = nodes.count { $0.state.step != nil }
-        let limit = max(waves.batch, waves.canaries)
-        if active > limit { found.append("\(active) nodes are active where \(limit) may be") }
+        let active = nodes.filter { $0.state.step != nil }
+        let limit = waves.limit(in: wave)
+        if active.count > limit { found.append("\(active.count) nodes are active where \(limit) may be") }
+        let domains = Dictionary(grouping: active.flatMap(\.domains), by: \.self)
+        for (domain, nodes) in domains where nodes.count > settings.limit(of: domain) {
+            found.append("\(nodes.count) nodes of \(domain.label ?? "cluster") \(domain.value) are active")
+        }
         return found
     }
 
@@ -32,17 +38,21 @@ extension Rollout {
         let active = nodes.contains { $0.state.step != nil }
         let queued = nodes.contains { $0.state == .queued }
         let bad = nodes.contains { $0.state.result?.isGood == false }
+        let spent = isBudgetSpent
         let held = nodes.contains { $0.state.result == .held }
         var found: [String] = []
         func demand(_ holds: Bool, _ message: String) { if !holds { found.append("\(phase): \(message)") } }
         switch phase {
         case .ready: demand(nodes.allSatisfy { $0.state == .queued || !$0.hasWork }, "something was done already")
-        case .running: demand(active && !bad && !held, "no node is active, or one has failed")
-        case .pausing: demand(!active && queued && !bad && !held, "a node is active or failed, or none is left")
-        case .draining: demand(active && !bad, "no node is active, or one has failed")
-        case .suspended: demand(!active && queued && !bad, "a node is active or failed, or none is left")
+        case .running: demand(active && !spent && !held, "no node is active, or too many have failed")
+        case .pausing:
+            demand(!active && queued && !spent && !held, "a node is active, too many failed, or none is left")
+        case .draining: demand(active && !spent, "no node is active, or too many have failed")
+        case .suspended: demand(!active && queued && !spent, "a node is active, too many failed, or none is left")
         case .stopping: demand(active, "no node is active")
         case .ended(.completed): demand(!active && !queued && !bad && !held, "not every node is verified")
+        case .ended(.completedWithFailures):
+            demand(!active && !queued && bad && !spent && !held, "a node has not ended, none failed, or too many did")
         case .ended(.stopped): demand(!active && !queued, "a node has not ended")
         }
         return found

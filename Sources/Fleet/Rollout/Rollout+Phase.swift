@@ -9,6 +9,7 @@ extension Rollout.Phase {
         case .suspended: "suspended"
         case .stopping: "stopping"
         case .ended(.completed): "completed"
+        case .ended(.completedWithFailures): "completed-with-failures"
         case .ended(.stopped(.failure)): "stopped"
         case .ended(.stopped(.aborted)): "aborted"
         }

@@ -1,11 +1,10 @@
 extension Rollout {
     /// What may begin now. Called after every accepted event; the only place where nodes leave the queue.
     mutating func schedule(at time: Timestamp) -> [RolloutEffect] {
-        let isIdle = !nodes.contains { $0.state.step != nil }
         switch phase {
-        case .running: return isIdle ? beginWave(at: time) : []
+        case .running: return advance(at: time)
         case .draining:
-            if isIdle { phase = isQueueEmpty ? .ended(.completed) : .suspended }
+            if isIdle { phase = queue.isEmpty ? .ended(ending) : .suspended }
         case .stopping(let reason):
             if isIdle { holdTheRest(reason) }
         case .ready, .pausing, .suspended, .ended: break
@@ -13,23 +12,37 @@ extension Rollout {
         return []
     }
 
-    private var isQueueEmpty: Bool { !nodes.contains { $0.state == .queued } }
+    private var isIdle: Bool { !nodes.contains { $0.state.step != nil } }
 
-    private mutating func beginWave(at time: Timestamp) -> [RolloutEffect] {
-        let waiting = nodes.indices.filter { nodes[$0].state == .queued }
-        guard let next = waiting.map({ nodes[$0].wave }).min() else {
-            phase = .ended(.completed)
+    private var queue: [Int] { nodes.indices.filter { nodes[$0].state == .queued } }
+
+    private var ending: Ending { failures.isEmpty ? .completed : .completedWithFailures }
+
+    /// Nodes of the wave under way as the limits allow, or else the next wave.
+    private mutating func advance(at time: Timestamp) -> [RolloutEffect] {
+        let queue = queue
+        guard let next = queue.map({ nodes[$0].wave }).min() else {
+            if isIdle { phase = .ended(ending) }
             return []
         }
+        guard next != wave else { return admit(queue) }
+        guard isIdle else { return [] }
+        let pause = waves.isCanary(wave) ? settings.soakSeconds ?? settings.pauseSeconds : settings.pauseSeconds
         // The wave is counted up when its pause begins, so it begins without another one.
-        if next != wave, settings.pauseSeconds > 0 {
-            let until = time.adding(seconds: settings.pauseSeconds)
-            phase = .pausing(until: until)
-            wave = next
-            return [.wake(until)]
-        }
         wave = next
-        return waiting.filter { nodes[$0].wave == next }.map { enter($0, .locking) }
+        guard pause > 0 else { return admit(queue) }
+        let until = time.adding(seconds: pause)
+        phase = .pausing(until: until)
+        return [.wake(until)]
+    }
+
+    private mutating func admit(_ queue: [Int]) -> [RolloutEffect] {
+        var window = Window(of: self)
+        var effects: [RolloutEffect] = []
+        for position in queue where nodes[position].wave == wave && window.take(nodes[position]) {
+            effects.append(enter(position, .locking))
+        }
+        return effects
     }
 
     private mutating func holdTheRest(_ reason: Stop) {
@@ -38,5 +51,50 @@ extension Rollout {
             changed.insert(position)
         }
         phase = .ended(.stopped(reason))
+    }
+
+    var waves: Waves { Waves(of: nodes.count(where: \.hasWork), settings) }
+
+    /// The nodes that failed or are lost, or will be as soon as they are unlocked.
+    var failures: [NodeRun] {
+        nodes.filter { run in
+            switch run.state {
+            case .ended(let result), .active(.unlocking(then: let result)): !result.isGood
+            case .leftAlone, .queued, .active: false
+            }
+        }
+    }
+
+    /// Whether more has failed than may.
+    var isBudgetSpent: Bool {
+        let failures = failures
+        return failures.count > max(0, settings.failureBudget) || failures.contains { waves.isCanary($0.wave) }
+    }
+}
+
+/// How many more nodes may be under way.
+private struct Window {
+    private let settings: RolloutSettings
+    private var free: Int
+    private var active: [FailureDomain: Int] = [:]
+
+    init(of rollout: Rollout) {
+        settings = rollout.settings
+        free = rollout.waves.limit(in: rollout.wave)
+        for run in rollout.nodes where run.state.step != nil { count(run) }
+    }
+
+    /// Counts a node in if there is room for it.
+    mutating func take(_ run: NodeRun) -> Bool {
+        guard free > 0, run.domains.allSatisfy({ active[$0, default: 0] < settings.limit(of: $0) }) else {
+            return false
+        }
+        count(run)
+        return true
+    }
+
+    private mutating func count(_ run: NodeRun) {
+        free -= 1
+        for domain in run.domains { active[domain, default: 0] += 1 }
     }
 }

@@ -87,8 +87,9 @@ extension Rollout {
             return end(position, .lost(problem))
         default: break
         }
-        stop(after: position)
-        return [enter(position, .unlocking(then: .failed(problem)))]
+        let effect = enter(position, .unlocking(then: .failed(problem)))
+        stopIfSpent(after: position)
+        return [effect]
     }
 
     /// A look that waits for the node has tried long enough already.
@@ -102,12 +103,12 @@ extension Rollout {
     private mutating func end(_ position: Int, _ result: NodeResult) -> [RolloutEffect] {
         nodes[position].state = .ended(result)
         changed.insert(position)
-        if !result.isGood { stop(after: position) }
+        if !result.isGood { stopIfSpent(after: position) }
         return []
     }
 
-    private mutating func stop(after position: Int) {
-        if !isStopping { phase = .stopping(.failure(of: nodes[position].node)) }
+    private mutating func stopIfSpent(after position: Int) {
+        if !isStopping, isBudgetSpent { phase = .stopping(.failure(of: nodes[position].node)) }
     }
 
     private var isStopping: Bool {

@@ -47,6 +47,8 @@ public struct Rollout: Sendable {
     public enum Ending: Hashable, Sendable, Codable {
         /// Every node of the plan is verified or was left alone.
         case completed
+        /// Every node was done, and some failed or are lost, not more than the failure budget allows.
+        case completedWithFailures
         case stopped(Stop)
     }
 
@@ -59,16 +61,25 @@ public struct Rollout: Sendable {
     /// How often a step is issued again when the node could not be talked to.
     public static let patience = 1
 
-    /// A roll-out that has not begun. The nodes go in the plan's order.
-    public init(id: RolloutID, of plan: FleetPlan, digest: ContentDigest, settings: RolloutSettings? = nil) {
+    /// A roll-out that has not begun. `domains`: what each node shares with others, see `FailureDomain`.
+    public init(
+        id: RolloutID, of plan: FleetPlan, digest: ContentDigest, settings: RolloutSettings? = nil,
+        domains: [NodeName: [FailureDomain]] = [:]
+    ) {
         let settings = settings ?? plan.playbook.rollout
-        let work = plan.nodes.map(\.plan).filter { $0.verdict == .change }
+        let work = Self.order(plan.nodes.map(\.plan).filter { $0.verdict == .change }, settings.order)
         let rest = plan.nodes.map(\.plan).filter { $0.verdict != .change }
         let waves = Waves(of: work.count, settings)
-        let runs = work.enumerated().map { NodeRun($1, wave: waves.wave(of: $0)) }
+        let runs = work.enumerated().map { NodeRun($1, wave: waves.wave(of: $0), domains: domains[$1.node] ?? []) }
         self.init(
             id: id, plan: digest, settings: settings, phase: .ready, wave: 0,
             nodes: runs + rest.map { NodeRun($0, wave: waves.count) })
+    }
+
+    private static func order(_ plans: [NodePlan], _ order: RolloutSettings.Order) -> [NodePlan] {
+        guard order == .risk else { return plans }
+        let risks = plans.enumerated().map { (at: $0, risk: $1.forecast?.risk.score ?? 0) }
+        return risks.sorted { ($0.risk, $0.at) < ($1.risk, $1.at) }.map { plans[$0.at] }
     }
 
     init(
@@ -92,27 +103,4 @@ public struct Rollout: Sendable {
 
 extension Rollout: Equatable {
     public static func == (a: Self, b: Self) -> Bool { a.header == b.header && a.nodes == b.nodes }
-}
-
-/// How many nodes go at once: canaries alone, then batches.
-struct Waves {
-    let canaries: Int
-    let batch: Int
-    let count: Int
-
-    init(of nodes: Int, _ settings: RolloutSettings) {
-        canaries = min(max(0, settings.canaries), nodes)
-        batch =
-            switch settings.batch {
-            case .count(let count): max(1, count)
-            case .percent(let percent): max(1, nodes * min(max(0, percent), 100) / 100)
-            }
-        let first = canaries > 0 ? 1 : 0
-        count = first + (nodes - canaries + batch - 1) / batch
-    }
-
-    func wave(of position: Int) -> Int {
-        if position < canaries { return 0 }
-        return (canaries > 0 ? 1 : 0) + (position - canaries) / batch
-    }
 }

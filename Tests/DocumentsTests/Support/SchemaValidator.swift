@@ -8,7 +8,7 @@ import Foundation
 struct SchemaValidator {
     private static let known: Set<String> = [
         "$schema", "title", "description", "type", "properties", "required", "additionalProperties", "propertyNames",
-        "items", "minItems", "enum", "pattern", "minLength", "minimum", "maximum", "anyOf", "oneOf",
+        "items", "minItems", "enum", "pattern", "minLength", "minimum", "maximum", "anyOf", "oneOf", "not",
     ]
 
     struct UnknownKeyword: Error { var keyword: String }
@@ -33,6 +33,7 @@ struct SchemaValidator {
         case ("enum", .array(let values)): return values.contains { equals(tree, $0) }
         case ("anyOf", .array(let choices)): return try choices.contains { try accepts(tree, $0) }
         case ("oneOf", .array(let choices)): return try choices.filter { try accepts(tree, $0) }.count == 1
+        case ("not", _): return try !accepts(tree, value)
         case ("items", _): return try (tree.sequence ?? []).allSatisfy { try accepts($0, value) }
         case ("minItems", .integer(let minimum)): return tree.sequence.map { $0.count >= minimum } ?? true
         case ("minLength", .integer(let minimum)): return text(tree).map { $0.count >= minimum } ?? true

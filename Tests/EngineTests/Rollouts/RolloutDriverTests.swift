@@ -50,6 +50,17 @@ struct RolloutDriverTests {
         #expect(try await fleet.node(4).files[SimulatedNode.path] != SimulatedNode.wanted)
     }
 
+    /// Quorum is three: a cluster of five bears one more missing when four are there, and no more when three are. One of
+    /// three never bears a reboot: that was said in the plan.
+    @Test(arguments: [(5, 5, true), (5, 4, true), (5, 3, false), (3, 3, true)])
+    func aWeakenedClusterIsNotWeakenedFurther(votes: Int, present: Int, goes: Bool) async throws {
+        let fleet = try await SimulatedRollout(1, faults: [1: [.inCluster(votes: votes, present: present)]])
+        let rollout = try await fleet.driver().drive(fleet.id)
+        #expect(try await fleet.node(1).reboots == (goes ? 1 : 0))
+        #expect(rollout.nodes[0].state.result?.problem?.error.code == (goes ? nil : "quorum-at-risk"))
+        #expect(try await fleet.node(1).lock == nil)
+    }
+
     @Test func aNodeThatNeverReturnsIsLost() async throws {
         let settings = RolloutSettings(canaries: 1, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 60)
         let fleet = try await SimulatedRollout(2, faults: [1: [.neverReturns]], settings: settings)

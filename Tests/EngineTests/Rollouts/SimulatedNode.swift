@@ -14,6 +14,8 @@ actor SimulatedNode {
         case rebuildLies
         /// The connection breaks in the middle of this many operations, after they took effect.
         case losesAnswers(Int)
+        /// It is in a cluster of so many votes, of which so many are there; three are needed.
+        case inCluster(votes: Int, present: Int)
     }
 
     let name: NodeName
@@ -83,6 +85,14 @@ actor SimulatedNode {
                 kernel: "6.8.12", path: "/boot/initrd.img-6.8.12", modules: .known([]), configurationFiles: .known([]),
                 newerInputs: .known(initramfs == files[Self.path] ? [] : [Self.path]))
         ])
+        for case .inCluster(let votes, let present) in faults {
+            let members = (1...votes).map { number in
+                ClusterFacts.Member(name: "m\(number)", votes: 1, isLocal: number == 1)
+            }
+            facts.cluster = .known(
+                ClusterFacts(
+                    name: "lab", quorate: true, expectedVotes: votes, totalVotes: present, quorum: 3, members: members))
+        }
         if let vm = VMID("100") {
             let text = guest.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
             facts.guests = .known([

@@ -11,12 +11,16 @@ struct RolloutFixture {
     /// `node action`, in the order in which they were ordered.
     var ordered: [String] = []
 
-    init(_ plans: [NodePlan], _ settings: RolloutSettings = .init()) throws {
+    init(
+        _ plans: [NodePlan], _ settings: RolloutSettings = .init(), domains: [NodeName: [FailureDomain]] = [:]
+    ) throws {
         let digest = try #require(ContentDigest(bytes: [UInt8](repeating: 7, count: 32)))
         let plan = FleetPlan(
             purpose: .apply, playbook: Playbook(name: "gpu"),
             nodes: plans.map { .init(plan: $0, settings: NodeSettings(), facts: nil) })
-        rollout = Rollout(id: try #require(RolloutID("r1")), of: plan, digest: digest, settings: settings)
+        rollout = Rollout(
+            id: try #require(RolloutID("r1")), of: plan, digest: digest, settings: settings,
+            domains: domains)
     }
 
     /// Handles an event, checks what must hold, and notes the effects.

@@ -14,7 +14,8 @@ struct RolloutRandomTests {
     }
 
     private func run(seed: UInt64, _ random: inout SeededNumbers) throws {
-        var run = try RolloutFixture(plans(&random), settings(&random))
+        let plans = plans(&random)
+        var run = try RolloutFixture(plans, settings(&random), domains: domains(of: plans, &random))
         run.handle(.start)
         var events = 0
         while !run.rollout.isEnded {
@@ -76,6 +77,7 @@ struct RolloutRandomTests {
         let bad = results.contains { !$0.isGood }
         switch run.rollout.phase {
         case .ended(.completed): #expect(!bad && !results.contains(.held), "seed \(seed)")
+        case .ended(.completedWithFailures): #expect(bad && !results.contains(.held), "seed \(seed)")
         case .ended(.stopped(.failure)): #expect(bad, "seed \(seed)")
         default: break
         }
@@ -102,6 +104,22 @@ struct RolloutRandomTests {
         RolloutSettings(
             canaries: Int.random(in: 0...2, using: &random),
             batch: Bool.random(using: &random) ? .count(.random(in: 0...4, using: &random)) : .percent(50),
-            pauseSeconds: Int.random(in: 0...20, using: &random), returnWithinSeconds: 60)
+            maxUnavailable: Bool.random(using: &random) ? .count(.random(in: 0...4, using: &random)) : nil,
+            pauseSeconds: Int.random(in: 0...20, using: &random),
+            soakSeconds: Bool.random(using: &random) ? Int.random(in: 0...100, using: &random) : nil,
+            returnWithinSeconds: 60, perCluster: Int.random(in: 0...2, using: &random),
+            perLabel: ["rack": Int.random(in: 1...3, using: &random)],
+            failureBudget: max(0, Int.random(in: -3...3, using: &random)))
+    }
+
+    private func domains(
+        of plans: [NodePlan], _ random: inout SeededNumbers
+    ) -> [NodeName: [FailureDomain]] {
+        let pairs = plans.map { plan in
+            let rack = FailureDomain(label: "rack", value: "r\(Int.random(in: 0...1, using: &random))")
+            let cluster = FailureDomain(label: nil, value: "c\(Int.random(in: 0...1, using: &random))")
+            return (plan.node, Array([cluster, rack].prefix(Int.random(in: 0...2, using: &random))))
+        }
+        return Dictionary(uniqueKeysWithValues: pairs)
     }
 }

@@ -13,7 +13,7 @@ struct RolloutWaveTests {
     }
 
     @Test func canariesGoAloneThenBatches() throws {
-        func settings(_ canaries: Int, _ batch: RolloutSettings.Batch) -> RolloutSettings {
+        func settings(_ canaries: Int, _ batch: RolloutSettings.Share) -> RolloutSettings {
             RolloutSettings(canaries: canaries, batch: batch)
         }
         #expect(try waves(five, settings(1, .count(2))).map(\.count) == [1, 2, 2])
