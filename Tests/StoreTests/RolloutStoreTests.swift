@@ -95,6 +95,22 @@ struct RolloutStoreTests {
         try await setup.store.create(second, at: at(4), by: "ben")
     }
 
+    @Test func ordersFromElsewhereAreTakenOnceByWhoHasTheLease() async throws {
+        var setup = try await Setup()
+        let (store, id) = (setup.store, setup.rollout.id)
+        #expect(try await store.takeOrders(for: id, under: setup.lease, at: at(3)).isEmpty)
+        try await store.give(.skip("pve2"), to: id, at: at(4), by: "ben")
+        try await store.give(.suspend, to: id, at: at(5), by: "ben")
+        var stale = setup.lease
+        stale.number -= 1
+        await expectCode("lease-lost") { [stale] in _ = try await store.takeOrders(for: id, under: stale, at: at(6)) }
+        #expect(try await store.takeOrders(for: id, under: setup.lease, at: at(6)) == [.skip("pve2"), .suspend])
+        #expect(try await store.takeOrders(for: id, under: setup.lease, at: at(7)).isEmpty)
+        #expect(try await store.auditLog().filter { $0.action == "rollout-order" }.map(\.actor) == ["ben", "ben"])
+        try await setup.append(.abort, number: 1)
+        await expectCode("rollout-ended") { try await store.give(.suspend, to: id, at: at(8), by: "ben") }
+    }
+
     @Test func theJournalCannotBeRewritten() async throws {
         var setup = try await Setup()
         try await setup.append(.start, number: 1)

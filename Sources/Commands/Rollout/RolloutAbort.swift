@@ -3,10 +3,10 @@ internal import Fleet
 
 struct RolloutAbort: RolloutAction {
     static let configuration = CommandConfiguration(
-        commandName: "abort", abstract: "End an interrupted or suspended roll-out.",
+        commandName: "abort", abstract: "End a roll-out for good.",
         discussion: """
             Nodes in the middle of a step are brought to their end, as with resume; all others are held, untouched, and \
-            free for another roll-out. A roll-out that runs elsewhere is stopped there first, with Ctrl-C.
+            free for another roll-out. One that another process drives is told so, and this command waits for its end.
 
             Exit status: 0 it has ended, 1 a node failed or is lost.
 

@@ -4,8 +4,11 @@ internal import Store
 
 struct RolloutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rollout", abstract: "Roll-outs: list, show, go on with interrupted ones, or end them.",
-        subcommands: [RolloutList.self, RolloutShow.self, RolloutResume.self, RolloutAbort.self],
+        commandName: "rollout", abstract: "Roll-outs: list, show, suspend, go on with, or end them.",
+        subcommands: [
+            RolloutList.self, RolloutShow.self, RolloutSuspend.self, RolloutResume.self, RolloutSkip.self,
+            RolloutAbort.self,
+        ],
         defaultSubcommand: RolloutList.self)
 }
 

@@ -21,7 +21,7 @@ extension NodeRun {
     /// Something may have been done to it that stays.
     var isChanged: Bool {
         switch state {
-        case .leftAlone, .queued, .ended(.held): false
+        case .leftAlone, .queued, .ended(.held), .ended(.skipped): false
         case .active: true
         case .ended(.verified): true
         case .ended(.failed(let problem)), .ended(.lost(let problem)): !Self.untouchedAt.contains(problem.step)
@@ -58,7 +58,11 @@ extension Fleet.Rollout.Phase {
 extension NodeResult {
     var phrase: String {
         guard let problem else {
-            return self == .verified ? "verified by a fresh look" : "held: nothing was done to it"
+            return switch self {
+            case .verified: "verified by a fresh look"
+            case .skipped: "skipped: nothing was done to it"
+            default: "held: nothing was done to it"
+            }
         }
         return "\(NodeState.ended(self).word) at \(problem.step): \(problem.error.message)"
     }
@@ -66,7 +70,7 @@ extension NodeResult {
     var style: Style {
         switch self {
         case .verified: .good
-        case .held: .warning
+        case .held, .skipped: .warning
         case .failed, .lost: .bad
         }
     }
@@ -102,6 +106,7 @@ extension RolloutEvent.Kind {
         case .tick: "pause-over"
         case .suspend: "suspend-asked"
         case .abort: "abort-asked"
+        case .skip: "skip-asked"
         }
     }
 
@@ -124,6 +129,7 @@ extension RolloutEvent.Kind {
         case .tick: "time passed"
         case .suspend: "asked to suspend"
         case .abort: "asked to abort"
+        case .skip(let node): "\(node): asked to skip it"
         }
     }
 }

@@ -37,7 +37,8 @@ struct RolloutRunner {
     }
 
     func abort(_ id: RolloutID) async throws -> Outcome {
-        let rollout = try await drive(id, aborting: true)
+        let told = try await tell(.abort, id, until: \.isEnded)
+        let rollout = if let told { told } else { try await drive(id, aborting: true) }
         let changed = rollout.nodes.filter(\.isChanged).map(\.node)
         if !changed.isEmpty {
             let names = NameSet.fold(changed)
@@ -46,15 +47,50 @@ struct RolloutRunner {
         return rollout.abortOutcome
     }
 
+    /// Has the process that drives it finish what is in flight, and waits for that.
+    func suspend(_ id: RolloutID) async throws -> Outcome {
+        guard let rollout = try await tell(.suspend, id, until: { $0.isEnded || $0.phase == .suspended }) else {
+            context.console.note("Nobody drives \(id) at this moment, so there is nothing to suspend.")
+            return .good
+        }
+        if !rollout.isEnded { context.console.note("Go on with it: vfiofleet rollout resume \(id)") }
+        return .good
+    }
+
+    /// Leaves an order to the process that drives a roll-out, and follows it until `settled`. Nil = there is none.
+    private func tell(
+        _ order: RolloutOrder, _ id: RolloutID, until settled: (Fleet.Rollout) -> Bool
+    ) async throws -> Fleet.Rollout? {
+        guard try await !store.rollout(id).rollout.isEnded, let holder = try await driver.holder(of: id) else {
+            return nil
+        }
+        try await store.give(order, to: id, at: Context.now, by: Context.actor)
+        context.console.note("Told \(holder.printableLine); it finishes what is in flight.")
+        while true {
+            let rollout = try await store.rollout(id).rollout
+            // A driver that died meanwhile obeys nothing.
+            let isAlone = try await driver.holder(of: id) == nil
+            if settled(rollout) || isAlone {
+                guard settled(rollout) else { return nil }
+                context.console.write(RolloutView.summary(of: rollout, context.console.terminal))
+                return rollout
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    private var driver: RolloutDriver {
+        RolloutDriver(
+            store: store, opener: ssh.opener(asking: context.console.canAsk), judge: DomainJudge(),
+            holder: LeaseHolder(actor: Context.actor))
+    }
+
     private func drive(_ id: RolloutID, aborting: Bool = false) async throws -> Fleet.Rollout {
         let console = context.console
         let stored = try await store.rollout(id)
         if stored.rollout.isEnded { console.note("\(id) has ended already; nothing is done.") }
-        let driver = RolloutDriver(
-            store: store, opener: ssh.opener(asking: console.canAsk), judge: DomainJudge(),
-            holder: LeaseHolder(actor: Context.actor))
         let progress = console.progress(of: stored.rollout.nodes.count { $0.hasWork && $0.state.result == nil })
-        let (controls, tell) = AsyncStream.makeStream(of: RolloutControl.self)
+        let (controls, tell) = AsyncStream.makeStream(of: RolloutOrder.self)
         let interrupts = Interrupts(
             farewell: "Left. What is under way on the nodes goes on; vfiofleet rollout resume looks there first."
         ) {

@@ -34,13 +34,14 @@ public struct RolloutDriver: Sendable {
 
     /// Begins a roll-out, or goes on with one that was interrupted or suspended, until it has ended or is suspended.
     ///
+    /// `controls`: orders from this process; those from others are read from the store.
     /// `aborting`: nodes in the middle of a step are brought to their end, and no other is begun.
     ///
     /// Reports to `events` and ends it. Fails with `lease-held` while another driver is at it (one that is known to be
     /// dead is not waited for), `lease-lost`, `rollout-unknown`, `cancelled`, and whatever the store fails with; the
     /// roll-out can then be driven again.
     public func drive(
-        _ id: RolloutID, aborting: Bool = false, controls: AsyncStream<RolloutControl>? = nil,
+        _ id: RolloutID, aborting: Bool = false, controls: AsyncStream<RolloutOrder>? = nil,
         events: AsyncStream<RolloutProgress>.Continuation? = nil
     ) async throws(FleetError) -> Rollout {
         defer { events?.finish() }
@@ -66,6 +67,14 @@ public struct RolloutDriver: Sendable {
         return rollout
     }
 
+    /// Who drives a roll-out at this moment, in another process; nil = nobody that is known to live.
+    public func holder(of id: RolloutID) async throws(FleetError) -> String? {
+        guard let lease = try await store.lease(Lease.name(for: id)), lease.expiresAt > time.now(),
+            !LeaseHolder.isGone(lease.holder)
+        else { return nil }
+        return lease.holder
+    }
+
     private func acquireLease(_ id: RolloutID) async throws(FleetError) -> Lease {
         let name = Lease.name(for: id)
         if let held = try await store.lease(name), held.expiresAt > time.now(), LeaseHolder.isGone(held.holder) {
@@ -78,7 +87,7 @@ public struct RolloutDriver: Sendable {
     }
 
     private func drive(
-        _ id: RolloutID, under lease: Lease, _ aborting: Bool, _ controls: AsyncStream<RolloutControl>?,
+        _ id: RolloutID, under lease: Lease, _ aborting: Bool, _ controls: AsyncStream<RolloutOrder>?,
         _ events: AsyncStream<RolloutProgress>.Continuation?
     ) async throws(FleetError) -> Rollout {
         // Read under the lease: what another driver did before is in it.

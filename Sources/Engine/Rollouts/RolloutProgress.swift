@@ -11,14 +11,6 @@ public enum RolloutProgress: Sendable {
     case settled(Rollout)
 }
 
-/// What an operator may tell a running driver.
-public enum RolloutControl: Sendable {
-    /// Finish what is in flight, then stop; `resume` goes on.
-    case suspend
-    /// Finish what is in flight, then hold the rest for good.
-    case abort
-}
-
 /// Where a driver writes an event and the state after it, before it acts.
 public protocol RolloutJournal: Sendable {
     func append(

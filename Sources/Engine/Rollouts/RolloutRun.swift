@@ -24,10 +24,11 @@ actor RolloutRun {
 
     /// Ends when the roll-out has settled, or by the first failure of the journal or the lease.
     func drive(
-        _ workers: [NodeName: NodeWorker], _ aborting: Bool, _ controls: AsyncStream<RolloutControl>?
+        _ workers: [NodeName: NodeWorker], _ aborting: Bool, _ controls: AsyncStream<RolloutOrder>?
     ) async throws -> Rollout {
         let (mailbox, post) = AsyncStream.makeStream(of: RolloutEvent.Kind.self)
-        // Aborted first, so that resuming does not begin a wave.
+        // Orders first, so that resuming does not begin what they forbid.
+        for order in try await driver.orders(to: rollout.id, under: lease) { post.yield(.init(order)) }
         if aborting { post.yield(.abort) }
         post.yield(rollout.phase == .ready ? .start : .resume)
         try await withThrowingDiscardingTaskGroup { group in
@@ -38,8 +39,11 @@ actor RolloutRun {
                     throw error
                 }
             }
+            group.addTask { [driver, lease, id = rollout.id] in
+                await driver.watch(id, under: lease) { post.yield(.init($0)) }
+            }
             if let controls {
-                group.addTask { for await control in controls { post.yield(control.event) } }
+                group.addTask { for await order in controls { post.yield(.init(order)) } }
             }
             for await kind in mailbox {
                 for effect in try await take(kind) {
@@ -75,15 +79,6 @@ actor RolloutRun {
     }
 }
 
-extension RolloutControl {
-    fileprivate var event: RolloutEvent.Kind {
-        switch self {
-        case .suspend: .suspend
-        case .abort: .abort
-        }
-    }
-}
-
 extension RolloutDriver {
     /// Renews the lease until cancelled. Fails when another driver has it.
     fileprivate func keep(_ lease: Lease) async throws {
@@ -92,6 +87,20 @@ extension RolloutDriver {
             do { _ = try await store.renew(lease, seconds: Self.leaseSeconds, at: time.now()) } catch {
                 if error.code == "cancelled" { return }
                 throw error
+            }
+        }
+    }
+
+    /// What operators have ordered from elsewhere since the last look.
+    fileprivate func orders(to id: RolloutID, under lease: Lease) async throws(FleetError) -> [RolloutOrder] {
+        try await store.takeOrders(for: id, under: lease, at: time.now())
+    }
+
+    /// Looks for orders until cancelled. A database that is busy is asked again.
+    fileprivate func watch(_ id: RolloutID, under lease: Lease, _ obey: @Sendable (RolloutOrder) -> Void) async {
+        while (try? await time.sleep(for: .seconds(1))) != nil {
+            do throws(FleetError) { try await orders(to: id, under: lease).forEach(obey) } catch {
+                logger.debug("orders were not read: \(error)", metadata: ["rollout": "\(id)"])
             }
         }
     }

@@ -124,15 +124,18 @@ public enum NodeResult: Hashable, Sendable, Codable {
     case verified
     /// Untouched, because the roll-out stopped before.
     case held
+    /// Untouched, because an operator said so.
+    case skipped
     case failed(NodeProblem)
     /// The reboot was ordered, and no new boot was seen by the deadline.
     case lost(NodeProblem)
 
-    public var isGood: Bool { self == .verified || self == .held }
+    /// Nothing went wrong.
+    public var isGood: Bool { problem == nil }
     public var problem: NodeProblem? {
         switch self {
         case .failed(let problem), .lost(let problem): problem
-        case .verified, .held: nil
+        case .verified, .held, .skipped: nil
         }
     }
 }

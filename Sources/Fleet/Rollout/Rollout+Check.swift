@@ -20,7 +20,7 @@ extension Rollout {
             if run.wave < wave, run.state.result == nil || run.state.result == .held {
                 found.append("\(run.node) was overtaken")
             }
-            if run.wave > wave, run.state != .queued, run.state.result != .held {
+            if run.wave > wave, run.state != .queued, run.state.result != .held, run.state.result != .skipped {
                 found.append("\(run.node) went before its wave")
             }
         }
@@ -43,7 +43,10 @@ extension Rollout {
         var found: [String] = []
         func demand(_ holds: Bool, _ message: String) { if !holds { found.append("\(phase): \(message)") } }
         switch phase {
-        case .ready: demand(nodes.allSatisfy { $0.state == .queued || !$0.hasWork }, "something was done already")
+        case .ready:
+            demand(
+                nodes.allSatisfy { $0.state == .queued || $0.state == .ended(.skipped) || !$0.hasWork },
+                "something was done already")
         case .running: demand(active && !spent && !held, "no node is active, or too many have failed")
         case .pausing:
             demand(!active && queued && !spent && !held, "a node is active, too many failed, or none is left")

@@ -11,6 +11,7 @@ extension Rollout {
         case .tick: effects += tick(at: event.at)
         case .suspend: phase = .draining
         case .abort: phase = .stopping(.aborted)
+        case .skip(let node): skip(node)
         }
         return .accepted(effects + schedule(at: event.at))
     }
@@ -28,6 +29,8 @@ extension Rollout {
         case (.suspend, _): "The roll-out is stopping already."
         case (.abort, .stopping): "The roll-out is stopping already."
         case (.abort, _): nil
+        case (.skip(let node), _):
+            self[node]?.state == .queued ? nil : "\(node) does not wait for its turn, so it can't be skipped."
         case (.finished(let id, let outcome), _): reject(id, outcome)
         }
     }
@@ -47,6 +50,12 @@ extension Rollout {
             return "\(id) saw the boot from before the reboot."
         default: return nil
         }
+    }
+
+    private mutating func skip(_ node: NodeName) {
+        guard let position = positions[node] else { return }
+        nodes[position].state = .ended(.skipped)
+        changed.insert(position)
     }
 
     private mutating func tick(at time: Timestamp) -> [RolloutEffect] {

@@ -25,6 +25,7 @@ extension NodeState {
         case .active: "active"
         case .ended(.verified): "verified"
         case .ended(.held): "held"
+        case .ended(.skipped): "skipped"
         case .ended(.failed): "failed"
         case .ended(.lost): "lost"
         }

@@ -7,7 +7,10 @@ extension Rollout {
             if isIdle { phase = queue.isEmpty ? .ended(ending) : .suspended }
         case .stopping(let reason):
             if isIdle { holdTheRest(reason) }
-        case .ready, .pausing, .suspended, .ended: break
+        case .pausing, .suspended:
+            // The last node that waited may have been skipped.
+            if queue.isEmpty { phase = .ended(ending) }
+        case .ready, .ended: break
         }
         return []
     }

@@ -10,6 +10,7 @@
 ///     tick      |       |         | yes     |          |           |          |
 ///     suspend   |       | yes     | yes     |          |           |          |
 ///     abort     | yes   | yes     | yes     | yes      | yes       |          |
+///     skip      | yes   | yes     | yes     | yes      | yes       | yes      |
 public struct Rollout: Sendable {
     public let id: RolloutID
     /// The digest of the plan it carries out.
@@ -45,7 +46,7 @@ public struct Rollout: Sendable {
     }
 
     public enum Ending: Hashable, Sendable, Codable {
-        /// Every node of the plan is verified or was left alone.
+        /// Every node of the plan is verified, or was left alone or skipped.
         case completed
         /// Every node was done, and some failed or are lost, not more than the failure budget allows.
         case completedWithFailures

@@ -14,6 +14,8 @@ public struct RolloutEvent: Hashable, Sendable, Codable {
         case suspend
         /// Finish what is in flight, then hold the rest for good.
         case abort
+        /// An operator wants this node left as it is.
+        case skip(NodeName)
     }
 
     public init(at time: Timestamp, _ kind: Kind) {

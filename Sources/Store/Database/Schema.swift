@@ -11,6 +11,7 @@ enum Schema {
         migrator.registerMigration("1 nodes and observations") { try $0.execute(sql: nodesAndObservations) }
         migrator.registerMigration("2 plans and roll-outs") { try $0.execute(sql: plansAndRollouts) }
         migrator.registerMigration("3 chained audit log") { try chainAudit($0) }
+        migrator.registerMigration("4 orders to roll-outs") { try $0.execute(sql: orders) }
         return migrator
     }
 
@@ -234,6 +235,19 @@ enum Schema {
         BEGIN SELECT raise(ABORT, 'the audit log is only appended to'); END;
         CREATE TRIGGER audit_stays BEFORE DELETE ON audit
         BEGIN SELECT raise(ABORT, 'the audit log is only appended to'); END;
+        """
+
+    private static let orders = """
+        -- What operators told roll-outs that another process drives.
+        CREATE TABLE rollout_order (
+            id INTEGER PRIMARY KEY,
+            rollout TEXT NOT NULL REFERENCES rollout (id),
+            "order" TEXT NOT NULL CHECK (json_valid("order")),
+            given_at INTEGER NOT NULL,
+            given_by TEXT NOT NULL,
+            taken_at INTEGER
+        ) STRICT;
+        CREATE INDEX rollout_order_open ON rollout_order (rollout) WHERE taken_at IS NULL;
         """
 
     private static let chainedAudit = """

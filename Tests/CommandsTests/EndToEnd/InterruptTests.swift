@@ -45,6 +45,29 @@ struct InterruptTests {
         try await fleet.lab.down()
     }
 
+    @Test(.timeLimit(.minutes(3))) func anotherTerminalSkipsSuspendsAndAborts() async throws {
+        let (fleet, store, apply) = try await Self.begin()
+        #expect(try await apply.waits { try await Self.rollout(store)?.nodes.first?.state.step?.name == "write" })
+        let skip = try await fleet.run(["rollout", "skip", "n[1,3]"])
+        #expect(skip.status == 1 && skip.output == "to be skipped: n3\n", "\(skip.transcript)")
+        #expect(skip.error.contains("n1: not skipped"), "\(skip.transcript)")
+
+        let suspend = try await fleet.run(["rollout", "suspend"])
+        #expect(suspend.status == 0, "\(suspend.transcript)")
+        #expect(suspend.output.contains("1 queued: n2\n1 skipped: n3\n1 verified: n1\n"), "\(suspend.transcript)")
+        #expect(try await apply.result().status == 130)
+        let again = try await fleet.run(["rollout", "suspend"])
+        #expect(again.status == 0 && again.error.contains("Nobody drives"), "\(again.transcript)")
+
+        let resume = try fleet.start(["rollout", "resume"])
+        #expect(try await resume.waits { try await Self.rollout(store)?.nodes[1].state.step?.name == "write" })
+        let abort = try await fleet.run(["rollout", "abort"])
+        #expect(abort.status == 0 && abort.output.contains("2 verified: n[1-2]\n"), "\(abort.transcript)")
+        #expect(try await resume.result().status == 1, "n3 is not as the plan wants it")
+        #expect(try await fleet.boots() == ["n1": 2, "n2": 2, "n3": 1])
+        try await fleet.lab.down()
+    }
+
     @Test(.timeLimit(.minutes(3))) func theSecondLeavesAtOnceAndNothingIsLost() async throws {
         let (fleet, store, apply) = try await Self.begin()
         #expect(

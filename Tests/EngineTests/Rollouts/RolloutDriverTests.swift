@@ -120,7 +120,7 @@ struct RolloutDriverTests {
 
     @Test func suspendedAndResumedItEndsAsItWouldHave() async throws {
         let fleet = try await SimulatedRollout(3)
-        let (controls, tell) = AsyncStream.makeStream(of: RolloutControl.self)
+        let (controls, tell) = AsyncStream.makeStream(of: RolloutOrder.self)
         tell.yield(.suspend)
         let suspended = try await fleet.driver().drive(fleet.id, controls: controls)
         #expect(suspended.phase == .suspended)

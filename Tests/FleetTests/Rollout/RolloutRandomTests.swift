@@ -35,7 +35,8 @@ struct RolloutRandomTests {
         case 0..<4: run.handle(.resume)
         case 4..<5: run.handle(.suspend)
         case 5: if Int.random(in: 0..<20, using: &random) == 0 { run.handle(.abort) }
-        case 6..<9: repeatAnOldEvent(&run, &random)
+        case 6..<8: repeatAnOldEvent(&run, &random)
+        case 8: if let node = run.rollout.nodes.randomElement(using: &random) { run.handle(.skip(node.node)) }
         case 9..<20: run.handle(.tick)
         default: finishOne(&run, &random)
         }

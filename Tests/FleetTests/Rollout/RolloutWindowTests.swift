@@ -112,6 +112,36 @@ struct RolloutWindowTests {
         #expect(run.rollout.phase == .ended(.stopped(.failure(of: name("a")))))
     }
 
+    @Test func aSkippedNodeIsLeftAsItIs() throws {
+        var run = try RolloutFixture(six, settings(window: .count(1)))
+        run.handle(.skip(name("f")))
+        run.handle(.start)
+        run.handle(.skip(name("b")))
+        guard case .rejected = run.handle(.skip(name("a"))), case .rejected = run.handle(.skip(name("b"))),
+            case .rejected = run.handle(.skip(name("z")))
+        else {
+            Issue.record("skipped what does not wait")
+            return
+        }
+        run.runToEnd()
+        #expect(run.rollout.phase == .ended(.completed))
+        for node in ["b", "f"] {
+            #expect(run.rollout[name(node)]?.state == .ended(.skipped))
+            #expect(!run.ordered.contains { $0.hasPrefix("\(node) ") })
+        }
+        #expect(run.rollout.nodes.filter { $0.state == .ended(.verified) }.count == 4)
+    }
+
+    @Test func skippingTheLastEndsASuspendedRollout() throws {
+        var run = try RolloutFixture(Array(six.prefix(2)), settings(window: .count(1)))
+        run.handle(.start)
+        run.handle(.suspend)
+        run.runToEnd()
+        #expect(run.rollout.phase == .suspended)
+        run.handle(.skip(name("b")))
+        #expect(run.rollout.phase == .ended(.completed))
+    }
+
     @Test func theLowestRiskGoesFirst() throws {
         let facts = try Fixtures.facts("intel-z390-rtx2070")
         let planned = Planner.plan(node: name("x"), facts: facts, settings: try Fixtures.guide("01:00"))

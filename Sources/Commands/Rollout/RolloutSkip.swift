@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import Fleet
+internal import Store
+
+struct RolloutSkip: FleetCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "skip", abstract: "Leave nodes out of a roll-out that has not come to them yet.",
+        discussion: """
+            Such nodes stay as they are; a later apply plans them anew. Works while the roll-out runs, here or elsewhere, \
+            and while it is suspended.
+
+            Example:
+              vfiofleet rollout skip 'pve[07-08]'
+            """)
+
+    @Argument(help: "The nodes: a selector.") var nodes: String
+    @Option(help: "The roll-out; the latest one when left out.") var rollout: String?
+    @OptionGroup var common: CommonOptions
+
+    func execute(in context: Context) async throws -> Outcome {
+        let store = try context.openStore()
+        var target = RolloutArgument()
+        target.rollout = rollout
+        let id = try await target.resolve(in: store)
+        let stored = try await store.rollout(id).rollout
+        let wanted = try await context.select(nodes, in: store).map(\.name)
+        let waiting = wanted.filter { stored[$0]?.state == .queued }
+        for node in waiting { try await store.give(.skip(node), to: id, at: Context.now, by: Context.actor) }
+        if !waiting.isEmpty { context.console.writeLine("to be skipped: \(NameSet.fold(waiting))") }
+        let others = wanted.filter { !waiting.contains($0) }
+        if !others.isEmpty {
+            context.console.complain(
+                "\(NameSet.fold(others)): not skipped, because \(id) does not hold them back any more or never had them."
+            )
+        }
+        return others.isEmpty ? .good : .failed
+    }
+}
