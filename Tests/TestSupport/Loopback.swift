@@ -89,6 +89,18 @@ public final class AcceptedConnection: Sendable {
     private let socket: Int32
     init(socket: Int32) { self.socket = socket }
     deinit { close(socket) }
+
+    /// Whether the peer closes the connection in time. What it sends before is passed over.
+    public func ends(within limit: Duration) async throws -> Bool {
+        let deadline = ContinuousClock.now + limit
+        var byte: UInt8 = 0
+        while ContinuousClock.now < deadline {
+            let count = recv(socket, &byte, 1, Int32(MSG_DONTWAIT))
+            if count == 0 || (count < 0 && errno != EAGAIN) { return true }
+            if count < 0 { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        return false
+    }
 }
 
 private func withSocketAddress<T>(

@@ -38,8 +38,16 @@ extension SSHConnection {
 // MARK: Login
 
 extension SSHConnection {
-    /// Logs in by key: named files before the agent, the agent before the usual files, and encrypted files last.
+    /// Logs in by key, and from then on takes what comes in.
     func logIn(_ files: LocalFiles, _ agent: AgentThread, within limit: Duration) async throws(RemoteFailure) {
+        try await authenticate(files, agent, within: limit)
+        serve()
+    }
+
+    /// Named files before the agent, the agent before the usual files, and encrypted files last.
+    private func authenticate(
+        _ files: LocalFiles, _ agent: AgentThread, within limit: Duration
+    ) async throws(RemoteFailure) {
         let identities = site.endpoint.identities
         var attempt = LoginAttempt(limit: limit)
         if !identities.areNamed, try await tryAgent(agent, &attempt) { return }
@@ -76,7 +84,7 @@ extension SSHConnection {
         until deadline: ContinuousClock.Instant, _ attempt: LoginAttempt
     ) async throws(RemoteFailure) {
         if !session.isConnected, session.saidGoodbye { throw site.loginRefused(attempt.tried) }
-        try await pause(until: deadline, late: site.loginTimedOut(attempt.limit))
+        try await pause(for: progress.answers, until: deadline, late: site.loginTimedOut(attempt.limit))
     }
 
     /// Nil when the server has not answered yet.

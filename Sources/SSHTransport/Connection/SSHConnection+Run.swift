@@ -32,17 +32,27 @@ extension SSHConnection {
         let events = channel.events
         events.lastHeard = .now
         while true {
-            attempt { $0.process() }
+            if !hasSentEOF { hasSentEOF = try feed(&input, to: channel) }
             if events.isTruncated { return events.result }
             if events.isComplete { return try checked(events) }
-            let seen = session.bytesReceived
-            if !hasSentEOF { hasSentEOF = try feed(&input, to: channel) }
-            // Sending may have read too, even the last there is to read.
-            if session.bytesReceived != seen { continue }
-            let silence = events.lastHeard + command.limits.silence
-            let late = silence < deadline ? site.silent(command.limits.silence) : nil
-            try await pause(
-                until: min(deadline, silence), late: late ?? site.commandTimedOut(command.limits.deadline))
+            try await listen(to: events, command.limits, until: deadline)
+        }
+    }
+
+    /// Waits for something to do. Output is gathered without the task, which only finds out that there was some when the
+    /// time for silence is over.
+    private func listen(
+        to events: ChannelEvents, _ limits: RemoteCommand.Limits, until deadline: ContinuousClock.Instant
+    ) async throws(RemoteFailure) {
+        while true {
+            let heard = events.lastHeard
+            let silence = heard + limits.silence
+            do {
+                let late = silence < deadline ? site.silent(limits.silence) : site.commandTimedOut(limits.deadline)
+                return try await pause(for: events.signal, until: min(deadline, silence), late: late)
+            } catch {
+                guard error.code == .silent, events.lastHeard != heard else { throw error }
+            }
         }
     }
 
@@ -50,9 +60,9 @@ extension SSHConnection {
     /// the connection lives.
     private static let piece = 8000
 
-    /// Writes what the server takes now. True once all of it, and its end, are sent.
+    /// Writes what the server and the socket take now. True once all of it, and its end, are sent.
     private func feed(_ input: inout ArraySlice<UInt8>, to channel: Channel) throws(RemoteFailure) -> Bool {
-        for _ in 0..<32 where !input.isEmpty {
+        while !input.isEmpty {
             let piece = input.prefix(Self.piece)
             guard let count = attempt({ _ in channel.write(piece) }) else {
                 // A command may end without reading its input; its status tells how it went.
@@ -61,9 +71,14 @@ extension SSHConnection {
             }
             if count > 0 { channel.events.lastHeard = .now }
             input = input.dropFirst(count)
-            if count < piece.count { break }
+            if count < piece.count || session.hasBacklog {
+                awaitRoom(channel)
+                return false
+            }
         }
-        return input.isEmpty && attempt { _ in channel.sendEOF() } != .again
+        // Once libssh has queued it, it goes out as the rest does.
+        attempt { _ in channel.sendEOF() }
+        return true
     }
 
     private func checked(_ events: ChannelEvents) throws(RemoteFailure) -> RemoteResult {
@@ -79,7 +94,9 @@ extension SSHConnection {
 extension ChannelEvents {
     fileprivate var result: RemoteResult {
         let status: RemoteResult.Status =
-            if let signal { .signalled(signal) } else if let exitStatus { .exited(exitStatus) } else { .unknown }
+            if let exitSignal { .signalled(exitSignal) } else if let exitStatus { .exited(exitStatus) } else {
+                .unknown
+            }
         return RemoteResult(
             status: status, standardOutput: standardOutput, standardError: standardError, isTruncated: isTruncated)
     }

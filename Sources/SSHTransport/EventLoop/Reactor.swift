@@ -11,6 +11,7 @@ final class Reactor: SerialExecutor {
     private let state = Mutex(ReactorState())
     private let poller = Poller()
     private let thread = Atomic<UInt>(0)
+    private let wakeUpCount = Atomic<Int>(0)
 
     func start(name: String) {
         startThread(name: name) { [self] in
@@ -48,17 +49,43 @@ final class Reactor: SerialExecutor {
     private func turn() {
         while let work = state.withLock({ $0.next(now: .now) }) {
             for job in work.jobs { job.run(on: self) }
-            for waiter in work.expired { waiter.resume(returning: .timedOut) }
+            for waiter in work.expired { resume(waiter, .timedOut) }
             let events = poller.poll(milliseconds: work.timeout)
-            for waiter in state.withLock({ $0.ready(events) }) { waiter.resume(returning: .ready) }
+            let ready = state.withLock { $0.ready(events) }
+            for waiter in ready.waiters { resume(waiter, .ready) }
+            for handler in ready.handlers {
+                countWakeUp()
+                handler()
+            }
         }
     }
 
-    // MARK: Waiting
+    private func resume(_ waiter: ReactorState.Continuation, _ wake: Wake) {
+        countWakeUp()
+        waiter.resume(returning: wake)
+    }
+
+    /// Waits ended, handlers called and streams looked at so far: what the work of many connections is measured by.
+    var wakeUps: Int { wakeUpCount.load(ordering: .relaxed) }
+
+    func countWakeUp() { wakeUpCount.wrappingAdd(1, ordering: .relaxed) }
+
+    // MARK: Sources
 
     /// Makes a descriptor known. Its owner closes it, and calls `forget` then.
     func watch(_ descriptor: CInt) -> Source {
         state.withLock { $0.addSource(descriptor) }
+    }
+
+    /// Calls `handler` on the reactor's thread for each report on `source`, instead of ending the waits on it.
+    func handle(_ source: Source, by handler: @escaping @Sendable () -> Void) {
+        state.withLock { $0.setHandler(handler, of: source) }
+    }
+
+    /// Asks for one report, as soon as `source` is ready for any of `interest`. False when its descriptor is closed.
+    @discardableResult
+    func arm(_ source: Source, for interest: Interest) -> Bool {
+        state.withLock { $0.arm(source, interest, poller) }
     }
 
     func forget(_ source: Source) {
@@ -68,28 +95,26 @@ final class Reactor: SerialExecutor {
 
     /// Ends every wait on `source`, so that each task looks again.
     func wake(_ source: Source) {
-        for waiter in state.withLock({ $0.takeWaiters(of: source) }) { waiter.resume(returning: .ready) }
+        for waiter in state.withLock({ $0.takeWaiters(of: source) }) { resume(waiter, .ready) }
     }
 
-    /// Makes the waits there are on `source` end for `interest` too.
-    func extend(_ source: Source, to interest: Interest) {
-        state.withLock { $0.extend(source, to: interest, poller) }
-    }
+    // MARK: Waiting
 
     func newWaiter() -> WaiterID { state.withLock { $0.newID() } }
 
     /// Ends one wait. Without effect when it has ended.
     func end(_ waiter: WaiterID, _ wake: Wake) {
-        state.withLock { $0.take(waiter) }?.resume(returning: wake)
+        if let waiter = state.withLock({ $0.take(waiter) }) { resume(waiter, wake) }
     }
 
-    /// Suspends until `source` is ready, somebody ends `waiter`, `deadline` passes or the task is cancelled.
-    /// `isDone` is asked once the wait can be ended, so that nothing is missed in between.
+    /// Suspends until somebody ends `waiter` or all waits on `source`, `deadline` passes or the task is cancelled. With an
+    /// `interest`, a report on `source` ends it too. `isDone` is asked once the wait can be ended, so that nothing is
+    /// missed in between.
     ///
-    /// The isolation is named because the closure loses it otherwise and runs on another thread. An actor of this reactor
-    /// that looks, finds nothing and waits must be sure that nothing happens between its look and the begin of its wait.
+    /// The isolation is named because a closure loses it otherwise, and with it the caller's thread: an actor of this
+    /// reactor may look, find nothing and wait, and nothing can happen between its look and the begin of the wait.
     func wait(
-        _ waiter: WaiterID? = nil, on source: Source? = nil, for interest: Interest = .read,
+        _ waiter: WaiterID? = nil, on source: Source? = nil, for interest: Interest = [],
         until deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation,
         unless isDone: () -> Bool = { false }
     ) async -> Wake {

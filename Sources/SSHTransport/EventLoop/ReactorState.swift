@@ -15,12 +15,19 @@ struct Interest: OptionSet, Hashable, Sendable {
 /// What a reactor knows: the jobs to run, who waits for what, and until when.
 struct ReactorState: ~Copyable {
     typealias Continuation = CheckedContinuation<Reactor.Wake, Never>
+    typealias Handler = @Sendable () -> Void
 
     struct Work {
         var jobs: [Job]
         var expired: [Continuation]
         /// Milliseconds the thread may sleep; -1 is for ever.
         var timeout: CInt
+    }
+
+    /// What reports on sources lead to.
+    struct Ready {
+        var waiters: [Continuation] = []
+        var handlers: [Handler] = []
     }
 
     private struct Waiter {
@@ -34,6 +41,7 @@ struct ReactorState: ~Copyable {
         /// What the poller was asked to report. It reports once and forgets.
         var armed: Interest = []
         var waiters: Set<WaiterID> = []
+        var handler: Handler?
     }
 
     var jobs: [Job] = []
@@ -97,10 +105,10 @@ extension ReactorState {
         watches[source.id] = watch
     }
 
-    mutating func extend(_ source: Source, to interest: Interest, _ poller: borrowing Poller) {
-        guard var watch = watches[source.id], !watch.waiters.isEmpty else { return }
-        _ = arm(&watch, source, interest, poller)
-        watches[source.id] = watch
+    mutating func arm(_ source: Source, _ interest: Interest, _ poller: borrowing Poller) -> Bool {
+        guard var watch = watches[source.id] else { return false }
+        defer { watches[source.id] = watch }
+        return arm(&watch, source, interest, poller)
     }
 
     private func arm(
@@ -131,19 +139,28 @@ extension ReactorState {
         return source
     }
 
+    mutating func setHandler(_ handler: @escaping Handler, of source: Source) { watches[source.id]?.handler = handler }
+
     mutating func removeSource(_ source: Source) { watches[source.id] = nil }
 
     mutating func takeWaiters(of source: Source) -> [Continuation] {
         takeWaiters(source.id)
     }
 
-    /// All waits of each source with an event end: a task that finds nothing to do waits again.
-    mutating func ready(_ tokens: [UInt64]) -> [Continuation] {
+    /// Each source with a report calls its handler; without one all waits on it end, and a task that finds nothing to do
+    /// waits again.
+    mutating func ready(_ tokens: [UInt64]) -> Ready {
         isAsleep = false
-        return tokens.flatMap { token in
+        var ready = Ready()
+        for token in tokens {
             watches[token]?.armed = []
-            return takeWaiters(token)
+            if let handler = watches[token]?.handler {
+                ready.handlers.append(handler)
+            } else {
+                ready.waiters += takeWaiters(token)
+            }
         }
+        return ready
     }
 
     private mutating func takeWaiters(_ token: UInt64) -> [Continuation] {

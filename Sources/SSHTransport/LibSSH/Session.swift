@@ -46,7 +46,7 @@ import Glibc
 
     // MARK: Progress
 
-    /// Bytes that came in so far: a task that made them come in wakes the others of its connection.
+    /// Bytes that came in so far, whatever call made them come in.
     var bytesReceived: UInt64 { unsafe counters.pointee.in_bytes }
 
     var packetsReceived: UInt64 { unsafe counters[1].in_packets }
@@ -58,6 +58,9 @@ import Glibc
         let flags = unsafe ssh_get_poll_flags(raw)
         return flags & SSH_WRITE_PENDING != 0 ? [.read, .write] : .read
     }
+
+    /// Output that the socket did not take yet.
+    var hasBacklog: Bool { unsafe ssh_get_status(raw) & SSH_WRITE_PENDING != 0 }
 
     /// Key exchange, up to the server's host key.
     func connect() -> Step {
