@@ -27,9 +27,11 @@ enum Topology {
             function: try Fixtures.address(address))
     }
 
+    private static let base = Result { try Fixtures.facts("intel-z390-rtx2070") }
+
     /// A node of these functions, on which nothing else stands in the way.
     static func facts(_ functions: [PCIFunction], uses: [HostUse] = []) throws -> NodeFacts {
-        var facts = try Fixtures.facts("intel-z390-rtx2070")
+        var facts = try base.get()
         facts.functions = .known(functions.sorted { $0.address < $1.address })
         facts.hostUses = .known(uses)
         facts.iommu.groupCount = .known(max(1, Set(functions.compactMap(\.group)).count))

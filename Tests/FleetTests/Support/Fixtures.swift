@@ -6,10 +6,13 @@ import Testing
 
 /// Real machines, and settings as the guide's playbook has them.
 enum Fixtures {
-    static func machines() throws -> [MachineDescription] { try MachineDocument.load(directory: MachineFolder.path) }
+    /// Read once: thousands of generated cases begin with one of them.
+    private static let all = Result { try MachineDocument.load(directory: MachineFolder.path) }
+
+    static func machines() throws -> [MachineDescription] { try all.get() }
 
     static func machine(_ name: String) throws -> MachineDescription {
-        try MachineDocument.load("\(MachineFolder.path)/\(name).yaml")
+        try #require(try all.get().first { $0.name == name }, "no machine is called \(name)")
     }
 
     static func node() throws -> NodeName { try #require(NodeName("pve1")) }
