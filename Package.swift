@@ -82,7 +82,8 @@ let package = Package(
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
         .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "Remote", "Fleet", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], exclude: ["Schemas"]),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "TestSupport"]),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "TestSupport"]),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Store", "TestSupport"],
             exclude: ["Golden/Plans"]),

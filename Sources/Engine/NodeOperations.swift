@@ -18,8 +18,8 @@ public protocol NodeOperations: Sendable {
     /// Gives the lock back. Without effect when it is not held.
     func unlock(_ token: FencingToken) async throws(NodeFailure)
 
-    /// Backs every file up byte for byte (once per roll-out; a second call keeps the first backup), then replaces each
-    /// atomically. Refused (`file-changed-since-plan`) before anything is touched when a file is neither as `before`
+    /// Backs every file up byte for byte, with mode and owner (once per roll-out; a second call keeps the first backup),
+    /// then replaces each atomically. Refused (`file-changed-since-plan`) before anything is touched when a file is neither as `before`
     /// nor as `after`.
     func write(_ changes: [FileChange], _ token: FencingToken) async throws(NodeFailure)
 
@@ -30,7 +30,8 @@ public protocol NodeOperations: Sendable {
     /// boot already. Returns when the order was taken; losing the connection meanwhile counts as taken.
     func reboot(from bootID: BootID, _ token: FencingToken) async throws(NodeFailure)
 
-    /// Sets guest options with `qm set`, in one call, guarded by the configuration's digest; backs the configuration up.
+    /// Sets guest options with `qm set`, in one call, guarded by the configuration's digest; backs the configuration up and
+    /// notes what was set.
     func set(_ change: GuestChange, _ token: FencingToken) async throws(NodeFailure) -> Evidence
 
     /// What the backups of earlier roll-outs hold, oldest first.
@@ -60,21 +61,6 @@ public struct Observation: Sendable {
     }
 
     public var raw: [UInt8] { answer.raw }
-}
-
-/// The bytes from before one roll-out's changes, as kept on the node.
-public struct NodeBackup: Hashable, Sendable {
-    public var rollout: RolloutID
-    /// `before` = the backed-up bytes, `after` = the bytes the roll-out wrote.
-    public var files: [FileChange]
-    /// The guests' configurations from before, by id.
-    public var guests: [VMID: [UInt8]]
-
-    public init(rollout: RolloutID, files: [FileChange], guests: [VMID: [UInt8]]) {
-        self.rollout = rollout
-        self.files = files
-        self.guests = guests
-    }
 }
 
 public enum NodeFailure: Error, Hashable, Sendable {

@@ -7,9 +7,9 @@ struct UndoCommand: FleetCommand {
     static let configuration = CommandConfiguration(
         commandName: "undo", abstract: "Put nodes back to the bytes from before the first roll-out.",
         discussion: """
-            Restores the files from the backups on each node and the guests' options from the plans in the database, \
-            rebuilds, reboots, and proves it. A file that somebody changed since is not overwritten: its node is blocked \
-            with the reason.
+            Takes back what the notes on each node say that roll-outs did: files byte for byte, with their permissions, and \
+            guests' options; then rebuilds, reboots, and proves it. What others changed since stays: their lines of a file, \
+            their values of options. Where that would contradict what goes back, the node is blocked with all versions named.
 
             Example:
               vfiofleet undo pve01

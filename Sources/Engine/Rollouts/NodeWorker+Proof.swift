@@ -48,35 +48,30 @@ extension NodeWorker {
 
     private func results(_ stage: ProofStage, _ facts: NodeFacts) -> [CheckResult] {
         let planned = stage == .disk ? writtenFiles(facts) : stage == .guests ? setGuests(facts) : []
-        guard purpose == .apply else { return planned + (stage == .disk ? rebuiltImages(facts) : []) }
+        guard purpose == .apply else { return planned + undone(stage, facts) }
         let chain = driver.judge.verify(session.node.name, facts, entry.settings).checks
         return planned + chain.filter { stage.checks.contains($0.id) }
+    }
+
+    private func undone(_ stage: ProofStage, _ facts: NodeFacts) -> [CheckResult] {
+        switch stage {
+        case .disk: UndoProof.disk(entry.plan, facts)
+        case .boot: UndoProof.boot(entry.plan, facts)
+        case .guests: []
+        }
     }
 
     /// The planned bytes themselves, whatever the settings say.
     private func writtenFiles(_ facts: NodeFacts) -> [CheckResult] {
         entry.plan.files.compactMap { change in
-            switch facts.files[change.path] {
-            case .known(let content) where content.bytes == change.after: nil
-            case .known: CheckResult(.files, .fail, "\(change.path) does not hold what was written.")
+            switch facts.file(at: change.path) {
+            case .known(let content) where content.bytes != change.after:
+                CheckResult(.files, .fail, "\(change.path) does not hold what was written.")
+            case .known(let content) where change.after != nil && change.mode.map({ $0 == content.mode }) == false:
+                CheckResult(.files, .fail, "\(change.path) does not have the permissions it was given.")
+            case .known: nil
             case .unknown(let why): CheckResult(.files, .unknown, "\(change.path) can't be read: \(why.detail)")
             case nil: CheckResult(.files, .unknown, "\(change.path) was not looked at.")
-            }
-        }
-    }
-
-    /// Going back, there is no playbook to judge by: the images must at least hold what is on disk now.
-    private func rebuiltImages(_ facts: NodeFacts) -> [CheckResult] {
-        guard entry.plan.commands.contains(.updateInitramfs) else { return [] }
-        guard case .known(let images) = facts.initramfs else {
-            return [CheckResult(.initramfs, .unknown, "The initramfs images were not seen.")]
-        }
-        return images.compactMap { image in
-            switch image.newerInputs {
-            case .known([]): nil
-            case .known(let inputs):
-                CheckResult(.initramfs, .fail, "\(image.path) is older than \(inputs.joined(separator: ", ")).")
-            case .unknown(let why): CheckResult(.initramfs, .unknown, "\(image.path): \(why.detail)")
             }
         }
     }
@@ -88,7 +83,7 @@ extension NodeWorker {
             guard case .known(let text) = guest?.configuration else {
                 return [CheckResult(.guestConfiguration, device: device, .unknown, "Its configuration was not seen.")]
             }
-            let options = GuestOptions(text)
+            let options = GuestConfiguration(text).effective
             return change.options.filter { options[$0.key] != $0.after }.map {
                 CheckResult(
                     .guestConfiguration, device: device, .fail,
@@ -116,22 +111,6 @@ extension NodeWorker {
         _ = try await session.use { node throws(NodeFailure) in try await node.set(approved, token) }
         return .done
     }
-}
-
-/// The present options of a guest's configuration file: `key: value` lines up to the first section (`[snapshot]`).
-struct GuestOptions {
-    private var values: [String: String] = [:]
-
-    init(_ text: String) {
-        for line in text.split(whereSeparator: \.isNewline) {
-            if line.hasPrefix("[") { break }
-            guard !line.hasPrefix("#"), let colon = line.firstIndex(of: ":") else { continue }
-            let value = line[line.index(after: colon)...].drop(while: \.isWhitespace)
-            values[String(line[..<colon])] = String(value)
-        }
-    }
-
-    subscript(key: String) -> String? { values[key] }
 }
 
 extension GuestChange {

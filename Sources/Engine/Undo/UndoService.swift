@@ -1,7 +1,7 @@
 public import Fleet
 public import Store
 
-/// Plans the way back: to the bytes from before the first roll-out that changed a node.
+/// Plans the way back: to what nodes were before the first roll-out that noted changes on them.
 ///
 /// The plan is carried out by a `RolloutDriver` like every other one.
 public struct UndoService: Sendable {
@@ -15,9 +15,9 @@ public struct UndoService: Sendable {
         self.time = time
     }
 
-    /// Looks at each node and at the backups it keeps, and keeps the plan under its digest.
+    /// Looks at each node and at the notes it keeps, and keeps the plan under its digest.
     ///
-    /// A file that somebody changed since the last roll-out blocks its node. `settings`: how the roll-out shall go.
+    /// A file of which somebody changed the same lines since blocks its node. `settings`: how the roll-out shall go.
     public func plan(
         undoing nodes: [Node], settings: RolloutSettings = .init()
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
@@ -38,10 +38,7 @@ public struct UndoService: Sendable {
         }
         let sighting = Sighting(of: node.name, at: time.now(), answer: seen.observation.answer)
         _ = try await store.record([sighting])
-        let earlier = try await earlierPlans(of: node.name, seen.backups)
-        var plan = UndoPlanner(
-            node: node.name, facts: seen.observation.facts, backups: seen.backups, earlier: earlier
-        ).plan()
+        var plan = UndoPlanner.plan(node: node.name, facts: seen.observation.facts, backups: seen.backups)
         plan.cluster = seen.observation.facts.cluster.value?.name
         return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: seen.observation.answer.digest)
     }
@@ -56,19 +53,5 @@ public struct UndoService: Sendable {
             await operations.close()
             throw error
         }
-    }
-
-    /// The plans of the roll-outs that left backups, as far as this database knows them, oldest first.
-    private func earlierPlans(
-        of node: NodeName, _ backups: [NodeBackup]
-    ) async throws(FleetError) -> [UndoPlanner.Earlier] {
-        let known = try await store.rollouts(of: node).map(\.rollout)
-        var plans: [UndoPlanner.Earlier] = []
-        for backup in backups {
-            guard let rollout = known.first(where: { $0.id == backup.rollout }) else { continue }
-            let plan = try await store.plan(rollout.plan)
-            if let entry = plan[node] { plans.append(.init(purpose: plan.purpose, plan: entry.plan)) }
-        }
-        return plans
     }
 }

@@ -30,6 +30,12 @@ struct ImageContent {
 
     private var hasScript: Bool { script?.value?.exists == true }
 
+    /// Where a file of the disk is inside an image.
+    static func place(of path: String) -> String {
+        let scripts = "/etc/initramfs-tools/scripts/"
+        return path.hasPrefix(scripts) ? "/scripts/" + path.dropFirst(scripts.count) : path
+    }
+
     static func listing(of image: InitramfsImage) -> Evidence {
         let files = (image.configurationFiles.value ?? [])
             .filter { $0.hasPrefix("/etc/modprobe.d/") || $0.hasPrefix("/scripts/init-top/") }.sorted()

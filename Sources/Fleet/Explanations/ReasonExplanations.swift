@@ -6,7 +6,8 @@ extension PlanReason {
     }
 
     private var words: (what: String, why: String) {
-        hostWords ?? forecastWords ?? deviceWords ?? closureWords ?? moduleWords ?? bindingWords ?? guestWords
+        hostWords ?? forecastWords ?? deviceWords ?? closureWords ?? moduleWords ?? bindingWords ?? undoWords
+            ?? guestWords
     }
 
     private var command: String? {
@@ -41,6 +42,8 @@ extension PlanReason {
             "grep -r 'options vfio' /etc/modprobe.d"
         case .initramfsStale: "lsinitramfs /boot/initrd.img-$(uname -r) | grep modprobe.d"
         case .guestRestartNeeded: "qm pending 100"
+        case .fileMerged, .fileChangedSince, .guestOptionChangedSince:
+            "cd /var/lib/vfiofleet/backups && find . -type f | sort"
         default: nil
         }
     }

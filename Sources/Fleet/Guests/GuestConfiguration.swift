@@ -85,7 +85,7 @@ public struct GuestConfiguration: Hashable, Sendable {
     }
 
     /// `key: value`; `key:value` is valid too, and blanks around the value do not count.
-    private static func option(_ line: Substring) -> (key: Substring, value: Substring)? {
+    static func option(_ line: Substring) -> (key: Substring, value: Substring)? {
         guard let colon = line.firstIndex(of: ":") else { return nil }
         let key = line[..<colon]
         let letters = UInt8(ascii: "a")...UInt8(ascii: "z")

@@ -111,6 +111,14 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case guestsAfterReboot = "guests-after-reboot"
     case deviceHeldByRunningGuest = "device-held-by-running-guest"
     case deviceHeldByOtherGuest = "device-held-by-other-guest"
+
+    // Going back
+    case nothingToUndo = "nothing-to-undo"
+    case fileAsBefore = "file-as-before"
+    case fileMerged = "file-merged"
+    case fileChangedSince = "file-changed-since-apply"
+    case undoUnfinished = "undo-unfinished"
+    case guestOptionChangedSince = "guest-option-changed-since"
 }
 
 extension Reason {

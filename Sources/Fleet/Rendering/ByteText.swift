@@ -41,6 +41,9 @@ extension [UInt8] {
         return self + separator + Array(line.utf8) + [Byte.newline]
     }
 
+    /// The lines with their newlines, which the last one may lack.
+    var wholeLines: [ArraySlice<UInt8>] { lineRanges.map { self[$0.lowerBound..<Swift.min($0.upperBound + 1, count)] } }
+
     /// The ranges of the lines without their newlines.
     var lineRanges: [Range<Int>] {
         var ranges: [Range<Int>] = []

@@ -11,7 +11,8 @@ public enum UnifiedDiff {
         let old = before == nil ? "/dev/null" : "a/\(name)"
         let new = after == nil ? "/dev/null" : "b/\(name)"
         var output = "--- \(old)\n+++ \(new)\n"
-        for hunk in hunks(LineDifference.edits(from: lines(before), to: lines(after))) { output += render(hunk) }
+        let edits = LineDifference.edits(from: (before ?? []).wholeLines, to: (after ?? []).wholeLines)
+        for hunk in hunks(edits) { output += render(hunk) }
         return output
     }
 
@@ -21,11 +22,6 @@ public enum UnifiedDiff {
         guard let mode = change.mode else { return diff }
         let bits = String(mode, radix: 8)
         return (change.before == nil ? "new file mode 100\(bits)\n" : "new mode 100\(bits)\n") + diff
-    }
-
-    private static func lines(_ bytes: [UInt8]?) -> [ArraySlice<UInt8>] {
-        guard let bytes else { return [] }
-        return bytes.lineRanges.map { bytes[$0.lowerBound..<min($0.upperBound + 1, bytes.count)] }
     }
 
     private struct Hunk {

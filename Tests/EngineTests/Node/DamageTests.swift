@@ -124,7 +124,7 @@ import Testing
                 "default", "default/grub", "modprobe.d", "modprobe.d/vfio.conf", "modules", "new", "new/folder",
                 "new/folder/file",
             ])
-        #expect(try await node.operations().backups().first?.files == changes.sorted { $0.path < $1.path })
+        #expect(try await node.operations().backups().first?.changes == changes.sorted { $0.path < $1.path })
         return KilledRun(wasKilled: refused != nil, replaced: replaced)
     }
 

@@ -72,7 +72,9 @@ import Testing
         let again = try await node.operations().set(change, try .test())
         #expect(again.output.contains("nothing was set"))
         let backup = try #require(try await node.operations().backups().first)
-        #expect(backup.guests == [change.vm: Array(Self.configuration.utf8)])
+        let done = change.options.filter { $0.before != $0.after }.sorted { $0.key < $1.key }
+        #expect(backup.guests == [GuestChange(vm: change.vm, options: done)])
+        #expect(node.text("lib/vfiofleet/backups/rollout-a/guests/100.conf") == Self.configuration)
         #expect(!node.list("lib/vfiofleet").contains("guest"))
     }
 

@@ -22,6 +22,13 @@ extension FileChange {
     }
 }
 
+extension NodeBackup {
+    /// What it notes about bytes.
+    var changes: [FileChange] {
+        files.map { FileChange(path: $0.path, before: $0.before.bytes, after: $0.after.bytes) }
+    }
+}
+
 /// What an operation refused with; nil when it did not.
 func refusal(_ operation: () async throws(NodeFailure) -> Void) async -> (error: FleetError, evidence: Evidence?)? {
     do {

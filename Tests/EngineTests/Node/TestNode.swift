@@ -22,9 +22,11 @@ final class TestNode: Sendable {
     var bootIDFile: URL { root.appending(path: "boot_id") }
 
     /// `mounts` is run in the namespace when `$root/etc` and `$root/lib` stand ready and are not mounted yet.
-    init(_ shell: NodeShell = .dash, mounts: String = "") async throws {
+    /// `folder`: where its files are; nil = the usual place for temporary ones.
+    init(_ shell: NodeShell = .dash, in folder: URL? = nil, mounts: String = "") async throws {
         self.shell = shell
-        root = FileManager.default.temporaryDirectory.appending(path: "vfiofleet-node-\(UUID().uuidString)")
+        root = (folder ?? FileManager.default.temporaryDirectory)
+            .appending(path: "vfiofleet-node-\(UUID().uuidString)")
         for folder in ["etc/default", "etc/modprobe.d", "lib", "bin"] {
             try FileManager.default.createDirectory(
                 at: root.appending(path: folder), withIntermediateDirectories: true)

@@ -32,7 +32,9 @@ import Testing
         #expect(!node.list("lib").contains { $0.contains("new") || $0.contains("staging") })
         let backups = try await node.operations().backups()
         #expect(backups.map(\.rollout) == [token.rollout])
-        #expect(backups.first?.files == changes.sorted { $0.path < $1.path })
+        #expect(backups.first?.changes == changes.sorted { $0.path < $1.path })
+        #expect(backups.first?.files.map(\.before.mode) == [0o600, nil, nil, 0o644])
+        #expect(backups.first?.files.map(\.after.mode) == [0o600, 0o644, 0o644, nil])
 
         // Undo is a write the other way round; folders we made go with their last file, and metadata comes back.
         let undo = changes.map { FileChange(path: $0.path, before: $0.after, after: $0.before) }
@@ -82,7 +84,7 @@ import Testing
         try await node.operations().write(changes, token)
         #expect(Set(node.list("etc/hostile")) == Set(names))
         for name in names { #expect(node.bytes("etc/hostile/\(name)") == bytes) }
-        #expect(try await node.operations().backups().first?.files == changes.sorted { $0.path < $1.path })
+        #expect(try await node.operations().backups().first?.changes == changes.sorted { $0.path < $1.path })
     }
 
     @Test(arguments: [

@@ -28,7 +28,7 @@ actor SimulatedNode {
     private var initramfs: [UInt8] = []
     private var running: [UInt8] = []
     private var highest: UInt64 = 0
-    private var backups: [RolloutID: [FileChange]] = [:]
+    private var backups: [NodeBackup] = []
     private var downUntil = Timestamp(milliseconds: .min)
     private var faults: Set<Fault>
     private var boot = 1
@@ -132,7 +132,12 @@ extension SimulatedNode {
         for change in changes where ![change.before, change.after].contains(files[change.path]) {
             throw .refused(FleetError("file-changed-since-plan", "Changed."), nil)
         }
-        if backups[token.rollout] == nil { backups[token.rollout] = changes }
+        note(token.rollout) { backup in
+            guard backup.files.isEmpty else { return }
+            backup.files = changes.map {
+                .init(path: $0.path, before: FileContent(bytes: $0.before), after: FileContent(bytes: $0.after))
+            }
+        }
         for change in changes { files[change.path] = change.after }
         try mayLoseAnswer()
     }
@@ -163,6 +168,7 @@ extension SimulatedNode {
     func set(_ change: GuestChange, _ token: FencingToken) throws(NodeFailure) -> Evidence {
         try requireLock(token)
         guestCalls += 1
+        note(token.rollout) { $0.guests.append(change) }
         for option in change.options { guest[option.key] = option.after }
         try mayLoseAnswer()
         return Evidence(command: "qm set \(change.vm)", output: "", exitCode: 0)
@@ -170,7 +176,12 @@ extension SimulatedNode {
 
     func allBackups() throws(NodeFailure) -> [NodeBackup] {
         try requireUp()
-        return backups.sorted { $0.key < $1.key }.map { NodeBackup(rollout: $0.key, files: $0.value, guests: [:]) }
+        return backups
+    }
+
+    private func note(_ rollout: RolloutID, _ body: (inout NodeBackup) -> Void) {
+        if backups.last?.rollout != rollout { backups.append(NodeBackup(rollout: rollout, files: [], guests: [])) }
+        body(&backups[backups.count - 1])
     }
 }
 

@@ -5,6 +5,8 @@
 require_token 60
 require_tools qm sha1sum
 guest=$1
+newline='
+'
 configuration=/etc/pve/qemu-server/$guest.conf
 [ -f "$configuration" ] || refuse guest-missing "There is no virtual machine $guest on this node ($configuration)." \
     "If it was migrated or removed, plan again."
@@ -36,6 +38,13 @@ look_up() {
     done <"$state/guest"
     next=${next:-$now}
 }
+# Writes the note of what this roll-out set: of earlier orders, and of this one.
+note_set() {
+    put "$backup/guests/$guest.set" <<END
+$earlier
+$1
+END
+}
 word() {
     case $1 in
     -) printf '%s' - ;;
@@ -48,7 +57,7 @@ if [ "$now" != - ]; then
     refuse guest-locked "Virtual machine $guest is locked (${now#=})." \
         "Wait until that is done; a lock left over is removed with: qm unlock $guest"
 fi
-changed='' unset=''
+changed='' unset='' keys='' wanted=''
 set --
 while read -r key before after; do
     before=$(word "$before") after=$(word "$after")
@@ -58,9 +67,12 @@ while read -r key before after; do
         changed="$changed $key is ${next#=}, the plan saw ${before#=};"
     elif [ "$after" = - ]; then
         unset="$unset,$key"
+        wanted="$wanted${newline}delete: $key"
     else
         set -- "$@" "--$key" "${after#=}"
+        wanted="$wanted$newline$key: ${after#=}"
     fi
+    keys="$keys $key"
 done
 if [ -n "$changed" ]; then
     say command "cat $configuration"
@@ -76,6 +88,9 @@ fi
 
 open_backup
 [ -e "$backup/guests/$guest.conf" ] || save "$state/guest" "guests/$guest.conf"
+# Noted before, because this script may be killed; and as it came out, because Proxmox completes some values.
+earlier=$(cat "$backup/guests/$guest.set" 2>/dev/null)
+note_set "${wanted#"$newline"}"
 set -- qm set "$guest" "$@" --digest "$sum"
 say command "$*"
 output=$("$@" 2>&1 </dev/null 9<&-)
@@ -95,5 +110,15 @@ printf '%s' "$output" | tail -c 65536 | attach output
     refuse guest-refused "qm refused the change of virtual machine $guest (exit status $status)." \
         "See what it printed; plan again after mending it." ;;
 esac
+put "$state/guest" <"$configuration"
+came=
+for key in $keys; do
+    look_up "$key"
+    case $next in
+    -) came="$came${newline}delete: $key" ;;
+    *) came="$came$newline$key: ${next#=}" ;;
+    esac
+done
+note_set "${came#"$newline"}"
 tidy
 finish

@@ -20,7 +20,7 @@ vfiofleet, a fleet controller for PCI passthrough, keeps its notes about this no
     absent/    empty marks for files that did not exist before
     after/     the files as the roll-out wrote them
     removed/   empty marks for files that the roll-out removed
-    guests/    the guests' configurations as they were
+    guests/    NUMBER.conf: a guest's configuration as it was; NUMBER.set: what was set in it
 END
 put "$state/fence" <<END
 $number $rollout

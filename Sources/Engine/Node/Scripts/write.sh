@@ -85,19 +85,11 @@ take() {
     todo=yes
 }
 
-# Keeps the file from before, once per roll-out, and what is about to be written.
+# Keeps the file from before, once per roll-out.
 back_up() {
     resolve "$1"
-    if [ ! -e "$backup/before$1" ] && [ ! -e "$backup/absent$1" ]; then
-        if [ "$before" = absent ]; then mark "absent$1"; else save "$real" "before$1"; fi
-    fi
-    if [ "$after" = absent ]; then
-        mark "removed$1"
-        rm -f -- "$backup/after$1"
-    else
-        save "$staging/$at" "after$1"
-        rm -f -- "$backup/removed$1"
-    fi
+    if [ -e "$backup/before$1" ] || [ -e "$backup/absent$1" ]; then return 0; fi
+    if [ "$before" = absent ]; then mark "absent$1"; else save "$real" "before$1"; fi
 }
 
 # Makes the folder of a new file; remembers those that did not exist.
@@ -137,6 +129,17 @@ write_beside() {
     flush "$new"
     [ "$(digest "$new")" = "$after" ] || io_failed "write $new" "What was read back is not what was written."
 }
+# Notes what is about to be put in place, just as it will be there.
+note_after() {
+    resolve "$1"
+    if [ "$after" = absent ]; then
+        mark "removed$1"
+        rm -f -- "$backup/after$1"
+    else
+        save "$(new_name "$real")" "after$1"
+        rm -f -- "$backup/removed$1"
+    fi
+}
 # Removes folders that vfiofleet made, from the innermost, as long as they are empty.
 remove_folders() {
     folder=$1
@@ -172,7 +175,7 @@ if [ -n "$changed" ]; then
     refuse file-changed-since-plan "Changed since the plan was made:$changed." "Plan again; nothing was touched."
 fi
 [ -z "$todo" ] || open_backup
-for step in back_up write_beside check_again replace; do
+for step in back_up write_beside note_after check_again replace; do
     at=0
     for path; do
         at=$((at + 1))

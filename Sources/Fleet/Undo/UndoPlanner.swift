@@ -1,0 +1,73 @@
+/// Decides how a node goes back to what it was before the roll-outs that noted changes on it. Pure.
+///
+/// The node's own notes are what goes back, and what others changed since stays: files by lines, guests by options.
+public enum UndoPlanner {
+    /// - Parameter backups: oldest first.
+    public static func plan(node: NodeName, facts: NodeFacts, backups: [NodeBackup]) -> NodePlan {
+        let files = files(backups, facts)
+        let guests = GuestUndo(backups, facts)
+        let changes = files.compactMap(\.change)
+        let remains = UndoRemains(facts, written: files.flatMap(\.written))
+        let rebuild = Rebuild(facts, changes, remains)
+        let reasons = (files.flatMap(\.reasons) + guests.reasons + rebuild.reasons).ordered
+        guard !reasons.hasBlocker else { return NodePlan(node: node, verdict: .blocked, reasons: reasons) }
+        if changes.isEmpty, guests.changes.isEmpty, !rebuild.isNeeded {
+            let note = Reason.note(.nothingToUndo, "Nothing of what roll-outs did to this node is left.")
+            return NodePlan(node: node, verdict: .unchanged, reasons: reasons + [note])
+        }
+        return NodePlan(
+            node: node, verdict: .change, reasons: reasons, files: changes, commands: rebuild.commands,
+            reboot: rebuild.isNeeded, guests: guests.changes)
+    }
+
+    /// In the order in which they were first changed.
+    private static func files(_ backups: [NodeBackup], _ facts: NodeFacts) -> [FileUndo] {
+        var paths: [String] = []
+        var notes: [String: [(rollout: RolloutID, file: NodeBackup.File)]] = [:]
+        for backup in backups {
+            for file in backup.files {
+                if notes[file.path] == nil { paths.append(file.path) }
+                notes[file.path, default: []].append((backup.rollout, file))
+            }
+        }
+        return paths.map { FileUndo($0, notes[$0] ?? [], present: facts.file(at: $0)) }
+    }
+}
+
+/// What has to be built anew so that the next boot is without what roll-outs wrote.
+private struct Rebuild {
+    private(set) var commands: [NodeCommand] = []
+    private(set) var reasons: [Reason] = []
+    /// The running kernel was booted with what roll-outs wrote, or the next one would be.
+    let isNeeded: Bool
+
+    init(_ facts: NodeFacts, _ changes: [FileChange], _ remains: UndoRemains) {
+        isNeeded = !changes.isEmpty || !remains.all.isEmpty
+        var needed: Set<NodeCommand> = []
+        if !remains.images.isEmpty || changes.contains(where: { !BootFacts.isSettingsFile($0.path) }) {
+            needed.insert(.updateInitramfs)
+        }
+        if !remains.entries.isEmpty || changes.contains(where: { BootFacts.isSettingsFile($0.path) }) {
+            switch facts.boot.generator {
+            case .known(let command): needed.insert(command)
+            case .unknown(let why): reasons.append(.incomplete("What generates the boot configuration", why))
+            }
+        }
+        commands = NodeCommand.allCases.filter(needed.contains)
+        guard changes.isEmpty else { return }
+        for result in remains.all {
+            reasons.append(.note(.undoUnfinished, result.message, evidence: result.evidence))
+        }
+    }
+}
+
+extension BootFacts {
+    /// What generates the boot configuration from its settings files: that of the loader which booted the node.
+    var generator: Observed<NodeCommand> {
+        switch (loader, proxmoxBootToolESPs) {
+        case (.unknown(let why), _), (_, .unknown(let why)): .unknown(why)
+        case (.known(let loader), .known(let partitions)):
+            .known(loader == .systemdBoot || !partitions.isEmpty ? .refreshBootTool : .updateGrub)
+        }
+    }
+}
