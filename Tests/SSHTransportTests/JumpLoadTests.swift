@@ -13,8 +13,9 @@ struct JumpLoadTests {
         let client: Client
         let connection: ConnectionSettings
 
-        init() async throws {
-            (jump, server) = (try await SSHServer(), try await SSHServer())
+        init(_ configuration: [String] = []) async throws {
+            jump = try await SSHServer(configuration: configuration)
+            server = try await SSHServer(configuration: configuration)
             var client = try Client(trusting: jump, server)
             client.settings.limits = .init(connect: .seconds(60), handshake: .seconds(60), login: .seconds(60))
             var connection = client.connection(server)
@@ -59,6 +60,27 @@ struct JumpLoadTests {
     func muchOutput() async throws {
         let wakeUps = try await Way().wakeUps(connections: 1, bytes: 10 << 20)
         #expect(wakeUps < 2000, "\(wakeUps) wake-ups")
+    }
+
+    /// While keys are exchanged nobody can write.
+    @Test("servers that want new keys for each megabyte")
+    func keyExchanges() async throws {
+        let way = try await Way(["RekeyLimit 1M", "LogLevel DEBUG1"])
+        let connector = SSHConnector(way.client.settings)
+        let (node, connection) = (way.client.node, way.connection)
+        let input = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    let shell = try await connector.connect(to: node, with: connection)
+                    #expect(try await shell.run(RemoteCommand("cat", standardInput: input)).standardOutput == input)
+                }
+            }
+            try await group.waitForAll()
+        }
+        for server in [way.jump, way.server] {
+            #expect(try server.log().ranges(of: "SSH2_MSG_NEWKEYS received").count > 5)
+        }
     }
 
     @Test("a stream that opens after nobody waits for it any more is closed")

@@ -12,7 +12,10 @@ struct LeakTests {
     func descriptors() async {
         await #expect(processExitsWith: .success) {
             let (jump, server) = (try await SSHServer(), try await SSHServer())
-            let client = try Client(trusting: jump, server)
+            var client = try Client(trusting: jump, server)
+            let agent = try await RunningAgent(client.files)
+            try await agent.add(server.clientKey)
+            client.settings.agentSocket = agent.socket
             let stranger = try await client.files.makeKey("stranger")
             try jump.authorize(server.files.text("client.pub"))
             try await everyEnd(client, jump, server, stranger)
@@ -37,7 +40,11 @@ private func everyEnd(_ client: Client, _ jump: SSHServer, _ server: SSHServer, 
         #expect(try await client.connect(connection).run(RemoteCommand("true")).succeeded)
         var refused = connection
         refused.identityFiles = [stranger]
+        refused.user = "no-such-user"
         #expect(await client.failure(refused) != nil)
+        var byAgent = connection
+        byAgent.identityFiles = []
+        #expect(try await client.connect(byAgent).run(RemoteCommand("true")).succeeded)
     }
     #expect(await client.failure(.init(address: "127.0.0.1", port: 1)) != nil)
     let connector = SSHConnector(client.settings)

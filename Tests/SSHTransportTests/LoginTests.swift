@@ -117,20 +117,3 @@ struct LoginTests {
         #expect(try await client.connect(server).run(RemoteCommand("true")).succeeded)
     }
 }
-
-/// A real ssh-agent.
-private struct RunningAgent {
-    let process: ChildProcess
-    let socket: String
-
-    init(_ files: TemporaryFolder) async throws {
-        socket = files.path(of: "agent")
-        process = try ChildProcess(["/usr/bin/ssh-agent", "-D", "-a", socket])
-        try await waitForFile(socket)
-    }
-
-    func add(_ key: String) async throws {
-        let result = try await Program("/usr/bin/ssh-add", environment: ["SSH_AUTH_SOCK": socket]).run("-q", key)
-        guard result.status == 0 else { throw TestSupportError("ssh-add failed: \(result.transcript)") }
-    }
-}

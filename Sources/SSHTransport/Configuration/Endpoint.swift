@@ -15,7 +15,7 @@ struct Endpoint: Hashable, Sendable {
         var files: [String]
         /// Somebody named these files, so they are tried before the agent and must exist.
         var areNamed: Bool
-        /// `IdentitiesOnly`: the agent is not asked.
+        /// `IdentitiesOnly`: of the agent's keys only those of `files` are offered.
         var isOnly: Bool
         var agentSocket: String?
     }

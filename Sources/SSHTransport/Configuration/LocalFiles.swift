@@ -11,6 +11,7 @@ actor LocalFiles {
     private var configurations: Cached<[SSHConfig]>?
     private var knownHosts: [[String]: Cached<KnownHosts>] = [:]
     private var keys: [String: CachedKey] = [:]
+    private var publicKeys: [String: Cached<[UInt8]?>] = [:]
 
     private struct Cached<Value> {
         var stamps: [FileStamp?]
@@ -83,6 +84,17 @@ extension LocalFiles {
         let key = Task { Self.read(file, passphrase: nil) }
         keys[file] = CachedKey(stamp: stamp, key: key)
         return await key.value
+    }
+
+    /// The public half of the key in `file`, from there, from `FILE.pub` beside it, or from the private key.
+    func publicKey(_ file: String) async -> [UInt8]? {
+        let files = [file, "\(file).pub"]
+        let stamps = files.map(FileStamp.init)
+        if let cached = publicKeys[file], cached.stamps == stamps { return cached.value }
+        var value = files.lazy.compactMap { PrivateKey.publicKey(file: $0) }.first
+        if value == nil, case .success(let key) = await key(file) { value = key.publicKey }
+        publicKeys[file] = Cached(stamps: stamps, value: value)
+        return value
     }
 
     /// Asks for the passphrase, up to three times. All connections share one question, and its answer stands until the

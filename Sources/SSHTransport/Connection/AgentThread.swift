@@ -6,7 +6,7 @@ actor AgentThread {
     private nonisolated let loop = EventLoop(name: "ssh-agent")
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor }
 
-    /// A connection to the agent that listens at `path`; nil when there is none.
+    /// A connection to the agent that listens at `path`, which does not block from here on; nil when there is none.
     func connect(to path: String) -> Descriptor? { Descriptor.agent(at: path) }
 
     /// The caller leaves the session alone meanwhile.
@@ -32,15 +32,7 @@ extension Descriptor {
                 unsafe Glibc.connect(socket.number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard status == 0 else { return nil }
+        guard status == 0, fcntl(socket.number, F_SETFL, O_NONBLOCK) == 0 else { return nil }
         return socket
     }
-
-    /// A second number for the same open socket.
-    borrowing func duplicate() -> Descriptor? {
-        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
-        return copy >= 0 ? Descriptor(copy) : nil
-    }
-
-    borrowing func shutDown() { shutdown(number, CInt(SHUT_RDWR)) }
 }

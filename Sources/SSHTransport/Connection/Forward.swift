@@ -1,5 +1,3 @@
-import Glibc
-
 /// A stream through a jump host: a channel of the connection to it, and this side's end of a local stream whose other end
 /// looks like a socket to the target.
 ///
@@ -28,7 +26,7 @@ final class Forward {
     func end() {
         guard !isOver else { return }
         isOver = true
-        shutdown(local.number, CInt(SHUT_RDWR))
+        local.shutDown()
         reactor.forget(source)
     }
 
@@ -49,7 +47,7 @@ final class Forward {
                 if bytes.isEmpty { return !channel.events.hasEnded && !channel.events.isClosed }
                 inbound = bytes[...]
             }
-            guard let count = send(inbound) else { return false }
+            guard let count = local.send(inbound) else { return false }
             inbound = inbound.dropFirst(count)
             if !inbound.isEmpty { return true }
         }
@@ -60,7 +58,7 @@ final class Forward {
         channel.events.awaitsRoom = session.hasBacklog
         if channel.events.awaitsRoom { return true }
         if outbound.isEmpty {
-            guard let bytes = receive() else { return false }
+            guard let bytes = local.receive() else { return false }
             outbound = bytes[...]
         }
         if outbound.isEmpty { return true }
@@ -68,24 +66,5 @@ final class Forward {
         outbound = outbound.dropFirst(count)
         channel.events.awaitsRoom = !outbound.isEmpty
         return true
-    }
-
-    /// What is there, at most 32 KiB; nil at the end.
-    private func receive() -> [UInt8]? {
-        var count = 0
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 15) { buffer, filled in
-            count = unsafe recv(local.number, buffer.baseAddress, buffer.count, 0)
-            filled = max(0, count)
-        }
-        if count > 0 { return bytes }
-        return count < 0 && (errno == EAGAIN || errno == EINTR) ? [] : nil
-    }
-
-    /// Bytes taken; nil when the other end is gone.
-    private func send(_ bytes: ArraySlice<UInt8>) -> Int? {
-        let flags = CInt(MSG_NOSIGNAL)
-        let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.send(local.number, $0.baseAddress, $0.count, flags) }
-        if count >= 0 { return count }
-        return errno == EAGAIN || errno == EINTR ? 0 : nil
     }
 }

@@ -50,15 +50,17 @@ extension SSHConnection {
     ) async throws(RemoteFailure) {
         let identities = site.endpoint.identities
         var attempt = LoginAttempt(limit: limit)
-        if !identities.areNamed, try await tryAgent(agent, &attempt) { return }
+        if !identities.areNamed, try await tryAgent(agent, files, &attempt) { return }
         for file in identities.files {
             switch await files.key(file) {
             case .success(let key): if try await tryKey(key, named: file, &attempt) { return }
             case .failure(.passphraseNeeded), .failure(.passphraseWrong): attempt.encrypted.append(file)
-            case .failure(.unreadable): if identities.areNamed { attempt.unreadable.append(file) }
+            case .failure(.unreadable):
+                // A public key alone stands for one that the agent holds.
+                if identities.areNamed, await files.publicKey(file) == nil { attempt.unreadable.append(file) }
             }
         }
-        if identities.areNamed, try await tryAgent(agent, &attempt) { return }
+        if identities.areNamed, try await tryAgent(agent, files, &attempt) { return }
         for file in attempt.encrypted {
             guard case .success(let key) = await files.askedKey(file) else { throw site.passphraseNeeded(file) }
             if try await tryKey(key, named: file, &attempt) { return }
@@ -74,7 +76,10 @@ extension SSHConnection {
         let deadline = ContinuousClock.now + attempt.limit
         while true {
             let answer = self.attempt { key.authenticate($0, user: site.endpoint.user) }
-            if let isIn = try judge(answer, attempt) { return isIn }
+            if let isIn = try judge(answer, attempt) {
+                if !isIn, let publicKey = key.publicKey { attempt.refused.insert(publicKey) }
+                return isIn
+            }
             try await pauseLogin(until: deadline, attempt)
         }
     }
@@ -100,17 +105,40 @@ extension SSHConnection {
         }
     }
 
-    private func tryAgent(_ agent: AgentThread, _ attempt: inout LoginAttempt) async throws(RemoteFailure) -> Bool {
-        let identities = site.endpoint.identities
-        guard !identities.isOnly, let path = identities.agentSocket, let socket = await agent.connect(to: path),
-            let stopper = socket.duplicate()
+    private func tryAgent(
+        _ agent: AgentThread, _ files: LocalFiles, _ attempt: inout LoginAttempt
+    ) async throws(RemoteFailure) -> Bool {
+        guard let path = site.endpoint.identities.agentSocket, let socket = await agent.connect(to: path),
+            let (inner, outer) = Descriptor.pair()
         else { return false }
+        let ours = Descriptor(inner)
+        let near = Descriptor(outer)
+        let relay = AgentRelay(await selection(files, attempt), near: near, agent: socket, on: loop)
         attempt.tried.append("the agent's keys")
-        session.setAgent(socket.number)
-        defer { session.setAgent(-1) }
+        session.setAgent(ours.number)
+        defer {
+            session.setAgent(-1)
+            withExtendedLifetime(relay) {}
+        }
+        return try await offerAgentKeys(agent, through: ours, attempt)
+    }
+
+    private func selection(_ files: LocalFiles, _ attempt: LoginAttempt) async -> AgentSelection {
+        let identities = site.endpoint.identities
+        var keys: [[UInt8]] = []
+        for file in identities.files {
+            if let key = await files.publicKey(file), !keys.contains(key) { keys.append(key) }
+        }
+        return AgentSelection(preferred: keys, isOnly: identities.isOnly, refused: attempt.refused)
+    }
+
+    private func offerAgentKeys(
+        _ agent: AgentThread, through socket: borrowing Descriptor, _ attempt: LoginAttempt
+    ) async throws(RemoteFailure) -> Bool {
+        guard let stopper = socket.duplicate() else { return false }
         let deadline = ContinuousClock.now + attempt.limit
         let reactor = loop.reactor
-        // Shutting the agent's socket down is what ends a call that waits for it.
+        // Shutting the socket down is what ends a call that waits for the agent.
         let watchdog = Task {
             let wake = await reactor.wait(until: deadline)
             stopper.shutDown()
@@ -137,6 +165,8 @@ struct LoginAttempt {
     var tried: [String] = []
     var encrypted: [String] = []
     var unreadable: [String] = []
+    /// Public keys the server did not take.
+    var refused: Set<[UInt8]> = []
 
     init(limit: Duration) { self.limit = limit }
 }

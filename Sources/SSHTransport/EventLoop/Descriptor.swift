@@ -25,3 +25,35 @@ struct Descriptor: ~Copyable, Sendable {
         return result == 0 ? ends : nil
     }
 }
+
+// MARK: Sockets that do not block
+
+extension Descriptor {
+    /// What is there, at most 32 KiB; nil at the end.
+    borrowing func receive() -> [UInt8]? {
+        var count = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 15) { buffer, filled in
+            count = unsafe recv(number, buffer.baseAddress, buffer.count, 0)
+            filled = max(0, count)
+        }
+        if count > 0 { return bytes }
+        return count < 0 && (errno == EAGAIN || errno == EINTR) ? [] : nil
+    }
+
+    /// Bytes taken; nil when the other end is gone.
+    borrowing func send(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let flags = CInt(MSG_NOSIGNAL)
+        let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.send(number, $0.baseAddress, $0.count, flags) }
+        if count >= 0 { return count }
+        return errno == EAGAIN || errno == EINTR ? 0 : nil
+    }
+
+    /// Both directions end at once; the number stays taken.
+    borrowing func shutDown() { shutdown(number, CInt(SHUT_RDWR)) }
+
+    /// A second number for the same open socket.
+    borrowing func duplicate() -> Descriptor? {
+        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+        return copy >= 0 ? Descriptor(copy) : nil
+    }
+}

@@ -1,4 +1,5 @@
 import CLibSSH
+import FoundationEssentials
 
 /// Owns a private key read from a file.
 ///
@@ -25,10 +26,29 @@ import CLibSSH
         throw wasAsked.value ? .passphraseNeeded : .unreadable
     }
 
+    /// The public half in its binary form; nil when memory is short.
+    var publicKey: [UInt8]? { unsafe publicKeyBytes(raw) }
+
+    /// The public half of the key in `file`, as far as it can be had without a passphrase: OpenSSH writes it in clear
+    /// before the encrypted part, and the file may itself be a public key.
+    static func publicKey(file: String) -> [UInt8]? {
+        var key: ssh_key?
+        guard unsafe ssh_pki_import_pubkey_file(file, &key) == SSH_OK, let key = unsafe key else { return nil }
+        defer { unsafe ssh_key_free(key) }
+        return unsafe publicKeyBytes(key)
+    }
+
     /// Offers the key and signs with it.
     func authenticate(_ session: Session, user: String) -> Authentication {
         unsafe Authentication(ssh_userauth_publickey(session.raw, user, raw))
     }
+}
+
+private func publicKeyBytes(_ key: ssh_key) -> [UInt8]? {
+    var encoded: UnsafeMutablePointer<CChar>?
+    guard unsafe ssh_pki_export_pubkey_base64(key, &encoded) == SSH_OK, let base64 = unsafe encoded else { return nil }
+    defer { unsafe ssh_string_free_char(base64) }
+    return unsafe Data(base64Encoded: String(cString: base64)).map { Array($0) }
 }
 
 /// What the server answered to one offer to log in.
