@@ -39,7 +39,7 @@ struct PowerOn {
         runInitramfs(Initramfs(archive, commandLine: loaded.commandLine), &model)
         if let reason = rootFailure(model.state) { return failed(reason, model.state) }
         runRoot(&model)
-        if let reason = networkFailure(model.state) { model.state.unreachable = reason }
+        if let reason = networkFailure(model.state) { model.state.offline = reason }
         return model.state
     }
 

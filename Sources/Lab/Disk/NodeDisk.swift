@@ -129,6 +129,7 @@ extension NodeDisk {
             """)
         files.makeDirectories("/etc/udev/rules.d")
         files.makeDirectories("/etc/systemd/network")
+        files.makeDirectories("/etc/systemd/system")
         let tools = "/etc/initramfs-tools"
         for stage in ["init-top", "init-premount", "local-top", "init-bottom"] {
             files.makeDirectories("\(tools)/scripts/\(stage)")

@@ -20,8 +20,10 @@ struct KernelState: Sendable {
     var journal: [String] = []
     /// Units that failed, such as `systemd-modules-load.service`.
     var failedUnits: [String] = []
-    /// Why the node can't be reached although it is powered on; nil = it is.
+    /// Why the node does not come up although it is powered on; nil = it does.
     var unreachable: String?
+    /// Why it comes up and can't be reached: its services run, and no network leads to them. Nil = it can.
+    var offline: String?
 
     struct LoadedModule: Hashable, Sendable {
         var name: ModuleName

@@ -28,10 +28,13 @@ struct Booter {
     func boot(_ node: inout SimulatedNode) throws(LabError) {
         node.boots += 1
         node.bootID = Self.uuid()
-        let state = kernelState(node)
+        var state = kernelState(node)
+        if node.faults.remove(.bootsWithoutNetwork) != nil {
+            state.offline = state.offline ?? "its network did not come up"
+        }
         let directory = layout.boot(node.name)
         try prepare(node, state, directory)
-        node.reason = state.unreachable
+        node.reason = state.unreachable ?? state.offline
         node.process = nil
         guard state.unreachable == nil, !node.faults.contains(.cardLost) else {
             node.power = .unreachable
@@ -39,12 +42,22 @@ struct Booter {
             return
         }
         // unshare waits for the node and ends it with itself.
-        let words = ["--mount", "--pid", "--uts", "--fork", "--kill-child", "--propagation", "private"]
+        var words = ["--mount", "--pid", "--uts", "--fork", "--kill-child", "--propagation", "private"]
+        words += Self.uptimeFromNow
         node.process = try Process(
             "unshare", words + [runtime.executable, "lab-init", "\(directory)/init"], descriptors: [-1, -1, 2]
         )
         .start()
-        node.power = .running
+        node.power = state.offline == nil ? .running : .unreachable
+    }
+
+    /// The node's `/proc/uptime` counts from its own boot, where the kernel has time namespaces.
+    private static var uptimeFromNow: [String] {
+        var now = timespec()
+        guard NodeFiles(root: "").exists("/proc/self/ns/time"), clock_gettime(CLOCK_BOOTTIME, &now) == 0 else {
+            return []
+        }
+        return ["--time", "--boottime", "-\(now.tv_sec)"]
     }
 
     private func kernelState(_ node: SimulatedNode) -> KernelState {
@@ -74,6 +87,7 @@ struct Booter {
             try files.make(copy, text, mode: 0o444)
             plan.append("proc=\(copy)\t\(path)")
         }
+        if state.offline != nil { plan.append("offline=yes") }
         plan.append("onboot=\(onboot(node).map(String.init).joined(separator: " "))")
         try writeRuntime(node, state, "\(directory)/runtime")
         try files.make("\(directory)/init", plan.joined(separator: "\n") + "\n")

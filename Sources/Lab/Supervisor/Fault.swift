@@ -2,6 +2,8 @@
 public enum Fault: Hashable, Sendable {
     /// The next reboot ends in silence.
     case neverReturns
+    /// The next boot comes up without a network: nothing reaches the node, and all else runs.
+    case bootsWithoutNetwork
     /// Reboots take that many seconds more.
     case returnsLate(Double)
     /// `reboot` fails with a message.
@@ -25,7 +27,8 @@ public enum Fault: Hashable, Sendable {
     case cardLost
 
     public static let words = [
-        "never-returns", "returns-late=SECONDS", "refuses-reboot", "ignores-reboot", "disk-full", "read-only-root",
+        "never-returns", "boots-without-network", "returns-late=SECONDS", "refuses-reboot", "ignores-reboot",
+        "disk-full", "read-only-root",
         "update-initramfs-fails", "update-initramfs-lies", "sshd-slow=SECONDS", "sshd-silent", "cut-after=BYTES",
         "card-lost",
     ]
@@ -36,6 +39,7 @@ public enum Fault: Hashable, Sendable {
         let value = parts.count > 1 ? parts[1] : ""
         switch (parts.first, parts.count) {
         case ("never-returns", 1): self = .neverReturns
+        case ("boots-without-network", 1): self = .bootsWithoutNetwork
         case ("refuses-reboot", 1): self = .refusesReboot
         case ("ignores-reboot", 1): self = .ignoresReboot
         case ("disk-full", 1): self = .diskFull
@@ -62,6 +66,7 @@ extension Fault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .neverReturns: "never-returns"
+        case .bootsWithoutNetwork: "boots-without-network"
         case .returnsLate(let seconds): "returns-late=\(seconds)"
         case .refusesReboot: "refuses-reboot"
         case .ignoresReboot: "ignores-reboot"

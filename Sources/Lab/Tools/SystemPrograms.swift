@@ -33,7 +33,10 @@ struct SystemPrograms {
             return CommandOutcome(
                 exitCode: failed.isEmpty ? 0 : 1,
                 standardOutput: Array((failed.isEmpty ? "running\n" : "degraded\n").utf8))
-        case "daemon-reload", "start", "stop", "restart", "enable", "disable", "mask", "reset-failed":
+        case "start":
+            for unit in words.dropFirst() { ServiceUnits(node.files).start(unit) }
+            return .success("")
+        case "daemon-reload", "stop", "restart", "enable", "disable", "mask", "reset-failed":
             return .success("")
         case nil, "list-units": return .success(list(arguments))
         case "status":
@@ -53,6 +56,7 @@ struct SystemPrograms {
         let name = unit.hasSuffix(".service") ? String(unit.dropLast(8)) : unit
         if failed.contains(name + ".service") { return "failed" }
         if name == "corosync" { return node.files.exists("/etc/pve/corosync.conf") ? "active" : "inactive" }
+        if ServiceUnits(node.files).isActive(name + ".service") { return "active" }
         return Self.units.contains(name) ? "active" : "inactive"
     }
 
