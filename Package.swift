@@ -43,8 +43,11 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             resources: [
-                "prelude", "lock", "unlock", "write", "run", "reboot", "guest-set", "backups",
-            ].map { .embedInCode("Node/Scripts/\($0).sh") }),
+                "prelude.sh", "lock.sh", "unlock.sh", "write.sh", "run.sh", "reboot.sh", "guest-set.sh", "backups.sh",
+                "arm.sh",
+                "confirm.sh", "put-back.sh", "guard-report.sh", "guard-head.sh", "guard-common.sh", "guard.sh",
+                "guard.service",
+            ].map { .embedInCode("Node/Scripts/\($0)") }),
         .target(
             name: "Commands",
             dependencies: [

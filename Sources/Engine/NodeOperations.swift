@@ -23,6 +23,21 @@ public protocol NodeOperations: Sendable {
     /// nor as `after`.
     func write(_ changes: [FileChange], _ token: FencingToken) async throws(NodeFailure)
 
+    /// Sets the node's guard up, before anything is changed: in any other boot than this one it puts the node back unless
+    /// `confirm` comes within so many seconds of that boot. `commands`: what will be run; what they make anew is copied
+    /// before. The orders that follow move it to the boot in which they are carried out.
+    func arm(withinSeconds: Int, rebuilding commands: [NodeCommand], _ token: FencingToken) async throws(NodeFailure)
+
+    /// Keeps the new settings, in this boot. Returns only when the node's guard was seen to accept it. Refused:
+    /// `services-not-back` (may pass), `confirmed-too-late`, `boot-changed`, `guard-missing`.
+    func confirm(_ boot: BootID, _ token: FencingToken) async throws(NodeFailure)
+
+    /// Tells the guard to put the node back now instead of at its deadline. Without effect once it is decided.
+    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure)
+
+    /// How far the guard is. Needs no lock.
+    func guardReport() async throws(NodeFailure) -> GuardReport
+
     /// Runs one rebuild command and returns what it printed.
     func run(_ command: NodeCommand, _ token: FencingToken) async throws(NodeFailure) -> Evidence
 

@@ -52,7 +52,7 @@ import Testing
 
                 2 to change: pve[01-02]
                 1 blocked: pve03
-                2 reboots
+                2 reboots; a node puts itself back unless confirmed within 10m
                 """))
     }
 

@@ -3,7 +3,9 @@ enum Playbooks {
     static let bothTwins = twins + rollout
 
     /// The same without a line that lets vfio-pci come before the driver in the initramfs.
-    static let guideAsWritten = twins + "vfio: {softdep: never}\n" + rollout
+    /// The node stays as it fails, so that it can be looked at.
+    static let guideAsWritten =
+        twins + "vfio: {softdep: never}\n" + rollout.replacing("}", with: ", confirm-within: never}")
 
     /// Wants one of two cards that no id can tell apart, by id.
     static let oneOfTwins = """

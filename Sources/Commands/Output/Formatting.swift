@@ -14,3 +14,9 @@ extension Timestamp {
         Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)
     }
 }
+
+/// `10m` of 600 seconds: in the largest unit that leaves nothing over, as a playbook writes it.
+func duration(seconds: Int) -> String {
+    if seconds > 0, seconds % 3600 == 0 { return "\(seconds / 3600)h" }
+    return seconds > 0 && seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
+}

@@ -79,6 +79,11 @@ struct PlanView {
         return commands + (plan.reboot ? ["  reboot"] : []) + guests
     }
 
+    private var wayBack: String {
+        guard let seconds = plan.playbook.rollout.confirmWithinSeconds else { return "; no node puts itself back" }
+        return "; a node puts itself back unless confirmed within \(duration(seconds: seconds))"
+    }
+
     func summary() -> String {
         let order: [(NodePlan.Verdict, String)] = [
             (.change, "to change"), (.blocked, "blocked"), (.unreachable, "unreachable"), (.unchanged, "unchanged"),
@@ -88,7 +93,7 @@ struct PlanView {
             return nodes.isEmpty ? nil : "\(nodes.count) \(word): \(NameSet.fold(nodes))\n"
         }
         let reboots = plan.summary.reboots
-        let reboot = reboots > 0 ? "\(reboots) reboot\(reboots == 1 ? "" : "s")\n" : ""
+        let reboot = reboots > 0 ? "\(reboots) reboot\(reboots == 1 ? "" : "s")\(wayBack)\n" : ""
         return lines.joined() + reboot + "plan \(digest)\n"
     }
 }

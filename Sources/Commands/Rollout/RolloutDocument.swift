@@ -42,6 +42,8 @@ extension RolloutDocument {
         var bootAfter: BootID?
         /// What came otherwise than foreseen; absent where nothing was compared.
         var forecastMisses: [ForecastMiss]?
+        /// What it did to put itself back; absent where it did not.
+        var revert: GuardReport?
         var error: FleetError?
         var evidence: [Evidence]?
         var leftLocked: Bool?
@@ -55,6 +57,7 @@ extension RolloutDocument {
             bootBefore = run.bootBefore
             bootAfter = run.bootAfter
             forecastMisses = run.misses
+            revert = run.revert
             error = problem?.error
             evidence = problem?.evidence
             leftLocked = problem?.leftLocked

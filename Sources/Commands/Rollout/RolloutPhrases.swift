@@ -24,11 +24,14 @@ extension NodeRun {
         case .leftAlone, .queued, .ended(.held), .ended(.skipped): false
         case .active: true
         case .ended(.verified): true
+        case .ended(.reverted): false
         case .ended(.failed(let problem)), .ended(.lost(let problem)): !Self.untouchedAt.contains(problem.step)
         }
     }
 
-    private static let untouchedAt: Set<String> = ["lock", "check", "recover-lock", "recover-check"]
+    private static let untouchedAt: Set<String> = [
+        "lock", "check", "arm", "recover-lock", "recover-check", "recover-arm",
+    ]
 }
 
 extension Fleet.Rollout.Phase {
@@ -71,7 +74,7 @@ extension NodeResult {
         switch self {
         case .verified: .good
         case .held, .skipped: .warning
-        case .failed, .lost: .bad
+        case .failed, .lost, .reverted: .bad
         }
     }
 }
@@ -81,12 +84,15 @@ extension NodeEffect.Action {
         switch self {
         case .lock: "taking the node's lock"
         case .check: "looking whether it still is what was planned for"
+        case .arm: "setting up the way back"
         case .write: "backing up and writing files"
         case .run(let command): "running \(command.rawValue)"
         case .proveDisk: "proving what is on disk"
         case .reboot: "rebooting"
         case .awaitReturn: "waiting for a new boot id"
         case .proveBoot: "proving the drivers"
+        case .confirm: "confirming the new settings"
+        case .awaitRevert: "waiting until it has put itself back"
         case .setGuest(let vm): "setting VM \(vm)"
         case .readBack: "reading the guests back"
         case .unlock: "giving the lock back"
@@ -101,7 +107,7 @@ extension RolloutEvent.Kind {
         switch self {
         case .start: "started"
         case .resume: "resumed"
-        case .finished(_, .done), .finished(_, .seen), .finished(_, .compared): "step-done"
+        case .finished(_, .done), .finished(_, .seen), .finished(_, .compared), .finished(_, .reverted): "step-done"
         case .finished(_, .failed): "step-failed"
         case .tick: "pause-over"
         case .suspend: "suspend-asked"
@@ -124,6 +130,7 @@ extension RolloutEvent.Kind {
         case .finished(let effect, .compared(let misses)):
             "\(effect.node): \(effect.step) done, "
                 + (misses.isEmpty ? "as foreseen" : misses.map(\.phrase).joined(separator: "; "))
+        case .finished(let effect, .reverted(let report)): "\(effect.node): \(effect.step) done, \(report.phrase)"
         case .finished(let effect, .failed(let failure)):
             "\(effect.node): \(effect.step) failed: \(failure.error.message) [\(failure.error.code)]"
         case .tick: "time passed"
@@ -131,6 +138,15 @@ extension RolloutEvent.Kind {
         case .abort: "asked to abort"
         case .skip(let node): "\(node): asked to skip it"
         }
+    }
+}
+
+extension GuardReport {
+    /// `put itself back (no confirmation within 600 s): /etc/modules, /etc/default/grub`
+    var phrase: String {
+        let files = filesBack.isEmpty ? "no file was changed" : filesBack.joined(separator: ", ")
+        let kept = kept.isEmpty ? "" : "; changed by somebody else and kept: " + self.kept.joined(separator: ", ")
+        return "put itself back (\(reason ?? "for no reason it told")): \(files)\(kept)"
     }
 }
 

@@ -22,8 +22,15 @@ enum RolloutView {
         let lines = ended.sorted { $0.key < $1.key }.map { word, nodes in
             "\(nodes.count) \(word): \(NameSet.fold(nodes.map(\.node)))\n"
         }
-        return problems(of: rollout, terminal) + misses(of: rollout, terminal) + lines.joined()
+        return problems(of: rollout, terminal) + reverts(of: rollout, terminal) + misses(of: rollout, terminal)
+            + lines.joined()
             + "rollout \(rollout.id): \(rollout.phase.phrase)\n"
+    }
+
+    private static func reverts(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {
+        rollout.nodes.compactMap { node in
+            node.revert.map { terminal.styled("\(node.node) \($0.phrase)".printable, .warning) + "\n" }
+        }.joined()
     }
 
     private static func misses(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {

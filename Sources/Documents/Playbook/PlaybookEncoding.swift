@@ -127,7 +127,9 @@ extension RolloutSettings {
             ("canary", .integer(canaries)),
             maxUnavailable.map { ("max-unavailable", $0.encoded) } ?? ("batch", batch.encoded),
             ("pause", .integer(pauseSeconds)), ("soak", soakSeconds.map { .integer($0) }),
-            ("return-within", .integer(returnWithinSeconds)), ("per-cluster", .integer(perCluster)),
+            ("return-within", .integer(returnWithinSeconds)),
+            ("confirm-within", confirmWithinSeconds.map { .integer($0) } ?? .string("never")),
+            ("per-cluster", .integer(perCluster)),
             ("per-label", labels.isEmpty ? nil : .object(labels)), ("failure-budget", .integer(failureBudget)),
             ("order", .string(order.rawValue)),
         ]

@@ -16,6 +16,9 @@ extension Format where Value == RolloutSettings {
             "Between the canaries' proof and the others; as pause when left out.")
         let within = Key(
             "return-within", Format<Int>.duration(1...86_400), "From the reboot until a node must be back.")
+        let confirm = Key(
+            "confirm-within", Format<Int?>.confirmWithin,
+            "How long a node waits in its new boot before it puts itself back, or never.")
         let perCluster = Key(
             "per-cluster", .integer(1...1000, "a number of nodes"),
             "Nodes of one Proxmox cluster under way at the same time.")
@@ -28,7 +31,9 @@ extension Format where Value == RolloutSettings {
         let order = Key(
             "order", Format<RolloutSettings.Order>.word("which nodes go first"),
             "Lowest forecast risk first, or as in the inventory.")
-        let keys: [any AnyKey] = [canary, batch, window, pause, soak, within, perCluster, perLabel, budget, order]
+        let keys: [any AnyKey] = [
+            canary, batch, window, pause, soak, within, confirm, perCluster, perLabel, budget, order,
+        ]
         let object = Self.object(Shape(name: "the roll-out", keys: keys)) { fields in
             let usual = RolloutSettings()
             return RolloutSettings(
@@ -36,7 +41,8 @@ extension Format where Value == RolloutSettings {
                 maxUnavailable: fields[window], pauseSeconds: fields[pause] ?? usual.pauseSeconds,
                 soakSeconds: fields[soak], returnWithinSeconds: fields[within] ?? usual.returnWithinSeconds,
                 perCluster: fields[perCluster] ?? usual.perCluster, perLabel: fields[perLabel] ?? usual.perLabel,
-                failureBudget: fields[budget] ?? usual.failureBudget, order: fields[order] ?? usual.order)
+                failureBudget: fields[budget] ?? usual.failureBudget, order: fields[order] ?? usual.order,
+                confirmWithinSeconds: fields[confirm] ?? usual.confirmWithinSeconds)
         }
         return object.refusing(batch.name, beside: window.name)
     }
@@ -87,6 +93,27 @@ extension Format where Value == RolloutSettings.Share {
     }
 }
 
+extension Format where Value == Int? {
+    /// Less than a few seconds no controller could keep; a day is a node that nobody waits for.
+    fileprivate static var confirmWithin: Format {
+        .scalar(
+            "a duration such as 10m, from 5s to 24h, or never",
+            schema: [
+                "anyOf": [
+                    ["type": "integer", "minimum": 5, "maximum": 86_400],
+                    ["type": "string", "pattern": "^([0-9]{1,5}[smh]|never)$"],
+                ]
+            ],
+            parse: { scalar in
+                if scalar.text == "never" { return .some(nil) }
+                guard let seconds = Format<Int>.seconds(scalar.text, isPlain: scalar.isPlain),
+                    (5...86_400).contains(seconds)
+                else { return nil }
+                return .some(seconds)
+            })
+    }
+}
+
 extension Format where Value == Int {
     /// Seconds: `10s`, `5m`, `1h`, or a number alone.
     static func duration(_ range: ClosedRange<Int>) -> Format {
@@ -106,7 +133,7 @@ extension Format where Value == Int {
             })
     }
 
-    private static func seconds(_ text: String, isPlain: Bool) -> Int? {
+    fileprivate static func seconds(_ text: String, isPlain: Bool) -> Int? {
         let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
         guard let unit = text.last, let factor = factors[unit] else { return isPlain ? Int(text) : nil }
         let digits = text.dropLast()

@@ -10,6 +10,10 @@ enum NodeScript {
     case reboot
     case setGuest
     case backups
+    case arm
+    case confirm
+    case putBack
+    case guardReport
 
     private var body: [UInt8] {
         switch self {
@@ -20,6 +24,10 @@ enum NodeScript {
         case .reboot: PackageResources.reboot_sh
         case .setGuest: PackageResources.guest_set_sh
         case .backups: PackageResources.backups_sh
+        case .arm: PackageResources.arm_sh
+        case .confirm: PackageResources.confirm_sh
+        case .putBack: PackageResources.put_back_sh
+        case .guardReport: PackageResources.guard_report_sh
         }
     }
 
@@ -27,7 +35,8 @@ enum NodeScript {
     func command(
         nonce: String, token: FencingToken?, arguments: [String], input: [UInt8], limits: RemoteCommand.Limits
     ) -> RemoteCommand {
-        let script = String(decoding: PackageResources.prelude_sh + body, as: UTF8.self)
+        let script = String(
+            decoding: PackageResources.prelude_sh + PackageResources.guard_common_sh + body, as: UTF8.self)
         let number = token.map { String($0.number) } ?? "0"
         let words = [script, "vfiofleet", nonce, number, token?.rollout.description ?? "-"] + arguments
         let text = "exec sh -c " + words.map(ShellQuoting.quote).joined(separator: " ")

@@ -55,6 +55,29 @@ public struct RemoteNode: NodeOperations {
         return answer.evidence ?? Evidence(command: command.rawValue, output: "")
     }
 
+    /// Further refusals: `node-on-trial` (another roll-out's settings wait for their confirmation), `systemd-missing`.
+    public func arm(
+        withinSeconds: Int, rebuilding commands: [NodeCommand], _ token: FencingToken
+    ) async throws(NodeFailure) {
+        let words = ["\(withinSeconds)"] + commands.map(\.rawValue)
+        _ = try await perform(.arm, token, words, input: GuardFiles.input, .seconds(300))
+    }
+
+    public func confirm(_ boot: BootID, _ token: FencingToken) async throws(NodeFailure) {
+        _ = try await perform(.confirm, token, [boot.description], .seconds(120))
+    }
+
+    public func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) {
+        _ = try await perform(.putBack, token, [reason.printableLine], .seconds(120))
+    }
+
+    /// Further refusal: `node-answer-incomplete` when the answer tells no phase.
+    public func guardReport() async throws(NodeFailure) -> GuardReport {
+        let answer = try await perform(.guardReport, nil)
+        guard let report = GuardReport(answer) else { throw .refused(.guardUntold, answer.evidence) }
+        return report
+    }
+
     /// Further refusal: `reboot-refused`. A node that runs another boot by now needs no order.
     public func reboot(from bootID: BootID, _ token: FencingToken) async throws(NodeFailure) {
         // A connection that was dead all along must not pass for a reboot, so it is tried first.
@@ -125,6 +148,9 @@ extension NodeFailure {
 }
 
 extension FleetError {
+    fileprivate static let guardUntold = FleetError(
+        "node-answer-incomplete", "The node did not tell how far its guard is.",
+        advice: "Look into /var/lib/vfiofleet/guard on the node.")
     fileprivate static let numberTooLarge = FleetError(
         "fencing-token-outdated", "A fencing number has at most 18 digits.", advice: "Start again with a lower number.")
 }

@@ -20,6 +20,10 @@ struct NodeWorker: Sendable {
             return switch action {
             case .lock: try await lock()
             case .check: try await check()
+            case .arm(let seconds):
+                try await order { [entry, token] node throws(NodeFailure) in
+                    try await node.arm(withinSeconds: seconds, rebuilding: entry.plan.commands, token)
+                }
             case .write:
                 try await order { [entry, token] node throws(NodeFailure) in
                     try await node.write(entry.plan.files, token)
@@ -31,7 +35,9 @@ struct NodeWorker: Sendable {
             case .proveDisk: try await prove(.disk)
             case .reboot(let boot): try await reboot(from: boot)
             case .awaitReturn(let boot, let deadline): try await awaitReturn(from: boot, until: deadline)
-            case .proveBoot: try await prove(.boot)
+            case .proveBoot: try await proveBoot()
+            case .confirm(let boot, let deadline): try await confirm(boot, until: deadline)
+            case .awaitRevert(let problem, let deadline): try await awaitRevert(because: problem, until: deadline)
             case .setGuest(let vm): try await set(vm)
             case .readBack: try await prove(.guests)
             case .unlock: try await order { [token] node throws(NodeFailure) in try await node.unlock(token) }
@@ -60,7 +66,7 @@ struct NodeWorker: Sendable {
 
     // MARK: - Steps
 
-    private func lock() async throws(NodeFailure) -> Outcome {
+    func lock() async throws(NodeFailure) -> Outcome {
         let token = token
         do throws(NodeFailure) {
             try await session.use { node throws(NodeFailure) in try await node.lock(token) }
@@ -150,7 +156,7 @@ struct NodeWorker: Sendable {
         }
     }
 
-    private func wait() async throws(NodeFailure) {
+    func wait() async throws(NodeFailure) {
         do { try await driver.time.sleep(for: Self.pollInterval) } catch {
             throw .refused(FleetError("cancelled", "The work was cancelled."), nil)
         }
@@ -190,7 +196,7 @@ extension NodePlan {
 }
 
 extension FleetError {
-    fileprivate static func lost(_ node: NodeName, _ last: FleetError?) -> FleetError {
+    static func lost(_ node: NodeName, _ last: FleetError?) -> FleetError {
         guard let last else {
             return FleetError(
                 "node-did-not-reboot", "\(node) was told to reboot and still runs the same boot at the deadline.",

@@ -18,6 +18,9 @@ public struct RolloutSettings: Hashable, Sendable {
     /// So many nodes may fail or be lost before the roll-out stops. Canaries may not.
     public var failureBudget: Int
     public var order: Order
+    /// How long a node waits, in its new boot, for the confirmation of its new settings before it puts itself back; nil =
+    /// it never does.
+    public var confirmWithinSeconds: Int?
 
     /// How many of a roll-out's nodes.
     public enum Share: Hashable, Sendable, Codable {
@@ -44,7 +47,7 @@ public struct RolloutSettings: Hashable, Sendable {
     public init(
         canaries: Int = 1, batch: Share = .count(2), maxUnavailable: Share? = nil, pauseSeconds: Int = 10,
         soakSeconds: Int? = nil, returnWithinSeconds: Int = 600, perCluster: Int = 1, perLabel: [String: Int] = [:],
-        failureBudget: Int = 0, order: Order = .risk
+        failureBudget: Int = 0, order: Order = .risk, confirmWithinSeconds: Int? = 600
     ) {
         self.canaries = canaries
         self.batch = batch
@@ -56,13 +59,14 @@ public struct RolloutSettings: Hashable, Sendable {
         self.perLabel = perLabel
         self.failureBudget = failureBudget
         self.order = order
+        self.confirmWithinSeconds = confirmWithinSeconds
     }
 }
 
 extension RolloutSettings: Codable {
     private enum Key: String, CodingKey {
         case canaries, batch, maxUnavailable, pauseSeconds, soakSeconds, returnWithinSeconds, perCluster, perLabel
-        case failureBudget, order
+        case failureBudget, order, confirmWithinSeconds
     }
 
     /// Keys that came later may be missing: what an earlier version stored means what it meant then.
@@ -78,5 +82,6 @@ extension RolloutSettings: Codable {
         perLabel = try values.decodeIfPresent([String: Int].self, forKey: .perLabel) ?? [:]
         failureBudget = try values.decodeIfPresent(Int.self, forKey: .failureBudget) ?? 0
         order = try values.decodeIfPresent(Order.self, forKey: .order) ?? .inventory
+        confirmWithinSeconds = try values.decodeIfPresent(Int.self, forKey: .confirmWithinSeconds)
     }
 }

@@ -19,6 +19,8 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public internal(set) var bootAfter: BootID?
     /// What came otherwise than foreseen; nil = not compared.
     public internal(set) var misses: [ForecastMiss]?
+    /// What the node did to put itself back; nil = it did not.
+    public internal(set) var revert: GuardReport?
 
     init(_ plan: NodePlan, wave: Int, domains: [FailureDomain] = []) {
         node = plan.node
@@ -79,6 +81,8 @@ public enum NodeStep: Hashable, Sendable, Codable {
     case locking
     /// Is the node still what the plan was made from?
     case checking
+    /// The node is to put itself back unless its next boot is confirmed.
+    case arming
     case writing
     /// The index of the command among the node's.
     case rebuilding(Int)
@@ -90,6 +94,10 @@ public enum NodeStep: Hashable, Sendable, Codable {
     case relocking
     /// A fresh look: command line, IOMMU, drivers.
     case provingBoot
+    /// The node keeps its new settings, if its guard accepts that.
+    case confirming(BootID, deadline: Timestamp)
+    /// Something went wrong before the confirmation: the node puts itself back, by now or by its own deadline.
+    case awaitingRevert(NodeProblem, deadline: Timestamp)
     /// The index of the guest among the node's.
     case settingGuest(Int)
     /// A fresh look: the guests' configurations.
@@ -103,6 +111,7 @@ public enum NodeStep: Hashable, Sendable, Codable {
         switch self {
         case .locking: "lock"
         case .checking: "check"
+        case .arming: "arm"
         case .writing: "write"
         case .rebuilding(let index): "rebuild-\(index + 1)"
         case .provingDisk: "prove-disk"
@@ -110,6 +119,8 @@ public enum NodeStep: Hashable, Sendable, Codable {
         case .awaitingReturn: "await-return"
         case .relocking: "relock"
         case .provingBoot: "prove-boot"
+        case .confirming: "confirm"
+        case .awaitingRevert: "await-revert"
         case .settingGuest(let index): "set-guest-\(index + 1)"
         case .readingBack: "read-back"
         case .unlocking: "unlock"
@@ -129,12 +140,14 @@ public enum NodeResult: Hashable, Sendable, Codable {
     case failed(NodeProblem)
     /// The reboot was ordered, and no new boot was seen by the deadline.
     case lost(NodeProblem)
+    /// It was rebooted, something did not hold, and it put itself back: its files and its boot are as before.
+    case reverted(NodeProblem)
 
     /// Nothing went wrong.
     public var isGood: Bool { problem == nil }
     public var problem: NodeProblem? {
         switch self {
-        case .failed(let problem), .lost(let problem): problem
+        case .failed(let problem), .lost(let problem), .reverted(let problem): problem
         case .verified, .held, .skipped: nil
         }
     }

@@ -70,6 +70,7 @@ extension Rollout {
             demand(run.attempt > 0, "its step was never issued")
             demand(fits(step, run), "the step \(step.name) does not fit its work")
         }
+        if case .reverted = run.state.result { demand(run.revert != nil, "reverted without the node's word") }
         if run.state.result == .verified, run.work.reboots {
             demand(run.bootBefore != nil && run.bootAfter != nil, "verified without a proven reboot")
         }
@@ -82,8 +83,13 @@ extension Rollout {
         case .settingGuest(let index): run.work.guests.indices.contains(index)
         case .rebooting(let boot), .awaitingReturn(let boot, _): run.work.reboots && run.bootBefore == boot
         case .relocking, .provingBoot: run.work.reboots && run.bootAfter != nil
+        case .arming: isGuarded(run)
+        case .confirming(let boot, _): isGuarded(run) && run.bootAfter == boot
+        case .awaitingRevert: isGuarded(run) && run.bootBefore != nil
         case .writing: run.work.writesFiles
-        case .recovering(.recovering, _), .recovering(.unlocking, _), .recovering(.awaitingReturn, _): false
+        case .recovering(.recovering, _), .recovering(.unlocking, _), .recovering(.awaitingReturn, _),
+            .recovering(.awaitingRevert, _):
+            false
         case .recovering(let inner, _): fits(inner, run)
         case .unlocking(then: .verified) where run.work.reboots: run.bootAfter != nil
         default: true

@@ -44,10 +44,15 @@ extension Rollout {
             return "Nobody waits for \(id)."
         }
         switch (step, outcome) {
-        case (.provingDisk, .done) where nodes[position].work.reboots, (.awaitingReturn, .done), (.recovering, .done):
+        case (.provingDisk, .done) where nodes[position].work.reboots, (.awaitingReturn, .done), (.recovering, .done),
+            (.awaitingRevert, .done):
             return "\(id) must tell the boot it saw."
         case (.awaitingReturn(let from, _), .seen(let boot)) where boot == from:
             return "\(id) saw the boot from before the reboot."
+        case (.awaitingRevert, .seen(let boot)) where boot == nodes[position].bootBefore:
+            return "\(id) saw a boot that can't have been confirmed."
+        case (.awaitingRevert, .reverted): return nil
+        case (_, .reverted): return "\(id) can't have put the node back."
         default: return nil
         }
     }
@@ -83,7 +88,7 @@ extension Rollout {
     /// Issues a step's effect again, with a look before it where the node's state decides how it goes on.
     mutating func reissue(_ position: Int, _ step: NodeStep, at time: Timestamp) -> RolloutEffect {
         switch step {
-        case .awaitingReturn, .unlocking: enter(position, step, isRepeat: true)
+        case .awaitingReturn, .awaitingRevert, .unlocking: enter(position, step, isRepeat: true)
         case .recovering(let inner, _):
             enter(position, .recovering(inner, deadline: returnDeadline(time)), isRepeat: true)
         default: enter(position, .recovering(step, deadline: returnDeadline(time)), isRepeat: true)
@@ -93,6 +98,14 @@ extension Rollout {
     func returnDeadline(_ time: Timestamp) -> Timestamp {
         time.adding(seconds: max(1, settings.returnWithinSeconds))
     }
+
+    /// From the moment the node was last known to be well: its own deadline, and the boots before and after it.
+    func revertDeadline(_ time: Timestamp) -> Timestamp {
+        returnDeadline(time).adding(seconds: max(0, settings.confirmWithinSeconds ?? 0))
+    }
+
+    /// Whether the node puts itself back unless its reboot is confirmed.
+    func isGuarded(_ run: NodeRun) -> Bool { run.work.reboots && settings.confirmWithinSeconds != nil }
 
     /// The id of the effect that a node in this step waits for.
     func effectID(_ position: Int, _ step: NodeStep) -> EffectID {

@@ -28,6 +28,7 @@ extension NodeState {
         case .ended(.skipped): "skipped"
         case .ended(.failed): "failed"
         case .ended(.lost): "lost"
+        case .ended(.reverted): "reverted"
         }
     }
 }

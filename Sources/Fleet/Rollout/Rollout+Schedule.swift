@@ -58,11 +58,13 @@ extension Rollout {
 
     var waves: Waves { Waves(of: nodes.count(where: \.hasWork), settings) }
 
-    /// The nodes that failed or are lost, or will be as soon as they are unlocked.
+    /// The nodes that failed, are lost or have put themselves back, or will be as soon as they are unlocked.
     var failures: [NodeRun] {
         nodes.filter { run in
             switch run.state {
             case .ended(let result), .active(.unlocking(then: let result)): !result.isGood
+            // Where only the answer was lost, it may be confirmed.
+            case .active(.awaitingRevert(let problem, _)): !["confirm", "recover-confirm"].contains(problem.step)
             case .leftAlone, .queued, .active: false
             }
         }

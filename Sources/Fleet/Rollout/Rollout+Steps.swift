@@ -1,9 +1,10 @@
 // The steps of one node, in order; those its plan does not ask for are left out:
 //
-//   locking → checking → writing → rebuilding… → provingDisk → rebooting → awaitingReturn → relocking → provingBoot
-//           → settingGuest… → readingBack → unlocking → verified
+//   locking → checking → arming → writing → rebuilding… → provingDisk → rebooting → awaitingReturn → relocking
+//           → provingBoot → confirming → settingGuest… → readingBack → unlocking → verified
 //
-// Any failure: → unlocking → failed. No new boot by the deadline: → lost.
+// Any failure: → unlocking → failed. No new boot by the deadline: → lost. But where the node is guarded, from the reboot to
+// the confirmation: → awaitingRevert → unlocking → reverted, or lost if it never comes back.
 // No contact, once per step, and after a crash: → recovering → the same step again.
 
 extension Rollout {
@@ -13,6 +14,7 @@ extension Rollout {
         switch step {
         case .unlocking(let result): return end(position, result)
         case .recovering(let inner, _): return [recovered(position, inner, outcome)]
+        case .awaitingRevert(let problem, _): return [reverted(position, problem, outcome)]
         case .awaitingReturn:
             if case .seen(let boot) = outcome { nodes[position].bootAfter = boot }
         case .provingDisk:
@@ -26,17 +28,19 @@ extension Rollout {
 
     private func next(_ position: Int, after step: NodeStep, at time: Timestamp) -> NodeStep {
         let run = nodes[position]
-        if isStopping, step == .locking || step == .checking { return .unlocking(then: .held) }
+        if isStopping, [.locking, .checking, .arming].contains(step) { return .unlocking(then: .held) }
         return switch step {
         case .locking: .checking
-        case .checking: run.work.writesFiles ? .writing : rebuilding(0, run)
+        case .checking where isGuarded(run): .arming
+        case .checking, .arming: run.work.writesFiles ? .writing : rebuilding(0, run)
         case .writing: rebuilding(0, run)
         case .rebuilding(let index): rebuilding(index + 1, run)
         case .provingDisk: rebooting(run)
         case .rebooting(let boot): .awaitingReturn(from: boot, deadline: returnDeadline(time))
         case .awaitingReturn: .relocking
         case .relocking: .provingBoot
-        case .provingBoot: settingGuest(0, run)
+        case .provingBoot: confirming(run, at: time)
+        case .confirming, .awaitingRevert: settingGuest(0, run)
         case .settingGuest(let index): settingGuest(index + 1, run)
         case .readingBack, .unlocking, .recovering: .unlocking(then: .verified)
         }
@@ -50,6 +54,11 @@ extension Rollout {
     private func rebooting(_ run: NodeRun) -> NodeStep {
         if run.work.reboots, let boot = run.bootBefore { return .rebooting(from: boot) }
         return settingGuest(0, run)
+    }
+
+    private func confirming(_ run: NodeRun, at time: Timestamp) -> NodeStep {
+        guard isGuarded(run), let boot = run.bootAfter else { return settingGuest(0, run) }
+        return .confirming(boot, deadline: revertDeadline(time))
     }
 
     private func settingGuest(_ index: Int, _ run: NodeRun) -> NodeStep {
@@ -67,6 +76,18 @@ extension Rollout {
         return enter(position, step, isRepeat: true)
     }
 
+    /// The node is back as it was; or, if only the answer to its confirmation was lost, it is as wanted.
+    private mutating func reverted(_ position: Int, _ problem: NodeProblem, _ outcome: Outcome) -> RolloutEffect {
+        guard case .reverted(let report) = outcome else {
+            if case .seen(let boot) = outcome { nodes[position].bootAfter = boot }
+            return enter(position, settingGuest(0, nodes[position]))
+        }
+        nodes[position].revert = report
+        let effect = enter(position, .unlocking(then: .reverted(problem)))
+        stopIfSpent(after: position)
+        return effect
+    }
+
     private mutating func fail(
         _ position: Int, _ step: NodeStep, _ failure: Outcome.Failure, at time: Timestamp
     ) -> [RolloutEffect] {
@@ -81,11 +102,51 @@ extension Rollout {
             // The work is done or has failed already; the lock that stays is said.
             if let earlier = result.problem { problem = earlier }
             problem.leftLocked = true
+            if case .reverted = result { return end(position, .reverted(problem)) }
             return end(position, .failed(problem))
+        case .awaitingRevert(let earlier, _):
+            return failedToRevert(position, earlier, failure)
         case .awaitingReturn, .recovering(.rebooting, _):
+            if isGuarded(nodes[position]) { return [awaitRevert(position, problem, at: time)] }
             problem.leftLocked = true
             return end(position, .lost(problem))
+        case _ where isOnTrial(position, step, failure): return [awaitRevert(position, problem, at: time)]
         default: break
+        }
+        let effect = enter(position, .unlocking(then: .failed(problem)))
+        stopIfSpent(after: position)
+        return [effect]
+    }
+
+    /// Rebooted, or perhaps rebooted, and not confirmed yet.
+    private func isOnTrial(_ position: Int, _ step: NodeStep, _ failure: Outcome.Failure) -> Bool {
+        guard isGuarded(nodes[position]) else { return false }
+        return switch step {
+        case .rebooting: failure.isContactLost
+        case .relocking, .provingBoot, .confirming: true
+        case .recovering(let inner, _): isOnTrial(position, inner, failure)
+        default: false
+        }
+    }
+
+    private mutating func awaitRevert(_ position: Int, _ problem: NodeProblem, at time: Timestamp) -> RolloutEffect {
+        let effect = enter(position, .awaitingRevert(problem, deadline: revertDeadline(time)))
+        stopIfSpent(after: position)
+        return effect
+    }
+
+    /// What went wrong first is what the node ends with.
+    private mutating func failedToRevert(
+        _ position: Int, _ earlier: NodeProblem, _ failure: Outcome.Failure
+    ) -> [RolloutEffect] {
+        var problem = earlier
+        problem.evidence += failure.evidence
+        if failure.error != earlier.error { problem.error.message += " " + failure.error.message }
+        problem.error.advice = failure.error.advice ?? problem.error.advice
+        // One that never went down may still do so, and its guard stays for that.
+        if failure.isContactLost || failure.error.code == "node-did-not-reboot" {
+            problem.leftLocked = true
+            return end(position, .lost(problem))
         }
         let effect = enter(position, .unlocking(then: .failed(problem)))
         stopIfSpent(after: position)
@@ -95,7 +156,7 @@ extension Rollout {
     /// A look that waits for the node has tried long enough already.
     private func mayRetry(_ position: Int, _ step: NodeStep) -> Bool {
         switch step {
-        case .awaitingReturn, .recovering: false
+        case .awaitingReturn, .awaitingRevert, .recovering: false
         default: nodes[position].retries < Self.patience
         }
     }
@@ -128,6 +189,7 @@ extension Rollout {
         switch step {
         case .locking, .relocking: .lock
         case .checking: .check
+        case .arming: .arm(withinSeconds: max(1, settings.confirmWithinSeconds ?? 1))
         case .writing: .write
         // An index that does not fit (a damaged row) proves instead of running something; `check()` reports it.
         case .rebuilding(let index): work.commands.indices.contains(index) ? .run(work.commands[index]) : .proveDisk
@@ -135,6 +197,8 @@ extension Rollout {
         case .rebooting(let boot): .reboot(from: boot)
         case .awaitingReturn(let boot, let deadline): .awaitReturn(from: boot, deadline: deadline)
         case .provingBoot: .proveBoot
+        case .confirming(let boot, let deadline): .confirm(boot, deadline: deadline)
+        case .awaitingRevert(let problem, let deadline): .awaitRevert(because: problem, deadline: deadline)
         case .settingGuest(let index): work.guests.indices.contains(index) ? .setGuest(work.guests[index]) : .readBack
         case .readingBack: .readBack
         case .unlocking: .unlock

@@ -31,6 +31,8 @@ public enum Outcome: Hashable, Sendable, Codable {
     case seen(BootID)
     /// Proven after the reboot, and held against the forecast.
     case compared([ForecastMiss])
+    /// The node has put itself back, and this is what it did.
+    case reverted(GuardReport)
     case failed(Failure)
 
     public struct Failure: Hashable, Sendable, Codable {
@@ -62,6 +64,8 @@ public struct NodeEffect: Hashable, Sendable {
         case lock
         /// Fails unless a plan made from a fresh look is the approved one.
         case check
+        /// Sets up the guard, which waits for so many seconds of another boot.
+        case arm(withinSeconds: Int)
         case write
         case run(NodeCommand)
         /// Ends with `seen`.
@@ -70,6 +74,11 @@ public struct NodeEffect: Hashable, Sendable {
         /// Ends with `seen` of another boot, or fails. Looks at least once, even after the deadline.
         case awaitReturn(from: BootID, deadline: Timestamp)
         case proveBoot
+        /// Waits for the node's services, at most until the deadline, and confirms.
+        case confirm(BootID, deadline: Timestamp)
+        /// Tells the node to put itself back, and waits until it has. Ends with `reverted`, with `seen` if the node turns
+        /// out to be confirmed, or fails. Looks at least once.
+        case awaitRevert(because: NodeProblem, deadline: Timestamp)
         case setGuest(VMID)
         case readBack
         case unlock

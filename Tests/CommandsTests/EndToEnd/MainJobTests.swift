@@ -95,7 +95,8 @@ struct MainJobTests {
             ["pve1", "pve2", "pve3"], of: "intel-z390-rtx2070", rebootSeconds: 0.5)
         let text = try String(contentsOfFile: Self.playbook(fleet), encoding: .utf8)
         let playbook = try fleet.folder.write(
-            text.replacing("return-within: 10m", with: "return-within: 5s"), to: "hasty.yaml")
+            text.replacing("return-within: 10m", with: "return-within: 5s")
+                .replacing("confirm-within: 10m", with: "confirm-within: 5s"), to: "hasty.yaml")
         try await fleet.lab.order("never-returns", node: "pve1")
         let result = try await fleet.run(["apply", playbook, "--yes"])
         #expect(result.status == 1, "\(result.transcript)")

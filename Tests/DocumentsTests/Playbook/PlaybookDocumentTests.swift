@@ -31,7 +31,7 @@ import Testing
               - {device: gpu, options: {x-vga: on, pcie: 1, romfile: a.rom, vendor-id: "0x10de"}, layout: all-functions}
               - nic
           - {vm: 100, nodes: pve04}
-        rollout: {canary: 0, batch: 25%, pause: 90, return-within: 1h}
+        rollout: {canary: 0, batch: 25%, pause: 90, return-within: 1h, confirm-within: never}
         overrides:
           - {nodes: pve04, files: guide, kernel: {amd: [x]}, guests: [], compliance-only: true}
         """
@@ -74,7 +74,9 @@ import Testing
                     ]))
         #expect(
             playbook.rollout
-                == .init(canaries: 0, batch: .percent(25), pauseSeconds: 90, returnWithinSeconds: 3600))
+                == .init(
+                    canaries: 0, batch: .percent(25), pauseSeconds: 90, returnWithinSeconds: 3600,
+                    confirmWithinSeconds: nil))
         let override = try #require(playbook.overrides.first?.changes.applied(to: playbook.settings))
         #expect(override.files == .guide)
         #expect(override.kernel == .init(intel: ["a=1"], amd: ["x"], all: ["quiet"]))

@@ -2,7 +2,10 @@ import Foundation
 import Testing
 
 @Suite struct ScriptTests {
-    static let scripts = ["prelude", "lock", "unlock", "write", "run", "reboot", "guest-set", "backups"]
+    static let scripts = [
+        "prelude", "lock", "unlock", "write", "run", "reboot", "guest-set", "backups", "arm",
+        "confirm", "put-back", "guard-report", "guard-head", "guard-common", "guard",
+    ]
 
     private func path(_ script: String) -> String {
         URL(filePath: #filePath).appending(path: "../../../../Sources/Engine/Node/Scripts/\(script).sh").standardized

@@ -62,7 +62,8 @@ struct RolloutDriverTests {
     }
 
     @Test func aNodeThatNeverReturnsIsLost() async throws {
-        let settings = RolloutSettings(canaries: 1, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 60)
+        let settings = RolloutSettings(
+            canaries: 1, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 60, confirmWithinSeconds: 30)
         let fleet = try await SimulatedRollout(2, faults: [1: [.neverReturns]], settings: settings)
         let rollout = try await fleet.driver().drive(fleet.id)
         guard case .lost(let problem) = rollout.nodes[0].state.result else {
@@ -92,7 +93,8 @@ struct RolloutDriverTests {
     }
 
     @Test func theLockOfARolloutThatEndedIsTakenOver() async throws {
-        let settings = RolloutSettings(canaries: 0, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 20)
+        let settings = RolloutSettings(
+            canaries: 0, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 20, confirmWithinSeconds: 2000)
         let fleet = try await SimulatedRollout(1, faults: [1: [.neverReturns]], settings: settings)
         let lost = try await fleet.driver().drive(fleet.id)
         #expect(lost.nodes[0].state.result?.problem?.leftLocked == true)

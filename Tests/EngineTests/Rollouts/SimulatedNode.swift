@@ -12,6 +12,12 @@ actor SimulatedNode {
         case rebuildFails
         /// Rebuilding exits 0 and does nothing.
         case rebuildLies
+        /// Its next boot has no network.
+        case losesNetwork
+        /// Its next boot does not load what it should.
+        case bootLies
+        /// The node's services do not come back.
+        case servicesStayDown
         /// The connection breaks in the middle of this many operations, after they took effect.
         case losesAnswers(Int)
         /// It is in a cluster of so many votes, of which so many are there; three are needed.
@@ -19,19 +25,22 @@ actor SimulatedNode {
     }
 
     let name: NodeName
-    private let time: ScaledTime
-    private(set) var files = [SimulatedNode.path: Array("# by hand\n".utf8)]
+    let time: ScaledTime
+    var files = [SimulatedNode.path: Array("# by hand\n".utf8)]
     private(set) var guest: [String: String] = ["bios": "ovmf"]
     private(set) var lock: FencingToken?
     private(set) var reboots = 0
+    /// What it waits with, in another boot than the one in which it was set up.
+    var trial: SimulatedTrial?
     private(set) var guestCalls = 0
-    private var initramfs: [UInt8] = []
-    private var running: [UInt8] = []
+    var initramfs: [UInt8] = []
+    var running: [UInt8] = []
     private var highest: UInt64 = 0
     private var backups: [NodeBackup] = []
-    private var downUntil = Timestamp(milliseconds: .min)
-    private var faults: Set<Fault>
-    private var boot = 1
+    var downUntil = Timestamp(milliseconds: .min)
+    var bootedAt = Timestamp(milliseconds: .min)
+    var faults: Set<Fault>
+    var boot = 1
 
     static let path = "/etc/modprobe.d/vfio.conf"
     static let wanted = Array("options vfio-pci ids=10de:1f02\n".utf8)
@@ -43,30 +52,32 @@ actor SimulatedNode {
     }
 
     func mend() { faults = [] }
+    func breakNextBoot() { faults = [.losesNetwork] }
     func edit(_ text: String) { files[Self.path] = Array(text.utf8) }
     func lock(by token: FencingToken) { lock = token }
 
     var isWanted: Bool { files[Self.path] == Self.wanted && running == Self.wanted }
 
-    private var bootID: BootID { bootID(boot) }
+    var bootID: BootID { bootID(boot) }
 
-    private func bootID(_ number: Int) -> BootID {
+    func bootID(_ number: Int) -> BootID {
         let id = "00000000-0000-4000-8000-" + String(String(1_000_000_000_000 + number).dropFirst())
         guard let boot = BootID(id) else { preconditionFailure("not a boot id: \(id)") }
         return boot
     }
 
     func requireUp() throws(NodeFailure) {
+        passTime()
         guard time.now() < downUntil else { return }
         throw .remote(RemoteFailure(.connectionRefused, node: name, "Refused.", advice: "Wait."))
     }
 
-    private func requireLock(_ token: FencingToken) throws(NodeFailure) {
+    func requireLock(_ token: FencingToken) throws(NodeFailure) {
         try requireUp()
         guard lock == token else { throw .refused(FleetError("node-lock-not-held", "No lock."), nil) }
     }
 
-    private func mayLoseAnswer() throws(NodeFailure) {
+    func mayLoseAnswer() throws(NodeFailure) {
         for case .losesAnswers(let count) in faults {
             faults.remove(.losesAnswers(count))
             if count > 1 { faults.insert(.losesAnswers(count - 1)) }
@@ -160,8 +171,9 @@ extension SimulatedNode {
             downUntil = Timestamp(milliseconds: .max)
         } else {
             self.boot += 1
-            running = initramfs
-            downUntil = time.now().adding(seconds: 5)
+            if !faults.contains(.bootLies) { running = initramfs }
+            bootedAt = time.now().adding(seconds: 5)
+            downUntil = faults.contains(.losesNetwork) ? Timestamp(milliseconds: .max) : bootedAt
         }
     }
 
@@ -176,7 +188,7 @@ extension SimulatedNode {
 
     func allBackups() throws(NodeFailure) -> [NodeBackup] {
         try requireUp()
-        return backups
+        return backups.filter { $0.rollout != trial?.rollout || trial?.verdict != .reverted }
     }
 
     private func note(_ rollout: RolloutID, _ body: (inout NodeBackup) -> Void) {
@@ -204,6 +216,16 @@ struct SimulatedConnection: NodeOperations {
     func set(_ change: GuestChange, _ token: FencingToken) async throws(NodeFailure) -> Evidence {
         try await node.set(change, token)
     }
+    func arm(withinSeconds: Int, rebuilding commands: [NodeCommand], _ token: FencingToken) async throws(NodeFailure) {
+        try await node.arm(withinSeconds: withinSeconds, token)
+    }
+    func confirm(_ boot: BootID, _ token: FencingToken) async throws(NodeFailure) {
+        try await node.confirm(boot, token)
+    }
+    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) {
+        try await node.putBack(because: reason, token)
+    }
+    func guardReport() async throws(NodeFailure) -> GuardReport { try await node.guardReport() }
     func backups() async throws(NodeFailure) -> [NodeBackup] { try await node.allBackups() }
     func close() async {}
 }

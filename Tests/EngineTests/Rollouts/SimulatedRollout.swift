@@ -14,7 +14,8 @@ final class SimulatedRollout: Sendable {
 
     init(
         _ count: Int, faults: [Int: Set<SimulatedNode.Fault>] = [:],
-        settings: RolloutSettings = .init(canaries: 1, batch: .count(2), pauseSeconds: 5, returnWithinSeconds: 300)
+        settings: RolloutSettings = .init(
+            canaries: 1, batch: .count(2), pauseSeconds: 5, returnWithinSeconds: 300, confirmWithinSeconds: 6000)
     ) async throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "vfiofleet-\(UUID().uuidString)")
         store = try Store.open(path: directory.appending(path: "fleet.db").path)

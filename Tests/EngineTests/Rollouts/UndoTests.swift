@@ -8,7 +8,8 @@ struct UndoTests {
     private func undo(_ fleet: SimulatedRollout, _ id: String = "undo") async throws -> (FleetPlan, Rollout) {
         let service = UndoService(store: fleet.store, opener: SimulatedFleet(nodes: fleet.nodes), time: fleet.time)
         let nodes = try await fleet.store.nodes()
-        let settings = RolloutSettings(canaries: 1, batch: .count(2), pauseSeconds: 0, returnWithinSeconds: 300)
+        let settings = RolloutSettings(
+            canaries: 1, batch: .count(2), pauseSeconds: 0, returnWithinSeconds: 300, confirmWithinSeconds: 6000)
         let plan = try await service.plan(undoing: nodes, settings: settings).plan
         let rollout = try await SimulatedRollout.create(plan, id, fleet.store, fleet.time)
         return (plan, try await fleet.driver().drive(rollout))

@@ -73,6 +73,7 @@ struct RolloutFixture {
         switch effect.action {
         case .proveDisk, .recover: .seen(boot(1))
         case .awaitReturn: .seen(boot(2))
+        case .awaitRevert: .reverted(GuardReport(phase: .reverted, boot: boot(3)))
         default: .done
         }
     }

@@ -44,13 +44,15 @@ struct RolloutWaveTests {
     @Test func inFlightNodesFinishAndUntouchedOnesAreHeld() throws {
         var run = try RolloutFixture(five, RolloutSettings(canaries: 0, batch: .count(3), pauseSeconds: 0))
         run.handle(.start)
-        // a fails while it is checked, b has been checked and is being written, c is not locked yet.
+        // a can't be locked, b has been checked and armed and is being written, c is not locked yet.
         let first = run.waiting
         run.handle(.finished(first[1].id, .done))
         let check = try #require(run.waiting.last { $0.id.node == name("b") })
         run.handle(.finished(check.id, .done))
+        let arm = try #require(run.waiting.last { $0.id.node == name("b") })
+        run.handle(.finished(arm.id, .done))
         run.handle(.finished(first[0].id, failure("node-locked")))
-        run.waiting.removeAll { [first[0].id, first[1].id, check.id].contains($0.id) }
+        run.waiting.removeAll { [first[0].id, first[1].id, check.id, arm.id].contains($0.id) }
         run.runToEnd()
         #expect(run.rollout[name("b")]?.state == .ended(.verified))
         #expect(run.rollout[name("c")]?.state == .ended(.held))

@@ -11,6 +11,8 @@ show() {
     done
 }
 for folder in "$state"/backups/*; do
+    # What a node has put back by itself is not there to be undone.
+    [ ! -e "$folder/reverted" ] || continue
     created=
     { read -r created <"$folder/created"; } 2>/dev/null || continue
     is_number "$created" || damaged "$folder/created"

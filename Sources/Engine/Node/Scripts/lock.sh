@@ -14,6 +14,8 @@ vfiofleet, a fleet controller for PCI passthrough, keeps its notes about this no
   fence      the highest number a roll-out ever had here; lower ones are refused
   mutex      held (flock) while one order is carried out; empty
   folders    folders that vfiofleet made, removed again when their last file is
+  guard      what puts this node back unless the controller confirms its new settings: order, decision, record,
+             copies of initramfs images; to stop it by hand: rm /var/lib/vfiofleet/guard/order
   backups    one folder for each roll-out:
     before/    the files as they were, with owner, mode and time; to go back by hand, in that folder:
                find . -type f -exec cp -p {} /{} \;   (not the folders: theirs are closed to others)
@@ -21,6 +23,8 @@ vfiofleet, a fleet controller for PCI passthrough, keeps its notes about this no
     after/     the files as the roll-out wrote them
     removed/   empty marks for files that the roll-out removed
     guests/    NUMBER.conf: a guest's configuration as it was; NUMBER.set: what was set in it
+    reverted   what the node did when it put itself back; then this folder is not undone any more
+    found/     files that somebody else had changed when the node put itself back
 END
 put "$state/fence" <<END
 $number $rollout

@@ -3,7 +3,7 @@
 # /var/lib/vfiofleet/README. Every script can be run twice: what is done already is left alone.
 # Arguments: a random word that marks the answer's lines, the fencing number, the roll-out, then the script's own.
 # `put` and `refuse` are never called in a pipe: they must be able to end the script.
-# shellcheck disable=SC2034,SC2317 # some scripts need only some of this
+# shellcheck disable=SC2034,SC2154,SC2317 # some scripts need only some of this; the guard is told in guard-common.sh
 set -u
 LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
@@ -129,6 +129,21 @@ require_token() {
     refuse_outdated
     read_lock || refuse node-lock-not-held "This node is not locked for a change." "Take its lock first."
     [ "$lock_number $lock_rollout" = "$number $rollout" ] || refuse_locked
+}
+
+# The boot in which an order changes this node is no trial of what it changes.
+guard_this_boot() {
+    read_boot
+    read_guard
+    [ "$guard_rollout" = "$rollout" ] || return 0
+    case $phase in
+    waiting) put "$guard/order" <<END
+$(sed "s/^boot .*/boot $boot/" "$guard/order")
+END
+        ;;
+    reverting | reverted)
+        refuse node-put-back "This node has put itself back, or is about to: see $guard/record there." "Plan again." ;;
+    esac
 }
 
 # The folder that keeps what was there before this roll-out.

@@ -7,6 +7,7 @@ running=
 read -r running </proc/sys/kernel/random/boot_id
 say boot "$running"
 if [ "$running" != "$1" ] || [ "$2" = check ]; then finish; fi
+guard_this_boot
 output=$(systemctl reboot 2>&1 </dev/null 9<&-)
 status=$?
 [ "$status" -ne 0 ] || finish

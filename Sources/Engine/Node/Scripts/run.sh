@@ -3,6 +3,7 @@
 # Arguments: the command and its arguments.
 require_token 600
 require_tools "$1" tail
+guard_this_boot
 say command "$*"
 # The exit status goes through the pipe too: as the last line, after the output's last 64 KiB.
 output=$({

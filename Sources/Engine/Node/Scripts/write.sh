@@ -5,6 +5,7 @@
 # permissions it must have ("-" = those it has), and the new bytes in base64.
 require_token 60
 require_tools sha256sum cmp cp mv readlink stat sync
+guard_this_boot
 staging=$state/staging
 newline='
 '
