@@ -1,6 +1,7 @@
 #pragma once
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
+#include <libssh/server.h>
 #include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

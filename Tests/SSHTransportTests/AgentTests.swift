@@ -73,6 +73,41 @@ struct AgentTests {
         #expect(try await place.failure(twice) == nil)
     }
 
+    @Test("a key the agent does not sign with gives way to the next")
+    func unwilling() async throws {
+        let place = try await Place(["other", "mine"])
+        let agent = try await RunningAgent(place.client.files, name: "careful")
+        try await agent.add(place.client.files.makeKey("confirmed"), "-c")
+        try place.server.authorize(place.client.files.text("confirmed.pub"))
+        var client = place.client
+        client.settings.agentSocket = agent.socket
+        var connection = client.connection(place.server)
+        connection.identityFiles = []
+        let failure = await client.failure(connection)
+        #expect(failure?.code == .loginRefused)
+        #expect(failure?.message.contains("did not sign") == true)
+        try await agent.add(client.files.path(of: "mine"))
+        #expect(try await client.connect(connection).run(RemoteCommand("true")).succeeded)
+    }
+
+    /// In a process of its own, which a signal would end.
+    @Test("an agent that goes between the list of its keys and the signature")
+    func goes() async {
+        await #expect(processExitsWith: .success) {
+            let keys = try TemporaryFolder()
+            let marker = keys.path(of: "asked")
+            let script = try keys.write("touch \(marker); sleep 0.5; cat \(keys.path(of: "mine.pub"))\n", to: "script")
+            let command = "AuthorizedKeysCommand /bin/sh \(script)"
+            let place = try await Place(["other", "mine"], [command, "AuthorizedKeysCommandUser root"])
+            for name in ["mine", "mine.pub"] { try keys.write(place.client.files.text(name), to: name) }
+            try place.server.files.write("", to: "authorized_keys")
+            async let failure = place.failure("IdentityFile ~/mine.pub\n")
+            try await waitForFile(marker)
+            place.agent.process.kill()
+            #expect(try await failure?.code == .loginRefused)
+        }
+    }
+
     @Test("a damaged list is an empty one, and other messages stay", arguments: [[], [12], [12, 0, 0, 0, 1, 9]])
     func damaged(message: [UInt8]) {
         let selection = AgentSelection(preferred: [], isOnly: false)
@@ -95,14 +130,15 @@ struct RunningAgent {
     let process: ChildProcess
     let socket: String
 
-    init(_ files: TemporaryFolder) async throws {
-        socket = files.path(of: "agent")
+    init(_ files: TemporaryFolder, name: String = "agent") async throws {
+        socket = files.path(of: name)
         process = try ChildProcess(["/usr/bin/ssh-agent", "-D", "-a", socket])
         try await waitForFile(socket)
     }
 
-    func add(_ key: String) async throws {
-        let result = try await Program("/usr/bin/ssh-add", environment: ["SSH_AUTH_SOCK": socket]).run("-q", key)
+    func add(_ key: String, _ options: String...) async throws {
+        let result = try await Program("/usr/bin/ssh-add", environment: ["SSH_AUTH_SOCK": socket])
+            .run(["-q"] + options + [key])
         guard result.status == 0 else { throw TestSupportError("ssh-add failed: \(result.transcript)") }
     }
 }

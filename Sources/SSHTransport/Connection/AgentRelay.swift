@@ -9,10 +9,15 @@ actor AgentRelay {
     private let agent: Descriptor
     private let nearSource: Source
     private let agentSource: Source
+    private var requested = AgentMessages()
+    private var answered = AgentMessages()
+    /// What the agent and libssh did not take yet.
     private var requests: ArraySlice<UInt8> = []
     private var answers: ArraySlice<UInt8> = []
-    /// The beginning of a message from the agent.
-    private var partial: ArraySlice<UInt8> = []
+    /// The key of the signature that the agent was asked for.
+    private var signing: [UInt8]?
+    /// Keys the agent has and would not sign with: nobody confirmed it, or their token is not there.
+    private(set) var unwilling: Set<[UInt8]> = []
 
     /// `near` is the other end of what libssh has. Neither descriptor may block.
     init(_ selection: AgentSelection, near: consuming Descriptor, agent: consuming Descriptor, on loop: EventLoop) {
@@ -47,23 +52,20 @@ actor AgentRelay {
     private func interest(whenSending bytes: ArraySlice<UInt8>) -> Interest { bytes.isEmpty ? .read : [.read, .write] }
 
     private func moveRequests() -> Bool {
-        guard let bytes = near.receive() else { return false }
-        requests += bytes
-        guard requests.count <= 2 * AgentSelection.longestMessage else { return false }
+        guard let bytes = near.receive(), requested.add(bytes) else { return false }
+        while let request = requested.next() {
+            if let key = AgentSelection.keyToSignWith(request) { signing = key }
+            requests += request.withLength
+        }
         return send(&requests, to: agent)
     }
 
     private func moveAnswers() -> Bool {
-        guard let bytes = agent.receive() else { return false }
-        partial += bytes
-        while true {
-            var rest = partial
-            guard let length = rest.takeNumber() else { break }
-            guard length <= AgentSelection.longestMessage else { return false }
-            guard rest.count >= length else { break }
-            let answer = selection.filtered(Array(rest.prefix(length)))
-            answers += answer.withLength
-            partial = rest.dropFirst(length)
+        guard let bytes = agent.receive(), answered.add(bytes) else { return false }
+        while let answer = answered.next() {
+            if let signing, AgentSelection.isRefusal(answer) { unwilling.insert(signing) }
+            signing = nil
+            answers += selection.filtered(answer).withLength
         }
         return send(&answers, to: near)
     }
@@ -74,4 +76,19 @@ actor AgentRelay {
         bytes = bytes.dropFirst(count)
         return true
     }
+}
+
+/// A stream of messages, each with its length before it.
+private struct AgentMessages {
+    private var bytes: ArraySlice<UInt8> = []
+
+    /// False when a message is longer than any may be.
+    mutating func add(_ more: [UInt8]) -> Bool {
+        bytes += more
+        var rest = bytes
+        return rest.takeNumber().map { $0 <= AgentSelection.longestMessage } ?? true
+    }
+
+    /// Nil when the next one is not whole yet.
+    mutating func next() -> [UInt8]? { bytes.takeString().map { Array($0) } }
 }

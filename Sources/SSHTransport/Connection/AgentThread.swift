@@ -6,8 +6,11 @@ actor AgentThread {
     private nonisolated let loop = EventLoop(name: "ssh-agent")
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor }
 
-    /// A connection to the agent that listens at `path`, which does not block from here on; nil when there is none.
-    func connect(to path: String) -> Descriptor? { Descriptor.agent(at: path) }
+    /// A connection to the agent that listens at `path`, which does not block from here on; nil when there is none, or none
+    /// in time.
+    func connect(to path: String, until deadline: ContinuousClock.Instant) -> Descriptor? {
+        ContinuousClock.now < deadline ? Descriptor.agent(at: path) : nil
+    }
 
     /// The caller leaves the session alone meanwhile.
     func authenticate(_ session: Session, user: String) -> Authentication {

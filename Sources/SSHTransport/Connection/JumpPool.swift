@@ -25,12 +25,12 @@ actor JumpPool {
         for route: Route, to site: Site, within limit: Duration,
         open: @escaping @Sendable () async throws(RemoteFailure) -> SSHConnection
     ) async throws(RemoteFailure) -> SSHConnection {
-        switch entries[route] {
-        case .open(let entry):
-            if let connection = entry.connection, await connection.isUsable { return connection }
-        case .opening(let promise): return try await wait(for: promise, site, limit)
-        case nil: break
+        while case .open(let entry) = entries[route], let connection = entry.connection {
+            if await connection.isUsable { return connection }
+            // Another task may have begun to open one meanwhile.
+            if case .open(let entry) = entries[route], entry.connection === connection { entries[route] = nil }
         }
+        if case .opening(let promise) = entries[route] { return try await wait(for: promise, site, limit) }
         let promise = Promise<Opened>(on: loop.reactor)
         entries[route] = .opening(promise)
         Task {

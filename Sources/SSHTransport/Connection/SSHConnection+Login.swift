@@ -108,19 +108,23 @@ extension SSHConnection {
     private func tryAgent(
         _ agent: AgentThread, _ files: LocalFiles, _ attempt: inout LoginAttempt
     ) async throws(RemoteFailure) -> Bool {
-        guard let path = site.endpoint.identities.agentSocket, let socket = await agent.connect(to: path),
-            let (inner, outer) = Descriptor.pair()
-        else { return false }
-        let ours = Descriptor(inner)
-        let near = Descriptor(outer)
-        let relay = AgentRelay(await selection(files, attempt), near: near, agent: socket, on: loop)
-        attempt.tried.append("the agent's keys")
-        session.setAgent(ours.number)
-        defer {
-            session.setAgent(-1)
-            withExtendedLifetime(relay) {}
+        guard let path = site.endpoint.identities.agentSocket else { return false }
+        let deadline = ContinuousClock.now + attempt.limit
+        while let socket = await agent.connect(to: path, until: deadline), let (inner, outer) = Descriptor.pair() {
+            let ours = Descriptor(inner)
+            let near = Descriptor(outer)
+            let relay = AgentRelay(await selection(files, attempt), near: near, agent: socket, on: loop)
+            session.setAgent(ours.number)
+            defer { session.setAgent(-1) }
+            let isIn = try await offerAgentKeys(agent, through: ours, attempt, until: deadline)
+            attempt.tried.append("the agent's keys")
+            if let isIn { return isIn }
+            let unwilling = await relay.unwilling.subtracting(attempt.refused)
+            if unwilling.isEmpty { break }
+            attempt.refused.formUnion(unwilling)
+            attempt.tried.append("a key the agent did not sign with")
         }
-        return try await offerAgentKeys(agent, through: ours, attempt)
+        return false
     }
 
     private func selection(_ files: LocalFiles, _ attempt: LoginAttempt) async -> AgentSelection {
@@ -132,11 +136,12 @@ extension SSHConnection {
         return AgentSelection(preferred: keys, isOnly: identities.isOnly, refused: attempt.refused)
     }
 
+    /// Nil when the agent gave no signature; libssh then tries no further key.
     private func offerAgentKeys(
-        _ agent: AgentThread, through socket: borrowing Descriptor, _ attempt: LoginAttempt
-    ) async throws(RemoteFailure) -> Bool {
-        guard let stopper = socket.duplicate() else { return false }
-        let deadline = ContinuousClock.now + attempt.limit
+        _ agent: AgentThread, through socket: borrowing Descriptor, _ attempt: LoginAttempt,
+        until deadline: ContinuousClock.Instant
+    ) async throws(RemoteFailure) -> Bool? {
+        guard let stopper = socket.duplicate() else { return nil }
         let reactor = loop.reactor
         // Shutting the socket down is what ends a call that waits for the agent.
         let watchdog = Task {
@@ -153,6 +158,7 @@ extension SSHConnection {
             }
             if Task.isCancelled { throw site.cancelled() }
             if answer != .accepted, ContinuousClock.now >= deadline { throw site.loginTimedOut(attempt.limit) }
+            if answer == .failed, session.isConnected { return nil }
             if let isIn = try judge(answer, attempt) { return isIn }
             try await pauseLogin(until: deadline, attempt)
         }

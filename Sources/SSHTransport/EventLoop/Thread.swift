@@ -21,11 +21,20 @@ func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
             guard let argument = unsafe argument else { return nil }
             let thread = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
             unsafe shim_name_thread(thread.name)
+            blockBrokenPipeSignal()
             thread.body()
             return nil
         }, argument.toOpaque())
     precondition(status == 0, "No thread could be started: the process is out of memory or threads.")
     pthread_detach(thread)
+}
+
+/// libssh writes to the agent without asking the kernel for an error instead of a signal, and an agent may go.
+private func blockBrokenPipeSignal() {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGPIPE)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
 }
 
 func currentThread() -> UInt { UInt(pthread_self()) }

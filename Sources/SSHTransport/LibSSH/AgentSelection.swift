@@ -12,6 +12,8 @@ struct AgentSelection: Hashable, Sendable {
     /// The longest message that libssh takes.
     static let longestMessage = 256 * 1024
     private static let identitiesAnswer: UInt8 = 12
+    private static let signRequest: UInt8 = 13
+    private static let failure: UInt8 = 5
 
     /// An agent's message (draft-miller-ssh-agent §3) as libssh is to see it: lists of keys lose those that are not to be
     /// offered, all else stays. A list that can't be understood becomes an empty one.
@@ -22,6 +24,14 @@ struct AgentSelection: Hashable, Sendable {
         for identity in chosen { answer += identity.key.withLength + identity.comment.withLength }
         return answer
     }
+
+    /// The key, when `message` asks for a signature.
+    static func keyToSignWith(_ message: [UInt8]) -> [UInt8]? {
+        var rest = message.dropFirst()
+        return message.first == signRequest ? rest.takeString().map { Array($0) } : nil
+    }
+
+    static func isRefusal(_ message: [UInt8]) -> Bool { message.first == failure }
 
     private func choose(_ identities: [AgentIdentity]) -> [AgentIdentity] {
         let usable = identities.filter { $0.isUnderstood && !refused.contains($0.key) }
@@ -68,14 +78,15 @@ extension ArraySlice<UInt8> {
     /// Four bytes in network order, taken off the front.
     mutating func takeNumber() -> Int? {
         guard count >= 4 else { return nil }
-        defer { removeFirst(4) }
+        defer { self = dropFirst(4) }
         return prefix(4).reduce(0) { $0 << 8 | Int($1) }
     }
 
-    /// A length and as many bytes.
+    /// A length and as many bytes, taken off the front; nil and untouched when they are not all there.
     mutating func takeString() -> ArraySlice<UInt8>? {
-        guard let length = takeNumber(), length <= count else { return nil }
-        defer { removeFirst(length) }
-        return prefix(length)
+        var rest = self
+        guard let length = rest.takeNumber(), length <= rest.count else { return nil }
+        self = rest.dropFirst(length)
+        return rest.prefix(length)
     }
 }

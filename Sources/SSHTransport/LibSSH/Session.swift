@@ -22,6 +22,8 @@ import Glibc
         unsafe counters.initialize(repeating: ssh_counter_struct(), count: 2)
         unsafe ssh_set_counters(raw, counters, counters + 1)
         unsafe ssh_set_blocking(raw, 0)
+        // Without it libssh keeps what a server asks of us, such as channels, for somebody to answer.
+        unsafe ssh_set_message_callback(raw, refuse, nil)
     }
 
     /// A session that speaks through `descriptor`, which must not block and belongs to the session from here on.
@@ -132,3 +134,5 @@ extension HostKey {
         unsafe self.init(type: String(cString: type), base64: String(cString: base64))
     }
 }
+
+private let refuse: @convention(c) (ssh_session?, ssh_message?, UnsafeMutableRawPointer?) -> CInt = { _, _, _ in 1 }
