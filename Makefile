@@ -27,6 +27,18 @@ golden: packages-test ## Write anew what the planner says about every described 
 vm-test: packages-test ## Build and run only the tests on VM nodes with real kernels
 	$(SWIFT) test $(FLAGS) --no-parallel --filter VMTests
 
+.PHONY: fuzz
+FUZZ_SECONDS ?= 60
+fuzz: packages-build ## Look for answers of nodes that break the parser (FUZZ_SECONDS=60)
+# One flag for both: of several, the compiler obeys the last alone.
+	VFIOFLEET_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz -Xswiftc -sanitize=fuzzer,address \
+	    --product vfiofleet-fuzz
+	mkdir -p .cache/fuzz/corpus
+# What it finds lies in .cache/fuzz. With the mistake mended, it belongs into Tests/Fuzzing/Findings.
+	.build/fuzz/release/vfiofleet-fuzz -dict=Tests/Fuzzing/probe.dict -artifact_prefix=.cache/fuzz/ \
+	    -max_total_time=$(FUZZ_SECONDS) -timeout=10 -malloc_limit_mb=256 -rss_limit_mb=1024 -max_len=400000 \
+	    -print_final_stats=1 .cache/fuzz/corpus Tests/Fuzzing/Answers Tests/Fuzzing/Findings
+
 .PHONY: demo
 demo: packages-demo ## Run the whole main job on eight simulated nodes
 	$(SWIFT) build $(FLAGS)

@@ -80,8 +80,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Fleet", "Yams"], path: "Tests/TestSupport",
             exclude: ["Judgements", "Machines"]),
+        // Promises that the probe's parser and the planner keep for any answer; `make fuzz` looks for one that breaks them.
+        .target(name: "AnswerTrials", dependencies: ["Probe", "Fleet"], path: "Tests/Fuzzing/Trials"),
         .testTarget(name: "FleetTests", dependencies: ["Fleet", "Documents", "TestSupport"]),
-        .testTarget(name: "ProbeTests", dependencies: ["Probe", "TestSupport"]),
+        .testTarget(name: "ProbeTests", dependencies: ["Probe", "AnswerTrials", "TestSupport"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
         .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "Remote", "Fleet", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], exclude: ["Schemas"]),
@@ -99,6 +101,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// libFuzzer's instrumentation is for its own build only: `make fuzz`.
+if Context.environment["VFIOFLEET_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+        .executableTarget(
+            name: "vfiofleet-fuzz", dependencies: ["AnswerTrials", "CLibFuzzer"], path: "Tests/Fuzzing/Fuzzer",
+            // gold, Swift's usual linker here, gives up on the sanitizers' libraries.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+    ]
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings =

@@ -18,7 +18,9 @@ struct Answer {
         /// Came twice with different contents: neither can be believed.
         var isContradicted = false
 
-        var isCut: Bool { limit > 0 && content.count >= limit }
+        var isCut: Bool { content.count >= mostBytes }
+        /// What the node says it cut at, within reason.
+        var mostBytes: Int { limit > 0 ? min(limit, Answer.maximumFrameBytes) : Answer.maximumFrameBytes }
     }
 
     enum Status: Hashable {
@@ -42,6 +44,8 @@ struct Answer {
 
     /// A whole answer is refused beyond this size; the script stops at half of it.
     static let maximumBytes = 32 << 20
+    /// The script's own largest limit.
+    static let maximumFrameBytes = 2 << 20
     private static let maximumFrames = 20_000
 
     init(_ bytes: [UInt8]) {
@@ -117,7 +121,7 @@ extension Answer {
             return .unknown(Unknown(.malformed, "The part “\(name)” came twice, with different contents."))
         }
         if frame.isCut {
-            return .unknown(Unknown(.truncated, "`\(frame.command.text)` gave more than \(frame.limit) bytes."))
+            return .unknown(Unknown(.truncated, "`\(frame.command.text)` gave more than \(frame.mostBytes) bytes."))
         }
         return .known(frame)
     }

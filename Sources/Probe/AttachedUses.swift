@@ -4,7 +4,9 @@ import Fleet
 extension FactsReader {
     /// Rows of `attached`: kind, name, place in sysfs, state.
     func addAttached(to collector: inout UseCollector) {
-        guard case .known(let rows) = rows("attached") else { return }
+        guard let rows = told("attached", of: .serialConsole, "TPM, watchdogs and consoles", to: &collector) else {
+            return
+        }
         for row in rows {
             guard row.cells.count == 4, let path = row[2].value else { continue }
             let name = row.bytes(1).text
@@ -22,26 +24,27 @@ extension FactsReader {
 
     /// Rows of `usb`: name, place in sysfs, vendor, product, words, interfaces.
     func addUSB(to collector: inout UseCollector) {
-        switch rows("usb") {
-        case .unknown(let why):
-            // An answer of an earlier probe has no such part.
-            guard why.reason != .notCollected else { return }
-            collector.addUntraced(.keyboard, "which USB devices there are could not be told: \(why.detail)")
-        case .known(let rows):
-            for row in rows {
-                guard row.cells.count == 6, let path = row[1].value, let purpose = USBKind(row).purpose else {
-                    continue
-                }
-                let words = row[4].value?.trimmed.prefix(64).text ?? ""
-                let id = "\(row.bytes(2).text):\(row.bytes(3).text)"
-                collector.add(purpose, words.isEmpty ? id : words, name: row.bytes(0).text, path: path)
-            }
+        guard let rows = told("usb", of: .keyboard, "USB devices", to: &collector) else { return }
+        for row in rows {
+            guard row.cells.count == 6, let path = row[1].value, let purpose = USBKind(row).purpose else { continue }
+            let words = row[4].value?.trimmed.prefix(64).text ?? ""
+            let id = "\(row.bytes(2).text):\(row.bytes(3).text)"
+            collector.add(purpose, words.isEmpty ? id : words, name: row.bytes(0).text, path: path)
         }
     }
 
-    /// A table's rows; none where the node has no such thing.
-    private func rows(_ name: String) -> Observed<[Table.Row]> {
-        known(name, whenAbsent: []) { Table($0)?.rows() }
+    /// A table's rows; none where the node has no such thing. That they could not be read is an untraced use.
+    private func told(
+        _ name: String, of purpose: HostUse.Purpose, _ words: String, to collector: inout UseCollector
+    ) -> [Table.Row]? {
+        switch known(name, whenAbsent: [], { Table($0)?.rows() }) {
+        case .known(let rows): return rows
+        case .unknown(let why):
+            // An answer of an earlier probe has no such part.
+            guard why.reason != .notCollected else { return nil }
+            collector.addUntraced(purpose, "which \(words) there are could not be told: \(why.detail)")
+            return nil
+        }
     }
 }
 

@@ -3,34 +3,51 @@ import Fleet
 /// Boot Loader Specification entries, as `grep -H ''` shows them: `PATH:key value`.
 enum LoaderEntries {
     static func entries(_ content: Bytes) -> [BootEntry] {
-        var entries: [BootEntry] = []
+        var drafts: [Draft] = []
         for line in content.lines {
             guard let (path, setting) = line.cut(at: UInt8(ascii: ":")) else { continue }
-            let file = path.text
-            if entries.last?.file != file {
-                entries.append(BootEntry(file: file, title: "", kernel: [], arguments: []))
-            }
-            apply(setting.trimmed, to: &entries[entries.count - 1])
+            if drafts.last?.file != path { drafts.append(Draft(file: path)) }
+            drafts[drafts.count - 1].apply(setting.trimmed)
         }
-        return entries.filter { !$0.kernel.isEmpty }
+        return drafts.compactMap(\.entry)
     }
 
-    private static func apply(_ setting: Bytes, to entry: inout BootEntry) {
-        guard let (key, rest) = setting.cutAtBlank() else { return }
-        let value = rest.trimmed
-        if key.equals("title") {
-            entry.title = value.text
-        } else if key.equals("version"), entry.release == nil {
-            entry.release = value.text
-        } else if key.equals("linux") {
-            let release = entry.release
-            entry = BootEntry(
-                file: entry.file, title: entry.title, kernel: value, arguments: Array(entry.arguments.utf8)[...])
-            entry.release = release ?? entry.release
-        } else if key.equals("options") {
-            entry.arguments += (entry.arguments.isEmpty ? "" : " ") + value.text
-        } else if key.equals("initrd") {
-            entry.initrds += value.words.map(\.text)
+    /// What an entry's lines say, in whatever order they come.
+    private struct Draft {
+        let file: Bytes
+        private var title: Bytes = []
+        private var release: Bytes?
+        private var kernel: Bytes?
+        private var options: [Bytes] = []
+        private var initrds: [String] = []
+
+        init(file: Bytes) { self.file = file }
+
+        mutating func apply(_ setting: Bytes) {
+            guard let (key, rest) = setting.cutAtBlank() else { return }
+            let value = rest.trimmed
+            if key.equals("title") {
+                title = value
+            } else if key.equals("version"), release == nil {
+                release = value
+            } else if key.equals("linux") {
+                kernel = value
+            } else if key.equals("options") {
+                options.append(value)
+            } else if key.equals("initrd") {
+                initrds += value.words.map(\.text)
+            }
+        }
+
+        /// Nil when it starts no kernel.
+        var entry: BootEntry? {
+            guard let kernel, !kernel.isEmpty else { return nil }
+            var entry = BootEntry(
+                file: file.text, title: title.text, kernel: kernel,
+                arguments: Bytes(options.joined(separator: [UInt8(ascii: " ")])))
+            if let release { entry.release = release.text }
+            entry.initrds = initrds
+            return entry
         }
     }
 }

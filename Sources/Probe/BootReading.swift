@@ -37,7 +37,7 @@ extension FactsReader {
 
     /// Entries are known when at least one generated configuration could be read and none failed.
     private mutating func readEntries() {
-        let grub = known("grub-cfg", whenAbsent: GrubMenu?.none) { .some(GrubMenu($0)) }
+        let grub = known("grub-cfg", whenAbsent: GrubMenu?.none) { GrubMenu($0).map { .some($0) } }
         let loader = known("loader-entries", whenAbsent: [BootEntry]?.none) { .some(LoaderEntries.entries($0)) }
         facts.boot.grubChoice = grub.flatMap { grubChoice($0) }
         switch (grub, loader) {

@@ -9,6 +9,11 @@ struct DeviceGraph {
     private var blockByMapper: [String: String] = [:]
     /// A file system over several devices gives all of them its UUID (btrfs).
     private var blocksByUUID: [String: [String]] = [:]
+    /// For all walks together. A large node takes some ten thousand; a node may claim a graph that has no end.
+    private var stepsLeft = 500_000
+
+    /// The graph was too large or too deep to be walked: what was found has holes.
+    var isExhausted: Bool { stepsLeft <= 0 }
 
     /// One way: the names passed, outermost first, and the function at its end.
     struct Way: Hashable {
@@ -26,12 +31,10 @@ struct DeviceGraph {
         }
     }
 
-    func ways(fromInterface name: String) -> [Way] {
-        var found: [Way] = []
-        walk(name, [], &found) { name in
-            interfaces[name].map { (lower(of: $0), $0.function.map { [$0] } ?? []) }
+    mutating func ways(fromInterface name: String) -> [Way] {
+        ways(from: name) { graph, name in
+            graph.interfaces[name].map { (graph.lower(of: $0), $0.function.map { [$0] } ?? []) }
         }
-        return found
     }
 
     /// Open vSwitch shows no link from a bridge of its own to the ports: all hang below one interface for all bridges
@@ -45,31 +48,51 @@ struct DeviceGraph {
     static let openSwitch = "ovs-system"
 
     /// Nothing is known of what is below: no card, no port, and no bridge that might just have none.
-    func isUntraceable(_ name: String) -> Bool {
+    mutating func isUntraceable(_ name: String) -> Bool {
         guard let interface = interfaces[name], ways(fromInterface: name).isEmpty else { return false }
         return interface.isVirtual && interface.kind != .bridge
     }
 
-    func ways(fromBlock name: String) -> [Way] {
-        var found: [Way] = []
-        walk(name, [], &found) { name in
-            blocks[name].map { block in
+    mutating func ways(fromBlock name: String) -> [Way] {
+        ways(from: name) { graph, name in
+            graph.blocks[name].map { block in
                 (block.lower + (block.functions.isEmpty ? block.disk.map { [$0] } ?? [] : []), block.functions)
             }
         }
-        return found
+    }
+
+    /// What a name rests on, and the functions it sits on itself; nil when there is no such name.
+    private typealias Below = (lower: [String], functions: [PCIAddress])
+
+    private mutating func ways(from name: String, _ below: (Self, String) -> Below?) -> [Way] {
+        var walk = Walk(stepsLeft: stepsLeft)
+        walk.follow(name, []) { below(self, $0) }
+        stepsLeft = walk.stepsLeft
+        return walk.found
     }
 
     /// Depth first; a name that stands on the way already is not walked again, whatever the node claims.
-    private func walk(
-        _ name: String, _ above: [String], _ found: inout [Way],
-        _ next: (String) -> (lower: [String], functions: [PCIAddress])?
-    ) {
-        guard above.count < 16, found.count < 4096, !above.contains(name), let (lower, functions) = next(name)
-        else { return }
-        let path = above + [name]
-        found += functions.map { Way(path: path, function: $0) }
-        for child in lower { walk(child, path, &found, next) }
+    private struct Walk {
+        static let depthLimit = 32
+        var stepsLeft: Int
+        var found: [Way] = []
+
+        mutating func follow(_ name: String, _ above: [String], _ below: (String) -> Below?) {
+            if above.count >= Self.depthLimit { stepsLeft = 0 }
+            guard stepsLeft > 0 else { return }
+            stepsLeft -= 1
+            guard !above.contains(name), let (lower, functions) = below(name) else { return }
+            stepsLeft -= functions.count
+            let path = above + [name]
+            found += functions.map { Way(path: path, function: $0) }
+            for child in lower { follow(child, path, below) }
+        }
+    }
+
+    /// The block device that `source` names; counts as a step.
+    mutating func blockStep(source: String) -> String? {
+        stepsLeft = max(0, stepsLeft - 1)
+        return isExhausted ? nil : block(source: source)
     }
 
     /// The block device that `source` names: `/dev/sda2`, `/dev/mapper/pve-root`, `/dev/pve/root`, `UUID=…`.
@@ -87,6 +110,7 @@ struct DeviceGraph {
         return blockByMapper[mapper.joined(separator: "-")]
     }
 
+    func hasInterface(_ name: String) -> Bool { interfaces[name] != nil }
     func block(number: String) -> String? { blockByNumber[number] }
     func block(uuid: String) -> String? { blocksByUUID[uuid.lowercased()]?.first }
 

@@ -11,6 +11,10 @@ extension FactsReader {
         let modes = fileModes()
         for row in rows where row.cells.count == 2 {
             let path = row.bytes(0).text
+            guard facts.files[path] == nil else {
+                diagnose(.malformed, "A file is listed twice: \(path.prefix(200)).", in: frame.name)
+                continue
+            }
             let link = row[1].value.map(\.text)
             facts.files[path] = file(path).map {
                 FileContent(bytes: $0, mode: $0 == nil ? nil : modes[path], linkTarget: link)

@@ -16,7 +16,7 @@ extension FactsReader {
             functions.reserveCapacity(rows.count)
             for row in rows {
                 guard let function = columns.function(row, candidates) else {
-                    let shown = row.cells.map(\.text).joined(separator: " ")
+                    let shown = row.cells.map { $0.prefix(200).text }.joined(separator: " ")
                     facts.functions = .unknown(Unknown(.malformed, "A function's row makes no sense: \(shown)"))
                     return
                 }
@@ -36,6 +36,9 @@ extension FactsReader {
         return .known(sorted)
     }
 
+    /// More modules than that claim no device.
+    private static let moduleLimit = 256
+
     /// Modules by the number of the alias they claim.
     private func candidateModules() -> Observed<[Int: [ModuleName]]> {
         fact("candidates") { content in
@@ -48,10 +51,29 @@ extension FactsReader {
                     guard let name = ModuleName(ascii: word) else { return nil }
                     // A module with several aliases that fit is named once for each.
                     if !names.contains(name) { names.append(name) }
+                    guard names.count <= Self.moduleLimit else { return nil }
                 }
                 modules[number] = names
             }
             return modules
+        }
+    }
+
+    /// Finds functions for rows that mostly come in the functions' order: the next one is the first guess.
+    private struct Finder {
+        private let functions: [PCIAddress]
+        private lazy var places = Dictionary(zip(functions, functions.indices)) { first, _ in first }
+        private var guess = 0
+
+        init(_ functions: [PCIFunction]) { self.functions = functions.map(\.address) }
+
+        mutating func place(of address: PCIAddress) -> Int? {
+            if guess >= functions.count || functions[guess] != address {
+                guard let found = places[address] else { return nil }
+                guess = found
+            }
+            defer { guess += 1 }
+            return guess
         }
     }
 
@@ -61,43 +83,27 @@ extension FactsReader {
         let address = table.column("address")
         let (speed, width) = (table.column("current_link_speed"), table.column("current_link_width"))
         let power = table.column("power_state")
-        forEach(rows, at: address, in: functions) { row, index in
+        var finder = Finder(functions)
+        for row in rows {
+            guard let text = row[address].value, let address = PCIAddress(ascii: text),
+                let index = finder.place(of: address)
+            else { continue }
             functions[index].powerState = row[power].value.map(\.text)
             functions[index].link?.currentSpeed = row[speed].value.flatMap(FunctionColumns.speed)
             functions[index].link?.currentWidth = row[width].value.flatMap(FunctionColumns.width)
         }
     }
 
-    /// Rows mostly come in the functions' order, so the next function is the first guess.
-    private func forEach(
-        _ rows: [Table.Row], at column: Int, in functions: [PCIFunction], _ body: (Table.Row, Int) -> Void
-    ) {
-        var guess = 0
-        for row in rows {
-            guard let text = row[column].value, let address = PCIAddress(ascii: text) else { continue }
-            if guess >= functions.count || functions[guess].address != address {
-                guard let found = functions.firstIndex(where: { $0.address == address }) else { continue }
-                guess = found
-            }
-            body(row, guess)
-            guess += 1
-        }
-    }
-
     /// `0000:01:00.0 "class" "vendor" "device" …` (`lspci -D -mm`).
     private func addNames(to functions: inout [PCIFunction]) {
         guard case .known(let frame) = answer.told("lspci") else { return }
-        var guess = 0
+        var finder = Finder(functions)
         for line in frame.content.lines {
-            guard let (first, rest) = line.cut(at: UInt8(ascii: " ")), let address = PCIAddress(ascii: first)
+            guard let (first, rest) = line.cut(at: UInt8(ascii: " ")), let address = PCIAddress(ascii: first),
+                let index = finder.place(of: address)
             else { continue }
-            if guess >= functions.count || functions[guess].address != address {
-                guard let found = functions.firstIndex(where: { $0.address == address }) else { continue }
-                guess = found
-            }
             let quoted = rest.parts(between: UInt8(ascii: "\""))
-            if quoted.count > 5 { functions[guess].name = quoted[3].text + " " + quoted[5].text }
-            guess += 1
+            if quoted.count > 5 { functions[index].name = quoted[3].text + " " + quoted[5].text }
         }
     }
 }

@@ -14,7 +14,12 @@ struct GrubMenu {
     private var counts = [0]
     private var source: String?
 
-    init(_ content: Bytes) {
+    /// Each entry keeps the menus it stands in: a node could claim menus whose copies fill the memory.
+    private static let depthLimit = 16
+    private static let entryLimit = 4096
+
+    /// Nil when there are more menus in each other, or more kernels, than on any real node.
+    init?(_ content: Bytes) {
         for line in content.lines {
             let line = line.trimmed
             if line.equals("}") {
@@ -22,6 +27,7 @@ struct GrubMenu {
             } else if let (command, rest) = line.cutAtBlank() {
                 read(command, rest.trimmed)
             }
+            guard open.count <= Self.depthLimit, entries.count <= Self.entryLimit else { return nil }
         }
     }
 

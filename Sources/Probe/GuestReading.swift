@@ -26,8 +26,16 @@ extension FactsReader {
     private func guests() -> Observed<[GuestFacts]> {
         known("guests", whenAbsent: []) { content in
             guard let rows = Table(content)?.rows() else { return nil }
-            let guests = rows.map { $0.cells.count == 3 ? guest($0) : nil }
-            return guests.contains(nil) ? nil : guests.compactMap(\.self)
+            var seen: Set<VMID> = []
+            var guests: [GuestFacts] = []
+            for row in rows {
+                // A number stands for one guest in the whole cluster; each one's configuration is kept whole.
+                guard row.cells.count == 3, let guest = self.guest(row), seen.insert(guest.id).inserted else {
+                    return nil
+                }
+                guests.append(guest)
+            }
+            return guests
         }
     }
 

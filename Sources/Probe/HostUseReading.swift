@@ -10,22 +10,29 @@ extension FactsReader {
             var collector = UseCollector(graph: DeviceGraph(interfaces: interfaces, blocks: blocks))
             if let why = missingSource() ?? addNetwork(interfaces, to: &collector) ?? addStorage(blocks, to: &collector)
             {
-                facts.hostUses = .unknown(why)
+                facts.hostUses = .unknown(collector.graph.isExhausted ? Self.endless : why)
             } else {
                 addAttached(to: &collector)
                 addUSB(to: &collector)
-                facts.hostUses = .known(collector.uses)
+                facts.hostUses = collector.graph.isExhausted ? .unknown(Self.endless) : .known(collector.uses)
             }
             facts.untracedUses = collector.untraced
         }
     }
 
+    private static let endless = Unknown(
+        .malformed, "What rests on what among the interfaces and disks is deeper or larger than on any real node.")
+
     /// Addresses must be known; others may tell nothing on a healthy node (no udev, no login over SSH, no cluster), but
     /// must have been asked.
     private func missingSource() -> Unknown? {
         if case .unknown(let why) = answer.told("addresses") { return why }
-        for name in ["login", "udev"] {
-            if case .unknown(let why) = answer.received(name) { return why }
+        if case .unknown(let why) = answer.received("login") { return why }
+        switch answer.received("udev") {
+        case .unknown(let why): return why
+        case .known(let frame):
+            // grep finds nothing (1) on a node without disks, and no files (2) on one without udev.
+            if let why = frame.failure, ![.exited(1), .exited(2), .absent].contains(frame.status) { return why }
         }
         for path in ["/etc/pve/corosync.conf", "/etc/hosts", "/etc/kernel/proxmox-boot-uuids"] {
             switch facts.files[path] {
@@ -42,7 +49,7 @@ extension FactsReader {
         case .unknown(let why): return why
         case .known(let names):
             for name in names {
-                guard interfaces.contains(where: { $0.name == name }) else {
+                guard collector.graph.hasInterface(name) else {
                     return Unknown(.malformed, "The default route's interface \(name.printableLine) is not in sysfs.")
                 }
                 collector.add(.defaultRoute, name, interface: name)
@@ -66,8 +73,14 @@ extension FactsReader {
         return nil
     }
 
+    /// More interfaces than that carry no default route.
+    private static let routeLimit = 256
+
     private func routedInterfaces() -> Observed<[String]> {
-        let names: (Bytes) -> [String]? = { $0.lines.map(\.text).filter { !$0.isEmpty } }
+        let names: (Bytes) -> [String]? = { content in
+            let names = content.lines.map(\.text).filter { !$0.isEmpty }
+            return names.count <= Self.routeLimit ? names : nil
+        }
         let four = fact("routes", names)
         // A kernel without IPv6 has no such table, and the node then sends no such part.
         guard answer.isComplete, answer.frames["routes6"] == nil else {
@@ -95,21 +108,38 @@ extension FactsReader {
     private func addCorosync(_ interfaces: [NetworkInterface], to collector: inout UseCollector) {
         guard let bytes = facts.files["/etc/pve/corosync.conf"]?.value?.bytes else { return }
         let hosts = hostNames()
+        let carriers = Self.carriers(interfaces)
         var isFound = false
-        for line in bytes[...].lines {
-            guard let (key, value) = line.trimmed.cut(at: UInt8(ascii: ":")), key.starts(with: "ring"),
-                key.suffix(5).elementsEqual("_addr".utf8)
-            else { continue }
-            let name = value.trimmed.text
-            let addresses = [name] + (hosts[name] ?? [])
-            for interface in interfaces where interface.addresses?.contains(where: addresses.contains) == true {
-                collector.add(.corosync, name, interface: interface.name)
+        for name in Self.ringAddresses(bytes[...]) {
+            for interface in Set(([name] + (hosts[name] ?? [])).flatMap { carriers[$0] ?? [] }).sorted() {
+                collector.add(.corosync, name, interface: interface)
                 isFound = true
             }
         }
         if !isFound {
             collector.addUntraced(.corosync, "no interface has an address that /etc/pve/corosync.conf names.")
         }
+    }
+
+    /// Names or addresses of all nodes' links, each once.
+    private static func ringAddresses(_ configuration: Bytes) -> [String] {
+        var seen: Set<String> = []
+        return configuration.lines.compactMap { line in
+            guard let (key, value) = line.trimmed.cut(at: UInt8(ascii: ":")), key.starts(with: "ring"),
+                key.suffix(5).elementsEqual("_addr".utf8)
+            else { return nil }
+            let name = value.trimmed.text
+            return seen.insert(name).inserted ? name : nil
+        }
+    }
+
+    /// The interfaces that have an address, by the address.
+    private static func carriers(_ interfaces: [NetworkInterface]) -> [String: [String]] {
+        var carriers: [String: [String]] = [:]
+        for interface in interfaces {
+            for address in interface.addresses ?? [] { carriers[address, default: []].append(interface.name) }
+        }
+        return carriers
     }
 
     private func hostNames() -> [String: [String]] {

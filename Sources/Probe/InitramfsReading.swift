@@ -3,7 +3,9 @@ import Fleet
 extension FactsReader {
     mutating func readInitramfs() {
         facts.initramfs = fact("initramfs") { content in
-            guard let rows = Table(content)?.rows(), rows.allSatisfy({ $0.cells.count == 3 }) else { return nil }
+            guard let rows = Table(content)?.rows(), rows.allSatisfy({ $0.cells.count == 3 }),
+                Set(rows.map { $0.bytes(1) }).count == rows.count
+            else { return nil }
             return rows.map { image(kernel: $0.bytes(0).text, path: $0.bytes(1).text, $0.bytes(2)) }
         }
     }

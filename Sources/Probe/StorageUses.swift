@@ -41,12 +41,11 @@ extension FactsReader {
 
     /// What udev found on the devices.
     private func addContents(_ blocks: [BlockDevice], imported: [String], to collector: inout UseCollector) {
-        let graph = collector.graph
-        let disks = Set(imported.compactMap(graph.block(source:)).map(graph.disk(of:)))
+        let disks = Set(imported.compactMap(collector.graph.block(source:)).map(collector.graph.disk(of:)))
         for block in blocks {
             switch block.content {
             case "LVM2_member": collector.add(.lvmPhysicalVolume, block.name, block: block.name)
-            case "zfs_member" where !disks.contains(graph.disk(of: block.name)):
+            case "zfs_member" where !disks.contains(collector.graph.disk(of: block.name)):
                 collector.add(.zfsForeign, block.name, block: block.name)
             case "ceph_bluestore": collector.add(.cephOSD, block.name, block: block.name)
             default: break

@@ -2,10 +2,11 @@ import Fleet
 
 /// Gathers what the host uses PCI functions for, each use and function once.
 struct UseCollector {
-    let graph: DeviceGraph
+    var graph: DeviceGraph
     private(set) var uses: [HostUse] = []
     private(set) var untraced: [UntracedUse] = []
     private var seen: Set<HostUse> = []
+    private var usedFunctions: Set<PCIAddress> = []
 
     init(graph: DeviceGraph) { self.graph = graph }
 
@@ -15,8 +16,7 @@ struct UseCollector {
 
     /// Only where no use of the network has told of the card already: its own word would add nothing.
     mutating func addIfNew(_ purpose: HostUse.Purpose, _ subject: String, interface: String) {
-        let known = Set(uses.map(\.function))
-        add(purpose, subject, graph.ways(fromInterface: interface).filter { !known.contains($0.function) })
+        add(purpose, subject, graph.ways(fromInterface: interface).filter { !usedFunctions.contains($0.function) })
     }
 
     /// A device of the kernel that hangs at `path` below `/sys/devices`, on a PCI function or not.
@@ -35,7 +35,7 @@ struct UseCollector {
     /// Whether `source` names a block device of this node that sits on a PCI function.
     @discardableResult
     mutating func add(_ purpose: HostUse.Purpose, _ subject: String, source: String) -> Bool {
-        guard let block = graph.block(source: source) else { return false }
+        guard let block = graph.blockStep(source: source) else { return false }
         return add(purpose, subject, graph.ways(fromBlock: block))
     }
 
@@ -83,6 +83,7 @@ struct UseCollector {
         for way in ways {
             let use = HostUse(purpose: purpose, subject: subject, path: way.path, function: way.function)
             if seen.insert(use).inserted { uses.append(use) }
+            usedFunctions.insert(way.function)
         }
         return !ways.isEmpty
     }

@@ -33,7 +33,7 @@ import Testing
         """
 
     @Test func theMenuHasItsLevels() throws {
-        let menu = GrubMenu(Array(Self.menu.utf8)[...])
+        let menu = try #require(GrubMenu(Array(Self.menu.utf8)[...]))
         #expect(menu.standard == "gnulinux-advanced-1>gnulinux-6.5.13-6-pve-advanced-1")
         #expect(menu.entries.map { $0.steps.map(\.index) } == [[0], [1, 0], [1, 1], [2]])
         #expect(

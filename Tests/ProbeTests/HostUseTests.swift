@@ -172,18 +172,22 @@ import Testing
 
     @Test func bridgesOfOpenSwitchUseEveryPort() throws {
         let card = try #require(PCIAddress("03:00.0"))
-        let graph = DeviceGraph(
+        var graph = DeviceGraph(
             interfaces: [
                 NetworkInterface(name: "eno1", function: card),
                 NetworkInterface(name: "ovs-system", lower: ["eno1"], isVirtual: true),
                 NetworkInterface(name: "vmbr0", isVirtual: true),
                 NetworkInterface(name: "vmbr1", kind: .bridge, isVirtual: true),
             ], blocks: [])
-        #expect(graph.ways(fromInterface: "vmbr0").map(\.path) == [["vmbr0", "ovs-system", "eno1"]])
-        #expect(graph.ways(fromInterface: "vmbr1").isEmpty && !graph.isUntraceable("vmbr1"))
-        let alone = DeviceGraph(interfaces: [NetworkInterface(name: "wg0", isVirtual: true)], blocks: [])
-        #expect(alone.isUntraceable("wg0"))
-        let board = DeviceGraph(interfaces: [NetworkInterface(name: "end0")], blocks: [])
-        #expect(!board.isUntraceable("end0"), "it sits on another bus than PCI")
+        let switched = graph.ways(fromInterface: "vmbr0")
+        #expect(switched.map(\.path) == [["vmbr0", "ovs-system", "eno1"]])
+        let (plain, isLost) = (graph.ways(fromInterface: "vmbr1"), graph.isUntraceable("vmbr1"))
+        #expect(plain.isEmpty && !isLost)
+        var alone = DeviceGraph(interfaces: [NetworkInterface(name: "wg0", isVirtual: true)], blocks: [])
+        let isAlone = alone.isUntraceable("wg0")
+        #expect(isAlone)
+        var board = DeviceGraph(interfaces: [NetworkInterface(name: "end0")], blocks: [])
+        let isOnBoard = board.isUntraceable("end0")
+        #expect(!isOnBoard, "it sits on another bus than PCI")
     }
 }

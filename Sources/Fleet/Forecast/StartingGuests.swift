@@ -27,7 +27,7 @@ struct StartingGuests {
                 Forecast.Guest(
                     vm: guest.id, takes: Self.taken(by: entries, areGroupsKnown, situation.index),
                     areGroupsKnown: areGroupsKnown))
-            pinned += Self.memory(options)
+            pinned = min(pinned + Self.memory(options), Self.mostMemory)
         }
         if !forecasts.isEmpty, let total = situation.facts.memory.value?.totalKiB {
             memory = Forecast.Memory(pinned: pinned, total: total / 1024)
@@ -41,9 +41,13 @@ struct StartingGuests {
         }.map(\.function.address)
     }
 
+    /// More MiB than a machine can address (a node may claim anything), and two of it can still be added.
+    private static let mostMemory: UInt64 = 1 << 44
+
     /// `memory: 8192` or `memory: current=8192`; 512 MiB when unset (qemu-server's default).
     private static func memory(_ options: [String: String]) -> UInt64 {
         guard let text = options["memory"] else { return 512 }
-        return PropertyString(text, defaultKey: "current")["current"].flatMap { UInt64($0) } ?? 512
+        return PropertyString(text, defaultKey: "current")["current"].flatMap { UInt64($0) }
+            .map { min($0, mostMemory) } ?? 512
     }
 }

@@ -89,7 +89,10 @@ struct GrubDefaults: Hashable, Sendable {
         }
     }
 
-    /// The value of an assignment; nil when a part of it would have to be run.
+    /// Values that name themselves twice (`A=$A$A`) double with each line; a kernel takes a few thousand bytes.
+    private static let valueLimit = 1 << 16
+
+    /// The value of an assignment; nil when a part of it would have to be run, or when it grows beyond all measure.
     private static func expand(
         _ assignment: ShellAssignments.Assignment, in environment: [String: Value?], file: Int
     ) -> Value? {
@@ -106,6 +109,7 @@ struct GrubDefaults: Hashable, Sendable {
             case .opaque:
                 return nil
             }
+            guard value.bytes.count <= valueLimit else { return nil }
         }
         return value
     }

@@ -28,7 +28,7 @@ struct ShellAssignments: Hashable, Sendable {
     }
 
     let bytes: [UInt8]
-    /// Nil when the quoting does not close: a shell would refuse the file.
+    /// Nil when the quoting does not close, so that a shell would refuse the file, or goes deeper than anyone writes.
     let statements: [Statement]?
 
     init(_ bytes: [UInt8]) {
@@ -48,6 +48,9 @@ private struct ShellReader {
 
     private let bytes: [UInt8]
     private var index = 0
+    /// How many `$(`, `${` and backticks are open: each is a call in the call of the one before.
+    private var depth = 0
+    private static let depthLimit = 64
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -249,6 +252,9 @@ private struct ShellReader {
     /// From an opening mark to the one that closes it, over quotes and further marks in between.
     private mutating func skipNested(to close: UInt8, _ pieces: inout [Piece]) -> Bool {
         let open = bytes[index]
+        guard depth < Self.depthLimit else { return false }
+        depth += 1
+        defer { depth -= 1 }
         pieces.append(.opaque)
         index += 1
         var ignored: [Piece] = []

@@ -68,10 +68,17 @@ struct FunctionTable {
         return low < sorted.count && sorted[low].address == address ? sorted[low] : nil
     }
 
+    /// A chain of bridges takes a bus number for each; no machine has nearly as many in a row.
+    private static let depthLimit = 64
+
     /// What is above a function, nearest first. Ends at a loop, whatever the node claims.
     func ancestors(of address: PCIAddress) -> [PCIAddress] {
         var chain = [address]
-        while let parent = self[chain[chain.count - 1]]?.parent, !chain.contains(parent) { chain.append(parent) }
+        while chain.count < Self.depthLimit, let parent = self[chain[chain.count - 1]]?.parent,
+            !chain.contains(parent)
+        {
+            chain.append(parent)
+        }
         return Array(chain.dropFirst())
     }
 

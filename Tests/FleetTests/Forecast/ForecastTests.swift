@@ -106,6 +106,15 @@ import Testing
         #expect(forecast.risk.reasons.contains { $0.code == .memoryTight })
     }
 
+    @Test func memoryThatNoMachineHasIsStillSummed() throws {
+        let absurd = "onboot: 1\nhostpci0: 02:00\nmemory: \(UInt64.max)\n"
+        var facts = try desk { for id in UInt32(101)...103 { $0.guests[id] = absurd } }
+        facts.memory = .known(Memory(totalKiB: 16 << 20))
+        let forecast = try forecast(facts)
+        #expect(forecast.guests.count == 3)
+        #expect(forecast.risk.reasons.contains { $0.code == .memoryTight })
+    }
+
     @Test func theConsoleIsFollowed() throws {
         let facts = try desk()
         #expect(try forecast(facts).console.fate == .stays, "the other display is the firmware's")

@@ -113,4 +113,19 @@ import Testing
         #expect(!KernelArgumentComparison(tokens: tokens, wanted: Self.intel).isSatisfied)
         #expect(KernelArgumentComparison(tokens: tokens.reversed(), wanted: Self.intel).isSatisfied)
     }
+
+    @Test(.timeLimit(.minutes(1))) func aValueThatDoublesWithEachLineIsNotFollowed() {
+        let doubling = String(repeating: "A=\"$A$A\"\n", count: 60)
+        let bomb = "A=xxxxxxxxxxxxxxxx\n\(doubling)GRUB_CMDLINE_LINUX=$A\n"
+        #expect(Self.defaults(bomb).evaluate() == nil)
+        let harmless = Self.defaults("A=x\nA=$A$A\nGRUB_CMDLINE_LINUX=$A\n").evaluate()
+        #expect(harmless?.tokens.map(\.text) == ["xx"])
+    }
+
+    @Test(arguments: ["$(", "${", "\"$(", "${x:-\"", "$(`"]) func expansionsInEachOtherEndSomewhere(
+        opening: String
+    ) {
+        let deep = "A=" + String(repeating: opening, count: 100_000)
+        #expect(ShellAssignments(Array(deep.utf8)).statements == nil)
+    }
 }
