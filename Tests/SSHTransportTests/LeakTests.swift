@@ -27,6 +27,59 @@ struct LeakTests {
     }
 }
 
+extension LeakTests {
+    @Test("no descriptor, whenever the work is cancelled")
+    func cancellation() async {
+        await #expect(processExitsWith: .success) {
+            let (jump, server) = (try await SSHServer(), try await SSHServer())
+            let client = try Client(trusting: jump, server)
+            try jump.authorize(server.files.text("client.pub"))
+            var through = client.connection(server)
+            through.jumps = [.init(address: jump.address, port: jump.port, user: jump.user)]
+            // Does all once, so that what stays for good is open already.
+            #expect(try await client.connect(through).run(RemoteCommand("true")).succeeded)
+            let before = try openDescriptors()
+            let connector = SSHConnector(client.settings)
+            let stays = try await connector.connect(to: client.node, with: through)
+            try await cancelAtAnyTime(connector, client.node, [through, client.connection(server)])
+            #expect(try await stays.run(RemoteCommand("true")).succeeded)
+            await stays.close()
+            // Each of the connector's threads has two, and there may be six.
+            let threads = 12
+            for _ in 0..<300 where try openDescriptors() > before + threads {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(try openDescriptors() <= before + threads)
+            withExtendedLifetime(connector) {}
+        }
+    }
+}
+
+/// Connects and runs a command with input and output sixty times, each cancelled a little later than the one before.
+private func cancelAtAnyTime(
+    _ connector: SSHConnector, _ node: NodeName, _ connections: [ConnectionSettings]
+) async throws {
+    let command = RemoteCommand("cat; sleep 9", standardInput: Array(repeating: 7, count: 300_000))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<60 {
+            group.addTask {
+                let task = Task {
+                    let shell = try await connector.connect(to: node, with: connections[number % 2])
+                    _ = try await shell.run(command)
+                }
+                try await Task.sleep(for: .milliseconds(number * 10))
+                task.cancel()
+                if case .failure(let failure as RemoteFailure) = await task.result {
+                    #expect(failure.code == .cancelled, "\(failure)")
+                } else {
+                    Issue.record("the work ended otherwise")
+                }
+            }
+        }
+        try await group.waitForAll()
+    }
+}
+
 /// Good and bad connections, through a jump host too, some left without being closed.
 private func everyEnd(_ client: Client, _ jump: SSHServer, _ server: SSHServer, _ stranger: String) async throws {
     var through = client.connection(server)
