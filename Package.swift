@@ -85,7 +85,8 @@ let package = Package(
         .testTarget(name: "FleetTests", dependencies: ["Fleet", "Documents", "TestSupport"]),
         .testTarget(name: "ProbeTests", dependencies: ["Probe", "AnswerTrials", "TestSupport"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
-        .testTarget(name: "SSHTransportTests", dependencies: ["SSHTransport", "Remote", "Fleet", "TestSupport"]),
+        .testTarget(
+            name: "SSHTransportTests", dependencies: ["SSHTransport", "CLibSSH", "Remote", "Fleet", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], exclude: ["Schemas"]),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "TestSupport"]),

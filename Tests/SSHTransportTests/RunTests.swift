@@ -137,4 +137,18 @@ struct RunTests {
         await shell.close()
         #expect(await failed?.code == .connectionLost)
     }
+
+    /// libssh would keep the questions, and the server wait for an answer.
+    @Test("a server that asks for channels is refused each of them", .timeLimit(.minutes(1)))
+    func askingServer() async throws {
+        let client = try Client()
+        let hostKey = try await client.files.makeKey("host")
+        let server = try AskingServer(hostKey: hostKey)
+        let key = try await client.files.makeKey("key")
+        let known = try client.files.text("host.pub").split(separator: " ").prefix(2).joined(separator: " ")
+        try client.files.write("[\(server.address)]:\(server.port) \(known)\n", to: "known_hosts")
+        let shell = try await client.connect(
+            .init(address: server.address, port: server.port, user: "root", identityFiles: [key]))
+        #expect(try await shell.run(RemoteCommand("anything")).status == .exited(20))
+    }
 }
