@@ -63,6 +63,7 @@ struct BlockContents {
     private var types: [Bytes: Bytes] = [:]
     private var uuids: [Bytes: Bytes] = [:]
     private var partitions: [Bytes: Bytes] = [:]
+    private var partitionUUIDs: [Bytes: Bytes] = [:]
 
     init(_ frame: Observed<Answer.Frame>) {
         guard case .known(let frame) = frame else { return }
@@ -72,6 +73,7 @@ struct BlockContents {
             if let type = setting.dropping("FS_TYPE=") { types[number] = type }
             if let uuid = setting.dropping("FS_UUID=") { uuids[number] = uuid }
             if let type = setting.dropping("PART_ENTRY_TYPE=") { partitions[number] = type }
+            if let uuid = setting.dropping("PART_ENTRY_UUID=") { partitionUUIDs[number] = uuid }
         }
     }
 
@@ -79,6 +81,7 @@ struct BlockContents {
         let number = Array(device.number.utf8)[...]
         device.content = types[number].map(\.text)
         device.uuid = uuids[number].map { $0.text.lowercased() }
+        device.partitionUUID = partitionUUIDs[number].map { $0.text.lowercased() }
         // The partition type of an ESP in a GPT, and in an MBR (UEFI specification, EFI System Partition).
         device.isESP =
             partitions[number].map {

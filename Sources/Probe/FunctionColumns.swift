@@ -5,7 +5,7 @@ struct FunctionColumns {
     private let address, path, `class`, vendor, device, subsystemVendor, subsystemDevice, revision: Int
     private let driver, driverModule, driverOverride, alias, group, secondaryBus, bootVGA: Int
     private let resetMethod, maximumSpeed, maximumWidth, numaNode: Int
-    private let totalVFs, enabledVFs, physicalFunction, mediated, bars: Int
+    private let totalVFs, enabledVFs, physicalFunction, mediated, removable, bars: Int
 
     init(_ table: Table) {
         address = table.column("address")
@@ -31,6 +31,7 @@ struct FunctionColumns {
         enabledVFs = table.column("sriov_numvfs")
         physicalFunction = table.column("physfn")
         mediated = table.column("mdev")
+        removable = table.column("removable")
         bars = table.column("bars")
     }
 
@@ -67,6 +68,10 @@ struct FunctionColumns {
         function.bootVGA = Self.digit(row[bootVGA]).map { $0 != 0 }
         function.resetMethods = row[resetMethod].value.map { $0.words.map(\.text) }
         function.numaNode = Self.digit(row[numaNode])
+        // "unknown" where the firmware does not tell (kernel, drivers/pci/probe.c, pci_set_removable).
+        function.isRemovable = row[removable].value.flatMap {
+            $0.equals("removable") ? true : $0.equals("fixed") ? false : nil
+        }
         if let total = Self.digit(row[totalVFs]) {
             function.sriov = SRIOV(total: total, enabled: Self.digit(row[enabledVFs]) ?? 0)
         }

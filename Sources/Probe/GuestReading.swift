@@ -6,6 +6,7 @@ extension FactsReader {
             version: proxmoxVersion(),
             nodeName: fact("node-name") { $0.isEmpty ? nil : $0.text })
         facts.guests = guests()
+        facts.romFiles = fact("guest-roms", Self.romFiles)
         facts.cluster = cluster()
     }
 
@@ -20,6 +21,16 @@ extension FactsReader {
                 !version.contains(UInt8(ascii: "\n"))
             else { return nil }
             return .some(version.text)
+        }
+    }
+
+    /// Rows of `guest-roms`: name and first two bytes.
+    private static func romFiles(_ content: Bytes) -> [String: ROMFile]? {
+        Table(content)?.rows().map { rows in
+            rows.reduce(into: [:]) { files, row in
+                guard row.cells.count == 2 else { return }
+                files[row.bytes(0).text] = row[1].value.map { $0.equals("55aa") ? .valid : .invalid } ?? .absent
+            }
         }
     }
 

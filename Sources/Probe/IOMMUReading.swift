@@ -6,7 +6,27 @@ extension FactsReader {
         facts.iommu = IOMMUFacts(
             units: known("iommu", whenAbsent: []) { $0.lines.map(\.text).filter { !$0.isEmpty } },
             groupCount: known("iommu-groups", whenAbsent: 0) { Int(decimalDigits: $0) },
-            interruptRemapping: interruptRemapping())
+            interruptRemapping: interruptRemapping(),
+            allowsUnsafeInterrupts: known("unsafe-interrupts", whenAbsent: nil) { .some($0.trimmed.equals("Y")) },
+            directRegions: directRegions())
+    }
+
+    /// `/sys/kernel/iommu_groups/7/reserved_regions:0x… 0x… direct`. The command fails with 1 where no line fits.
+    private func directRegions() -> Observed<[Int: [String]]> {
+        answer.received("reserved-regions").flatMap { frame in
+            guard frame.status == .exited(0) || frame.status == .exited(1) else {
+                return .unknown(frame.failure ?? .nonsense(frame))
+            }
+            var regions: [Int: [String]] = [:]
+            for line in frame.content.lines {
+                guard let rest = line.dropping("/sys/kernel/iommu_groups/"),
+                    let (group, file) = rest.cut(at: UInt8(ascii: "/")), let group = Int(decimalDigits: group),
+                    let (_, region) = file.cut(at: UInt8(ascii: ":"))
+                else { continue }
+                regions[group, default: []].append(region.trimmed.text)
+            }
+            return .known(regions)
+        }
     }
 
     func known<Value>(_ name: String, whenAbsent none: Value, _ read: (Bytes) -> Value?) -> Observed<Value> {

@@ -41,6 +41,10 @@ extension FactsReader {
         }
         report.loader = variable("LoaderInfo")?.first
         report.stub = variable("StubInfo")?.first
+        // An answer of an earlier probe has no such part.
+        if answer.frames["efi:LoaderDevicePartUUID"] != nil || !answer.isComplete {
+            report.partition = variable("LoaderDevicePartUUID")?.first?.lowercased()
+        }
         report.selectedEntry = variable("LoaderEntrySelected")?.first
         report.entries = variable("LoaderEntries")
         report.standardEntry = variable("LoaderEntryDefault")?.first

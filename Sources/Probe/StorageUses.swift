@@ -17,7 +17,20 @@ extension FactsReader {
         case .unknown(let why): return why
         case .known(let swaps): for swap in swaps { collector.add(.swap, swap, source: swap) }
         }
-        return addMounts(pools, to: &collector)
+        return addGuestDisks(to: &collector) ?? addMounts(pools, to: &collector)
+    }
+
+    /// Rows of `guest-disks`: guest, disk, path, device. An answer of an earlier probe has no such part.
+    private func addGuestDisks(to collector: inout UseCollector) -> Unknown? {
+        switch fact("guest-disks", { Table($0)?.rows() }) {
+        case .unknown(let why): return why.reason == .notCollected ? nil : why
+        case .known(let rows):
+            for row in rows where row.cells.count == 4 {
+                guard let device = row[3].value else { continue }
+                collector.add(.guestDisk, "\(row.bytes(0).text) \(row.bytes(1).text)", source: device.text)
+            }
+            return nil
+        }
     }
 
     /// `pool: rpool`, then one `/dev/…` for each of its devices; absent where there is no ZFS.

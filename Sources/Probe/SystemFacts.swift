@@ -10,7 +10,27 @@ extension FactsReader {
         facts.uptime = fact("~uptime") { UInt64(decimalDigits: $0.prefix { $0 != UInt8(ascii: ".") }) }
         readMemory()
         readFirmware()
+        facts.lockdown = known("lockdown", whenAbsent: .none, Self.lockdown)
+        facts.framebuffers = fact("framebuffers", Self.framebuffers)
         facts.kernelLog = kernelLog()
+    }
+
+    /// `none [integrity] confidentiality`: the one in force stands in brackets.
+    private static func lockdown(_ content: Bytes) -> Lockdown? {
+        content.words.first { $0.first == UInt8(ascii: "[") }
+            .flatMap { Lockdown(rawValue: $0.dropFirst().dropLast().text) }
+    }
+
+    /// `0000:01:00.0 BOOTFB`; a function's outermost resource comes first.
+    private static func framebuffers(_ content: Bytes) -> [PCIAddress: String]? {
+        var found: [PCIAddress: String] = [:]
+        for line in content.lines {
+            guard let (at, name) = line.cut(at: UInt8(ascii: " ")), let address = PCIAddress(ascii: at),
+                found[address] == nil
+            else { continue }
+            found[address] = name.text
+        }
+        return found
     }
 
     private static func word(_ content: Bytes) -> String? {

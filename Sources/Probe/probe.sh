@@ -136,8 +136,10 @@ system() {
         "sed -n -e '/^\$/q' -e '/^vendor_id/p' -e '/^model name/p' -e '/^address sizes/p' -e '/^CPU /p'"
     get /proc/sys/kernel/osrelease
     release=$value
+    content lockdown /sys/kernel/security/lockdown 64
     memory
     firmware
+    framebuffers
 }
 
 memory() {
@@ -167,7 +169,8 @@ firmware() {
         if [ -d /sys/firmware/efi/efivars ]; then
             content secure-boot /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 16
             # What the boot loader told about itself: UTF-16 after four bytes of attributes.
-            for name in LoaderInfo StubInfo LoaderEntrySelected LoaderEntries LoaderEntryDefault LoaderEntryOneShot; do
+            for name in LoaderInfo StubInfo LoaderDevicePartUUID LoaderEntrySelected LoaderEntries LoaderEntryDefault \
+                LoaderEntryOneShot; do
                 content "efi:$name" "/sys/firmware/efi/efivars/$name-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" 4096
             done
         fi
@@ -179,6 +182,16 @@ firmware() {
     else
         note firmware 'ls -d /sys/firmware/efi' unreadable
     fi
+}
+
+# The firmware's picture, while it lies in a card's memory: the resource is told with the function that it is inside of.
+framebuffers() {
+    ask framebuffers 4096 'cat /proc/iomem' "awk '
+        { match(\$0, /^ */); depth = RLENGTH; name = \$0; sub(/^.* : /, \"\", name); inside[depth] = name }
+        tolower(name) ~ /^(bootfb|efifb|simplefb|simpledrm|vesafb)/ {
+            for (up = depth - 2; up >= 0; up -= 2)
+                if (inside[up] ~ /^[0-9a-f]+:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f][.][0-7]\$/) { print inside[up], name; break }
+        }'"
 }
 
 iommu() {
@@ -204,13 +217,16 @@ iommu() {
     else
         close unreadable
     fi
+    # Memory that the firmware wants a device to reach where it is. What is relaxable stands in nobody's way.
+    ask reserved-regions 65536 'grep -sH " direct\$" /sys/kernel/iommu_groups/*/reserved_regions'
     ask irq-chips 1024 'cat /sys/kernel/irq/*/chip_name' 'cut -c 1-7 | sort -u'
+    content unsafe-interrupts /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts 16
 }
 
 # Every function is one row; $changing collects the second table, whose values change on their own.
 pci() {
     attributes='class vendor device subsystem_vendor subsystem_device revision driver_override boot_vga reset_method'
-    attributes="$attributes max_link_speed max_link_width numa_node sriov_totalvfs sriov_numvfs"
+    attributes="$attributes max_link_speed max_link_width numa_node sriov_totalvfs sriov_numvfs removable"
     aliases=
     alias_count=0
     changing=
@@ -529,7 +545,8 @@ initramfs_image() { # initramfs_image PATH
 files() {
     set -- /etc/default/grub /etc/kernel/cmdline /etc/modules /etc/initramfs-tools/modules \
         /etc/initramfs-tools/initramfs.conf /etc/kernel/proxmox-boot-uuids /etc/kernel/proxmox-boot-pin \
-        /etc/kernel/next-boot-pin /etc/network/interfaces /etc/hosts /etc/pve/corosync.conf /etc/pve/mapping/pci.cfg
+        /etc/kernel/next-boot-pin /etc/network/interfaces /etc/hosts /etc/pve/corosync.conf /etc/pve/mapping/pci.cfg \
+        /etc/pve/ha/resources.cfg
     for own in /etc/default/grub.d/zz-vfiofleet.cfg /etc/modprobe.d/blacklist.conf /etc/modprobe.d/vfio.conf \
         /etc/modprobe.d/vfiofleet.conf /etc/modules-load.d/vfiofleet.conf \
         /etc/initramfs-tools/scripts/init-top/00-vfiofleet; do
@@ -567,12 +584,12 @@ files() {
 device_scripts() {
     set --
     for place in /etc/initramfs-tools/scripts /etc/initramfs-tools/hooks /etc/udev/rules.d /etc/systemd/system \
-        /usr/local/lib/systemd /usr/local/bin /usr/local/sbin /etc/rc.local /etc/crontab /etc/cron.d \
-        /var/spool/cron/crontabs /etc/network/if-pre-up.d /var/lib/vz/snippets; do
+        /usr/local/lib/systemd /usr/local/bin /usr/local/sbin /etc/rc.local /etc/crontab /etc/cron.d /etc/sysfs.conf \
+        /etc/sysfs.d /etc/tmpfiles.d /var/spool/cron/crontabs /etc/network/if-pre-up.d /var/lib/vz/snippets; do
         [ -e "$place" ] && set -- "$@" "$place"
     done
     acts='driver_override|vfio-pci/(new_id|remove_id|bind|unbind)|drivers/[^ ]*/(un)?bind|drivers_probe'
-    acts="$acts|pci/rescan|devices/[^ ]*/(remove|reset|reset_method)([^a-z_]|\$)|--remove-id|driverctl"
+    acts="$acts|pci/rescan|devices/[^ ]*/(remove|reset|reset_method)([^a-z_]|\$)|--remove-id|driverctl|sriov_numvfs"
     if ! have find || ! have grep; then
         note device-scripts "grep -rnE '$acts' /etc/initramfs-tools/scripts" 'missing find or grep'
         return
@@ -586,7 +603,8 @@ device_scripts() {
 
 # The ring buffer is quick to read and may have lost its beginning; the journal is slow and keeps it.
 kernel_log() {
-    wanted="grep -E 'Linux version|DMAR|AMD-Vi|[Ii][Oo][Mm][Mm][Uu]|vfio|VFIO|IRQ remapping|nterrupt remapping|reserve .mem'"
+    wanted='Linux version|DMAR|AMD-Vi|[Ii][Oo][Mm][Mm][Uu]|vfio|VFIO|IRQ remapping|nterrupt remapping|reserve .mem'
+    wanted="grep -E '$wanted|not ready [0-9]+ms after|stuck in D3|PCI ROM header'"
     if have dmesg; then
         log=$(ask kernel-log 65536 dmesg "$wanted")
         case $log in
@@ -629,6 +647,8 @@ proxmox() {
             ;;
     esac
     guests
+    guest_disks
+    guest_roms
     cluster
 }
 
@@ -670,6 +690,49 @@ guests() {
         case $id in *[!0-9]*) continue ;; esac
         content "guest:lxc:$id" "$file" 65536
     done
+}
+
+# Disks of this node that guests have as they are, by whatever name: they vanish with the controller they hang off.
+guest_disks() {
+    raw='^((ide|sata|scsi|virtio|efidisk|tpmstate|mp)[0-9]+|rootfs): *(file=|volume=)?/dev/'
+    open guest-disks 65536 "grep -E '$raw' /etc/pve/qemu-server/*.conf /etc/pve/lxc/*.conf"
+    printf 'guest\tdisk\tpath\tdevice'
+    set --
+    for file in /etc/pve/qemu-server/*.conf /etc/pve/lxc/*.conf; do
+        [ -f "$file" ] && set -- "$@" "$file"
+    done
+    [ "$#" -eq 0 ] || grep -HE "$raw" "$@" | while read -r line; do
+        file=${line%%:*}
+        line=${line#*:}
+        disk=${line%%:*}
+        path=/dev/${line#*/dev/}
+        path=${path%%[, ]*}
+        file=${file##*/}
+        device=-
+        [ -e "$path" ] && device=$(readlink -f "$path")
+        printf '\n%s\t%s\t%s\t%s' "${file%.conf}" "$disk" "$path" "${device:--}"
+    done
+    close 0
+}
+
+# The ROM files that guests' devices name: Proxmox looks for them in one directory.
+guest_roms() {
+    open guest-roms 16384 "grep -oE 'romfile=[^, ]+' /etc/pve/qemu-server/*.conf; head -c 2 /usr/share/kvm/NAME"
+    printf 'name\thead'
+    set --
+    for file in /etc/pve/qemu-server/*.conf; do
+        [ -f "$file" ] && set -- "$@" "$file"
+    done
+    [ "$#" -eq 0 ] || grep -hE '^hostpci[0-9]+:.*romfile=' "$@" | grep -oE 'romfile=[^, ]+' | sort -u |
+        while read -r name; do
+            name=${name#romfile=}
+            head=-
+            if [ -f "/usr/share/kvm/$name" ]; then
+                head=$(head -c 2 "/usr/share/kvm/$name" | od -An -tx1 | tr -d ' \n')
+            fi
+            printf '\n%s\t%s' "$name" "$head"
+        done
+    close 0
 }
 
 guest_row() { # guest_row FILE ID
@@ -809,7 +872,7 @@ blocks() {
     done
     cd /
     close 0
-    slow udev 524288 "grep -HsE '^E:ID_(FS_TYPE|FS_UUID|PART_ENTRY_TYPE)=' /run/udev/data/b*"
+    slow udev 524288 "grep -HsE '^E:ID_(FS_TYPE|FS_UUID|PART_ENTRY_TYPE|PART_ENTRY_UUID)=' /run/udev/data/b*"
 }
 
 # An NVMe namespace with native multipath hangs under a virtual subsystem, beside links to its controllers.

@@ -21,7 +21,9 @@ public struct MachineUses: Sendable {
         let own = machine.functions.filter { $0.driver != "vfio-pci" && !given.contains($0.address.short) }
         let names = machine.interfaceNames
         let wired = Self.served(own.filter { $0.class.code >> 8 == 0x0200 }).map(\.address)
-        let named = names.keys.filter { names[$0]?.hasPrefix("wl") == false && !wired.contains($0) }
+        let named = names.keys.filter {
+            names[$0]?.hasPrefix("wl") == false && !wired.contains($0) && !given.contains($0.short)
+        }
         network = (wired + named.sorted()).map { ($0, names[$0] ?? "en\(pathName($0))") }
         let disks = machine.diskNames
         let controllers = Self.served(own.filter { $0.class.isStorage && $0.driver != "vmd" }).map(\.address)
@@ -33,7 +35,9 @@ public struct MachineUses: Sendable {
     /// What owners say in their notes to be for guests.
     private static let given: [String: Set<String>] = [
         // “all network cards are one group and added a 10G Intel card (group 32) to have something passable”
-        "hp-dl380p-gen8-smart-array": ["04:00.0"]
+        "hp-dl380p-gen8-smart-array": ["04:00.0"],
+        // “makes four virtual functions for guests; the second port and the on-board ports are for the host”
+        "server-x710-four-vfs": ["41:00.0", "41:02.0", "41:02.1", "41:02.2", "41:02.3"],
     ]
 
     /// Those with a driver; all of them where the description names no drivers.

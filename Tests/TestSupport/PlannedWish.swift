@@ -21,7 +21,7 @@ public struct PlannedWish: Sendable {
         public var verdict: Judgement.Verdict {
             let blockers = plan.reasons.filter { $0.severity == .blocker }.map(\.code.rawValue)
             if blockers.isEmpty { return .go }
-            let accepted: Set = ["group-sibling-not-accepted", "nvswitch-not-accepted"]
+            let accepted: Set = ["group-sibling-not-accepted", "virtual-functions-lost"]
             return blockers.allSatisfy(accepted.contains) ? .acceptSiblings : .blocked
         }
     }

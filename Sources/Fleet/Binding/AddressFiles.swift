@@ -22,9 +22,10 @@ struct AddressFiles {
 
     /// What an earlier playbook gave the script stays, as with ids: other playbooks may look after other devices.
     private static func entries(_ binding: BindingPlan, before: [EarlyScript.Entry]) -> [EarlyScript.Entry] {
-        let guards = binding.guarded.compactMap { twin in twin.driver.map { EarlyScript.Entry(.keep($0), twin) } }
+        let guards = binding.guarded.map { EarlyScript.Entry(.keep($0.driver), $0.function) }
         let bound = binding.byAddress.map { EarlyScript.Entry(.bind, $0) }
-        let decided = Set((guards + bound).map(\.address) + (binding.byID + binding.keepingDriver).map(\.address))
+        let decided = Set(
+            (guards + bound).map(\.address) + (binding.byID + binding.atStart + binding.keepingDriver).map(\.address))
         let ids = Set(binding.byAddress.map(\.id))
         let others = before.filter { entry in
             guard !decided.contains(entry.address) else { return false }

@@ -4,23 +4,34 @@ struct BindingPlan {
     private(set) var byID: [PCIFunction] = []
     /// By `driver_override`, in the order of the requests.
     private(set) var byAddress: [PCIFunction] = []
+    /// Virtual functions that Proxmox takes from their driver when their guest starts.
+    private(set) var atStart: [PCIFunction] = []
     /// Functions that a guest shares with the host through its driver.
     private(set) var keepingDriver: [PCIFunction] = []
-    /// Functions that stay with the host's driver and have the id of a function bound by address.
-    private(set) var guarded: [PCIFunction] = []
+    /// Functions that stay with the host and have the id of a function bound by address.
+    private(set) var guarded: [GuardedTwin] = []
     private(set) var reasons: [Reason] = []
     private let facts: NodeFacts
     private let settings: NodeSettings
     private let index: PCIIndex
     private let wanted: Set<PCIAddress>
+    private let delivery: IDDelivery
+
+    /// A function that is kept for one driver: the one it is on, or would get.
+    struct GuardedTwin {
+        var function: PCIFunction
+        var driver: ModuleName
+    }
 
     init(_ devices: [ResolvedDevice], _ facts: NodeFacts, _ settings: NodeSettings, in index: PCIIndex) {
         self.facts = facts
         self.settings = settings
         self.index = index
         wanted = Set(devices.flatMap(\.functions).map(\.address))
+        let handedOver = devices.filter { !Self.isMediated($0.request, settings) }.flatMap(\.functions)
+        delivery = IDDelivery(facts, settings, index.functions, wanted: Set(handedOver.map(\.address)))
         for device in devices {
-            if isMediated(device.request) {
+            if Self.isMediated(device.request, settings) {
                 keepDriver(device)
             } else {
                 for function in device.functions { assign(function, device.request.bind ?? settings.bind) }
@@ -35,7 +46,10 @@ struct BindingPlan {
         }
     }
 
-    /// Every function that vfio-pci shall have.
+    /// What the playbook says about what others left, carried out before anything is bound.
+    var adoption: Adoption { delivery.adoption }
+
+    /// Every function that vfio-pci shall have from the boot on.
     var functions: [PCIFunction] { byID + byAddress }
 
     /// It reads no options lines then, but the kernel's command line.
@@ -45,7 +59,7 @@ struct BindingPlan {
 
     /// Ready for a guest, and in the way that was asked for: no boot is needed for it.
     func isInForce(_ function: PCIFunction) -> Bool {
-        if keepingDriver.contains(where: { $0.address == function.address }) { return true }
+        if (keepingDriver + atStart).contains(where: { $0.address == function.address }) { return true }
         return isByAddress(function) ? function.isReady && function.driverOverride == .vfioPCI : function.isReady
     }
 
@@ -87,10 +101,21 @@ struct BindingPlan {
             byID.append(function)
         case .address:
             bindByAddress(function, "The playbook asks for it.", obstacle(function, twins))
+        case .auto where function.physicalFunction != nil && !twins.isEmpty: leaveToStart(function, twins[0])
         case .auto:
             guard let why = whyAddress(function, twins) ?? isAlready(function) else { return byID.append(function) }
             bindByAddress(function, why, obstacle(function, twins))
         }
+    }
+
+    /// Its id would take its siblings too, and it is not there yet when the initramfs' scripts run. It needs no early
+    /// binding: no driver but its own, which gives it back cleanly, has touched it.
+    private mutating func leaveToStart(_ function: PCIFunction, _ twin: PCIFunction) {
+        let message =
+            "\(function.words) is left to its driver until its guest starts, when Proxmox takes it: its id also sits on "
+            + "\(twin.address.short), which stays with the host."
+        reasons.append(.note(.boundAtStart, message, evidence: [Seen.functions([function, twin])]))
+        atStart.append(function)
     }
 
     /// Without a way to bind by address the id is all there is.
@@ -112,7 +137,10 @@ struct BindingPlan {
         if let twin = twins.first {
             return "Its id \(function.id) also sits on \(twin.address.short), which stays with the host."
         }
-        guard let module = function.builtInClaim(facts.modules), obstacle(function, []) == nil else { return nil }
+        guard obstacle(function, []) == nil else { return nil }
+        guard let module = function.builtInClaim(facts.modules) else {
+            return isVFIOBuiltIn ? nil : delivery.obstacle(to: function)
+        }
         return
             "\(module) claims it and is compiled into the kernel: it has bound it before any module is loaded, and no "
             + "softdep changes that. The script takes it from \(module) before anything uses it."
@@ -132,6 +160,8 @@ struct BindingPlan {
             why = "it is a virtual function of \(physical.short), which makes it long after the initramfs"
         } else if function.address.domain > 0xffff {
             why = "it is behind a controller (VMD) whose driver shows it only after the initramfs' first scripts"
+        } else if index.table.isExternal(function) {
+            why = "it hangs off a port that leads out of the machine, and is found where and when it is plugged in"
         } else {
             return nil
         }
@@ -140,14 +170,18 @@ struct BindingPlan {
         return .warning(.addressNotPossible, message)
     }
 
+    /// Functions with its id that stay with the host. A virtual one vanishes with a physical one that is taken.
     private func twins(of function: PCIFunction) -> [PCIFunction] {
-        index.functions.filter { $0.id == function.id && !wanted.contains($0.address) }
+        index.functions.filter { other in
+            other.id == function.id && !wanted.contains(other.address)
+                && !(other.physicalFunction.map(wanted.contains) ?? false)
+        }
     }
 
     // MARK: The others
 
     /// All guests of this node get shares of it (`mdev=`), which its own driver makes.
-    private func isMediated(_ request: DeviceRequest) -> Bool {
+    private static func isMediated(_ request: DeviceRequest, _ settings: NodeSettings) -> Bool {
         let uses = settings.guests.flatMap(\.devices).filter { $0.device == request.name }
         return !uses.isEmpty && uses.allSatisfy { $0.firstFunctionOptions.contains { $0.hasPrefix("mdev=") } }
     }
@@ -157,24 +191,31 @@ struct BindingPlan {
         let message =
             "“\(device.request.name)” keeps its driver, which makes the mediated devices that the guests get."
         reasons.append(.note(.driverKept, message, evidence: device.functions.map(Seen.driver)))
+        for function in device.functions where function.driver?.isVFIO == true {
+            let message =
+                "\(function.words) is on vfio-pci, which makes no mediated devices: take its id out of vfio-pci's options "
+                + "and reboot, so that its own driver gets it."
+            reasons.append(.warning(.mediatedOnVFIO, message, evidence: [Seen.driver(of: function)]))
+        }
     }
 
     private mutating func guardTwins() {
         let twins = Set(byAddress.flatMap { self.twins(of: $0).map(\.address) }).sorted()
             .compactMap(index.function(at:))
-        for twin in twins {
-            guard let driver = twin.driver else {
+        for twin in twins where twin.driver?.isVFIO != true {
+            guard let driver = twin.driver ?? delivery.likelyDriver(of: twin) else {
                 let message =
-                    "\(twin.words) has no driver, so nothing guards it: should Proxmox have to tell vfio-pci its id, "
-                    + "vfio-pci takes it too. It need not while the wanted function is bound at the boot."
-                reasons.append(.note(.twinUnguarded, message, evidence: [Seen.driver(of: twin)]))
+                    "\(twin.words) has no driver, and none that would surely get it: nothing guards it. Should Proxmox have "
+                    + "to tell vfio-pci its id, vfio-pci takes it too. It need not while the wanted function is bound at the "
+                    + "boot."
+                reasons.append(.warning(.twinUnguarded, message, evidence: [Seen.driver(of: twin)]))
                 continue
             }
-            guard !driver.isVFIO else { continue }
-            guarded.append(twin)
+            guarded.append(GuardedTwin(function: twin, driver: driver))
+            let now = twin.driver == nil ? ", which claims it though it has no driver now" : ""
             let message =
-                "\(twin.words), which stays with the host, is kept for \(driver) alone, since Proxmox may tell vfio-pci "
-                + "its id when a guest starts."
+                "\(twin.words), which stays with the host, is kept for \(driver) alone\(now), since Proxmox may tell "
+                + "vfio-pci its id when a guest starts."
             reasons.append(.note(.twinGuarded, message, evidence: [Seen.driver(of: twin)]))
         }
     }

@@ -6,6 +6,10 @@ enum DriverNames {
     ]
 
     static func module(of driver: ModuleName) -> ModuleName { modules[driver] ?? driver }
+
+    static func driver(of module: ModuleName) -> ModuleName {
+        modules.first { $0.value.normalized == module.normalized }?.key ?? module
+    }
 }
 
 /// What could bind a wanted function before vfio-pci does.

@@ -10,8 +10,8 @@ struct ModulePlan {
     let directory: ModprobeDirectory
 
     private static let guideBlacklist = "/etc/modprobe.d/blacklist.conf"
-    private static let guideVFIO = "/etc/modprobe.d/vfio.conf"
-    private static let dropIn = "/etc/modprobe.d/vfiofleet.conf"
+    static let guideVFIO = "/etc/modprobe.d/vfio.conf"
+    static let dropIn = "/etc/modprobe.d/vfiofleet.conf"
     private static let guideModules = "/etc/modules"
     private static let modulesDirectory = "/etc/modules-load.d/"
     private static let dropInModules = "/etc/modules-load.d/vfiofleet.conf"
@@ -184,10 +184,9 @@ struct ModulePlan {
     /// Ids on the kernel command line replace those of every file, because modprobe reads them last
     /// (`kmod_config_new`, libkmod-config.c).
     private func overridingToken(_ wanted: [PCIID]) -> Reason? {
-        let tokens = FindingScope(facts, settings, wanted: binding.functions, planned: files).bootTokens
-        let lists = tokens.filter { ["vfio-pci.ids", "vfio_pci.ids"].contains(KernelTokens.key($0.text)) }
-        guard let token = lists.last else { return nil }
-        let ids = token.text.drop { $0 != "=" }.dropFirst().split(separator: ",").map { PCIID.leading(String($0)) }
+        let scope = FindingScope(facts, settings, wanted: binding.functions, planned: files)
+        guard let token = scope.vfioIDsOnCommandLine else { return nil }
+        let ids = token.vfioIDs
         let missing = wanted.filter { !ids.contains($0) }.map(\.description)
         guard !missing.isEmpty else { return nil }
         let message =
@@ -220,7 +219,7 @@ struct ModulePlan {
 
     /// An id in the options of a function that is bound by address: what it takes besides.
     private mutating func judgeListed(_ id: PCIID, _ holders: [PCIFunction], _ text: String, _ path: String) {
-        let spared = Set((binding.functions + binding.guarded).map(\.address))
+        let spared = Set((binding.functions + binding.guarded.map(\.function)).map(\.address))
         guard let twin = holders.first(where: { !spared.contains($0.address) && $0.driver?.isVFIO != true }) else {
             return
         }

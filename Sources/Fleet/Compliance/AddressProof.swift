@@ -44,12 +44,13 @@ extension ProofChain {
     }
 
     /// A function that stays with the host although its id is a wanted one's.
-    func twin(_ function: PCIFunction) -> CheckResult {
+    func twin(_ twin: BindingPlan.GuardedTwin) -> CheckResult {
+        let function = twin.function
         let driver = function.driver?.description ?? "no driver"
-        let isGuarded = function.driverOverride == function.driver
+        let isGuarded = function.driverOverride == twin.driver
         let message =
             isGuarded
-            ? "\(function.address.short) stays with the host, on \(driver) and for it alone."
+            ? "\(function.address.short) stays with the host, on \(driver) and for \(twin.driver) alone."
             : "\(function.address.short) stays with the host, on \(driver), and nothing keeps vfio-pci from taking it when it "
                 + "is told its id: the script did not run at this boot."
         return CheckResult(

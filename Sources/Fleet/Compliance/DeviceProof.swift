@@ -25,6 +25,7 @@ extension ProofChain {
         let binding = situation.binding
         if binding.keepingDriver.contains(where: { $0.address == function.address }) { return kept(function) }
         if binding.isByAddress(function) { return byAddress(function) }
+        if binding.atStart.contains(where: { $0.address == function.address }) { return untilStart(function) }
         let device = function.address.description
         let evidence = [Seen.driver(of: function)]
         guard let driver = function.driver else { return unbound(function, evidence) }
@@ -34,6 +35,14 @@ extension ProofChain {
         }
         let message = "\(function.address.short) is on \(driver) instead of vfio-pci: \(whyNot(function))."
         return CheckResult(.driver, device: device, .fail, message, evidence: evidence)
+    }
+
+    /// A virtual function may be on any driver until its guest starts.
+    private func untilStart(_ function: PCIFunction) -> CheckResult {
+        let driver = function.driver.map { "on \($0)" } ?? "on no driver"
+        let message = "\(function.address.short) is \(driver); Proxmox takes it when its guest starts."
+        return CheckResult(
+            .driver, device: function.address.description, .pass, message, evidence: [Seen.driver(of: function)])
     }
 
     private func unbound(_ function: PCIFunction, _ evidence: [Evidence]) -> CheckResult {

@@ -73,6 +73,31 @@ extension Explanations {
                 "A change of them takes effect when the guest is stopped and started, not when it is rebooted from inside.",
             see: "qm config 100 | grep ^hostpci"),
         Explanation(
+            "host-critical", .fact,
+            "What the host can't lose: the functions behind its network (default route, bridges, bonds, VLANs, corosync, the "
+                + "address you came in on), its storage (root, boot partitions, swap, ZFS, LVM, Ceph, mounts, disks that guests "
+                + "have as they are), its only console, TPM, management controller and watchdog.",
+            why:
+                "No plan takes such a function, nor a device whose IOMMU group holds one, nor a bridge or controller that one "
+                + "sits behind. Keyboards, licence dongles and power supplies on USB are warned of. It is traced from what the "
+                + "node uses now: a cable, disk or bridge that is moved changes it.",
+            see: "vfiofleet show NODE --critical"),
+        Explanation(
+            "reserved-regions", .fact,
+            "Memory that the firmware wants a device to reach where it is. The kernel lists it for each IOMMU group.",
+            why:
+                "Lines of the kind “direct” keep the whole group from guests: some servers reserve such memory for every slot. "
+                + "Those of the kind “direct-relaxable” (graphics, USB) and “msi” are in nobody's way.",
+            see: "grep . /sys/kernel/iommu_groups/*/reserved_regions"),
+        Explanation(
+            "resource-mapping", .fact,
+            "A name for PCI devices that is valid in the whole cluster (Datacenter, Resource Mappings). Guests say mapping=NAME "
+                + "instead of an address.",
+            why:
+                "Each node has its own address behind the name, so a guest can move. Proxmox compares the card with the mapping "
+                + "when the guest starts, and refuses one that was exchanged.",
+            see: "pvesh get /cluster/mapping/pci --check-node $(hostname)"),
+        Explanation(
             "boot-id", .fact,
             "A random number that the kernel makes once for each boot.",
             why: "It is the only proof that a node has rebooted: a new connection may well be to the old boot.",

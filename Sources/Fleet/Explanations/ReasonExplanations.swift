@@ -6,46 +6,8 @@ extension PlanReason {
     }
 
     private var words: (what: String, why: String) {
-        hostWords ?? forecastWords ?? deviceWords ?? closureWords ?? moduleWords ?? bindingWords ?? undoWords
-            ?? guestWords
-    }
-
-    private var command: String? {
-        switch self {
-        case .bootLoaderNotUnderstood: "cat /proc/cmdline; proxmox-boot-tool status"
-        case .grubValueNotEditable, .dropInNeeded:
-            ". /etc/default/grub; for f in /etc/default/grub.d/*.cfg; do . \"$f\"; done; echo \"$GRUB_CMDLINE_LINUX_DEFAULT\""
-        case .kernelCommandLineFile: "cat /etc/kernel/cmdline"
-        case .kernelPinned, .otherKernelNext, .kernelWithoutInitramfs, .bootChosenOnce, .bootEntryMissing,
-            .bootEntryNotGenerated:
-            "proxmox-boot-tool kernel list; grep -E 'set default|^menuentry|^submenu' /boot/grub/grub.cfg; cat /boot/grub/grubenv"
-        case .modulesFileNotRead: "ls -l /etc/modules-load.d"
-        case .iommuOffInFirmware, .groupsUnknown: "ls /sys/class/iommu; journalctl -k -b 0 | grep -E 'DMAR|AMD-Vi|IVRS'"
-        case .iommuDisabledByArgument, .acsOverrideNearHost: "cat /proc/cmdline"
-        case .groupHoldsHostFunction, .groupSiblingNotAccepted, .groupSiblingAccepted, .deviceWithoutGroup,
-            .groupSharedByGuests, .deviceSplitOverGroups:
-            "ls /sys/bus/pci/devices/0000:01:00.0/iommu_group/devices"
-        case .deviceBehindVMD, .functionsBehindTaken: "readlink -f /sys/bus/pci/devices/10000:01:00.0"
-        case .virtualFunctionsLost, .physicalFunctionTaken:
-            "readlink /sys/bus/pci/devices/0000:01:00.0/virtfn*; cat /sys/bus/pci/devices/0000:01:00.0/sriov_numvfs"
-        case .companionLeftBehind: "lspci -nnk -s 01:00"
-        case .nvswitchNotPassed: "lspci -Dnn -d 10de::0680"
-        case .hostDeviceLost: "readlink -f /sys/bus/usb/devices/*"
-        case .deviceUsedByHost:
-            "ip route show default; findmnt -no SOURCE /; readlink -f /sys/class/net/*/device /sys/class/block/*"
-        case .idShared, .deviceAmbiguous, .deviceNotFound, .deviceNotPassable: "lspci -Dnn"
-        case .boundByAddress, .earlyScript:
-            "cat \(EarlyScript.path); cat /sys/bus/pci/devices/0000:01:00.0/driver_override"
-        case .twinGuarded, .twinUnguarded: "grep . /sys/bus/pci/devices/*/driver_override"
-        case .softdepAdded, .softdepElsewhere, .driverBuiltIn: "lspci -nnk; modprobe --showconfig | grep ^softdep"
-        case .vfioIDsOverridden, .foreignIDOnHostFunction:
-            "grep -r 'options vfio' /etc/modprobe.d"
-        case .initramfsStale: "lsinitramfs /boot/initrd.img-$(uname -r) | grep modprobe.d"
-        case .guestRestartNeeded: "qm pending 100"
-        case .fileMerged, .fileChangedSince, .guestOptionChangedSince:
-            "cd /var/lib/vfiofleet/backups && find . -type f | sort"
-        default: nil
-        }
+        hostWords ?? forecastWords ?? deviceWords ?? hardwareWords ?? closureWords ?? moduleWords ?? bindingWords
+            ?? pitfallWords ?? undoWords ?? guestWords
     }
 
     private var hostWords: (String, String)? {
@@ -68,6 +30,26 @@ extension PlanReason {
             (
                 "It is not clear which boot loader booted the node.",
                 "The edit of a file that nobody reads changes nothing, or breaks the boot later."
+            )
+        case .espMissing:
+            (
+                "A partition that proxmox-boot-tool shall write to is not there.",
+                "It was on a disk that is gone. Changes reach the others only, and nothing at all when none is left."
+            )
+        case .espNotManaged:
+            (
+                "The node boots from a partition that proxmox-boot-tool does not write to.",
+                "What it writes elsewhere is never booted: often a disk was exchanged, or copied."
+            )
+        case .kernelCommandLineCreated:
+            (
+                "/etc/kernel/cmdline is made from what the running kernel was booted with.",
+                "proxmox-boot-tool does the same as long as there is none. undo removes the file again."
+            )
+        case .kernelLockedDown:
+            (
+                "The kernel keeps root out of itself, mostly because Secure Boot is on.",
+                "vfio-pci is part of the kernel and signed. Modules that DKMS builds and tools that write to cards are not."
             )
         case .grubDefaultsMissing:
             (
@@ -238,6 +220,17 @@ extension PlanReason {
                 "A wanted virtual function would lose the physical function that makes it.",
                 "The physical function has to stay with its driver on the host."
             )
+        case .virtualFunctionsNotKept:
+            (
+                "A wanted virtual function is there now, and nothing was found that makes it at the boot.",
+                "The kernel makes none by itself. A unit, a udev rule, sysfs.conf or a line in /etc/network/interfaces has to "
+                    + "write sriov_numvfs; where it does so is not always found."
+            )
+        case .slotNotACard:
+            (
+                "The slot is a package of functions of the processor.",
+                "AMD puts graphics, sound, USB controllers and the security processor into one slot: all of it would go."
+            )
         case .companionLeftBehind:
             (
                 "A function of the card stays with the host while others go to a guest.",
@@ -266,7 +259,11 @@ extension PlanReason {
         switch self {
         case .vfioIDsPresent: ("vfio-pci is told to take the ids already.", "Nothing is to be done.")
         case .vfioIDsAdded: ("vfio-pci is told to take these ids.", "It does so at the boot, before other drivers.")
-        case .vfioIDsOverridden: ("A later file replaces the ids.", "The kernel uses the last ids= only.")
+        case .vfioIDsOverridden:
+            (
+                "A later file, or the kernel command line, replaces the ids.",
+                "The kernel uses the last ids= only. bind: auto binds by address instead, where it can."
+            )
         case .foreignIDOnHostFunction:
             (
                 "A listed id sits on a function the host needs.",
@@ -286,7 +283,10 @@ extension PlanReason {
         case .softdepPresent: ("vfio-pci is loaded before the driver already.", "Nothing is to be done.")
         case .softdepAdded: ("Another driver would bind first.", "The softdep has vfio-pci loaded before it.")
         case .softdepElsewhere:
-            ("Another file decides what is loaded before the driver.", "Only the first softdep line counts.")
+            (
+                "Another file decides what is loaded before the driver.",
+                "Only the first softdep line counts. bind: auto binds by address instead, where it can."
+            )
         case .driverBuiltIn: ("The driver is compiled into the kernel.", "No module setting comes before it.")
         case .vfioBuiltIn:
             ("vfio-pci is compiled into the kernel.", "It reads vfio-pci.ids= from the kernel command line.")
@@ -307,6 +307,12 @@ extension PlanReason {
                 "A script in the initramfs sets its driver_override before udev loads any driver, and only while the same "
                     + "card is at the address."
             )
+        case .boundAtStart:
+            (
+                "A virtual function is bound when its guest starts, not at the boot.",
+                "One of several equal ones can be told apart by its address alone, which it has only once its physical "
+                    + "function's driver made it. Proxmox takes it from its driver then."
+            )
         case .addressNotPossible:
             ("The function appears too late for the initramfs' first scripts.", "Its id is used instead.")
         case .earlyScript: ("The script that binds by address changes.", "update-initramfs brings it into the images.")
@@ -318,9 +324,11 @@ extension PlanReason {
             )
         case .twinUnguarded:
             (
-                "A function with a wanted one's id has no driver.",
+                "A function with a wanted one's id has no driver, and not just one that would get it.",
                 "There is no driver to keep it for. vfio-pci takes it if Proxmox has to tell it the id when a guest starts."
             )
+        case .mediatedOnVFIO:
+            ("A device that shall make mediated devices is on vfio-pci.", "Only its own driver makes them.")
         case .driverKept:
             ("A device keeps its own driver.", "Mediated devices are made by that driver; vfio-pci would end them.")
         default: nil

@@ -26,6 +26,43 @@ extension PlanReason {
                 "Apply the plan: the guests' devices are judged again when the groups are known.",
                 "Or reboot first, and plan then.",
             ]
+        case .reservedMemory:
+            [
+                "Look in the firmware's settings for shared memory or health reporting of the slot; HPE has a tool that takes it off single slots.",
+                "Try another slot: not every one need have it.",
+            ]
+        case .interruptRemappingOff:
+            [
+                "Switch on interrupt remapping or x2APIC in the firmware's settings.",
+                "As a last resort, allow_unsafe_interrupts=1 for vfio_iommu_type1: a guest can then send the host any interrupt.",
+            ]
+        case .espMissing, .espNotManaged:
+            [
+                "proxmox-boot-tool init /dev/PARTITION for the partition that boots, then proxmox-boot-tool clean.",
+                "proxmox-boot-tool status shows what it knows of.",
+            ]
+        case .firmwareFramebuffer:
+            [
+                "Let the firmware start on another display (“primary display”, “IGD”, “PEG”).",
+                "Take initcall_blacklist=sysfb_init as a kernel argument, which not every kernel heeds; the screen then stays dark from the start.",
+            ]
+        case .resetUnproven:
+            ["Start and stop the guest twice before you rely on it; a cold start of the node brings the card back."]
+        case .virtualFunctionsNotKept:
+            ["Write a unit or a udev rule that sets sriov_numvfs of the physical function before guests start."]
+        case .slotNotACard: ["Name the graphics' functions in the playbook: functions: [0, 1]."]
+        case .deviceRemovable: ["Authorise the box for good (boltctl enroll), and start its guest by hand."]
+        case .containerUsesDevice: ["Take the lines out of the container, or give it another card's nodes."]
+        case .guestInHA:
+            ["Take the VM out of HA, or keep it to one node (a strict node affinity rule)."]
+        case .mappingStale:
+            ["Correct the mapping: Datacenter, Resource Mappings, or pvesh set /cluster/mapping/pci/NAME."]
+        case .romFileUnusable: ["Put the card's ROM there, or take romfile out of the line."]
+        case .largeBAR: ["Set cpu: host for the VM."]
+        case .guestMemoryTooLarge:
+            ["Give the VM less memory; count every guest with a device and some GiB for the host."]
+        case .mediatedOnVFIO: ["Take its id from vfio-pci's options, and take it out of the playbooks that bind it."]
+        case .twinUnguarded: ["Load the driver it shall have, then plan again: the function is then kept for it."]
         case .deviceWithoutGroup:
             ["See whether the IOMMU covers its bus; on servers some on-board devices are left out by the firmware."]
         case .managementDisplay:

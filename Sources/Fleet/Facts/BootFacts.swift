@@ -127,6 +127,8 @@ public struct LoaderReport: Hashable, Sendable, Codable {
     public var loader: String?
     /// `StubInfo`: the kernel was part of a unified image.
     public var stub: String?
+    /// `LoaderDevicePartUUID`: the partition the loader itself was started from.
+    public var partition: String?
     /// `LoaderEntrySelected`: `proxmox-6.8.12-4-pve.conf`.
     public var selectedEntry: String?
     /// `LoaderEntries`: every entry the loader found, though its partition is not mounted now.
@@ -137,11 +139,13 @@ public struct LoaderReport: Hashable, Sendable, Codable {
     public var nextEntry: String?
 
     public init(
-        loader: String? = nil, stub: String? = nil, selectedEntry: String? = nil, entries: [String]? = nil,
+        loader: String? = nil, stub: String? = nil, partition: String? = nil, selectedEntry: String? = nil,
+        entries: [String]? = nil,
         standardEntry: String? = nil, nextEntry: String? = nil
     ) {
         self.loader = loader
         self.stub = stub
+        self.partition = partition
         self.selectedEntry = selectedEntry
         self.entries = entries
         self.standardEntry = standardEntry

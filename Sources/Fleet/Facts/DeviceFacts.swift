@@ -54,10 +54,13 @@ public struct BlockDevice: Hashable, Sendable, Codable {
     public var uuid: String?
     /// It is an EFI system partition by its partition type.
     public var isESP: Bool
+    /// The partition's own UUID (PARTUUID).
+    public var partitionUUID: String?
 
     public init(
         name: String, number: String, functions: [PCIAddress] = [], disk: String? = nil, lower: [String] = [],
-        mapperName: String? = nil, content: String? = nil, uuid: String? = nil, isESP: Bool = false
+        mapperName: String? = nil, content: String? = nil, uuid: String? = nil, isESP: Bool = false,
+        partitionUUID: String? = nil
     ) {
         self.name = name
         self.number = number
@@ -68,5 +71,6 @@ public struct BlockDevice: Hashable, Sendable, Codable {
         self.content = content
         self.uuid = uuid
         self.isESP = isESP
+        self.partitionUUID = partitionUUID
     }
 }

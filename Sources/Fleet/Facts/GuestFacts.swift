@@ -30,6 +30,15 @@ public struct GuestFacts: Hashable, Sendable, Encodable {
     }
 }
 
+/// A file that `romfile=` names.
+public enum ROMFile: String, Hashable, Sendable, Codable {
+    /// Nothing of that name is in `/usr/share/kvm`.
+    case absent
+    /// It begins as a PCI expansion ROM does: with 55 AA.
+    case valid
+    case invalid
+}
+
 public struct ClusterFacts: Hashable, Sendable, Codable {
     /// Nil = the node is in no cluster.
     public var name: String?

@@ -28,6 +28,8 @@ public struct HostUse: Hashable, Sendable, Codable {
         case cephOSD = "ceph-osd"
         /// Holds another mounted file system.
         case mount
+        /// Holds a disk that a guest has as it is (`scsi1: /dev/disk/by-id/…`).
+        case guestDisk = "guest-disk"
         /// The only console: the firmware's display, or the management controller's where there is one.
         case console
         /// A serial port that is the kernel's console.
@@ -94,6 +96,7 @@ extension HostUse.Purpose {
         case .lvmPhysicalVolume: "LVM"
         case .cephOSD: "a Ceph OSD"
         case .mount: "a mounted file system"
+        case .guestDisk: "a guest's disk"
         case .console: "its only console"
         case .serialConsole: "its serial console"
         case .tpm: "the TPM"

@@ -16,6 +16,10 @@ public struct NodeFacts: Equatable, Sendable {
     public var kernelCommandLine: Observed<String>
     public var firmware: Observed<Firmware>
     public var secureBoot: Observed<Bool>
+    /// How far the kernel is locked down (`/sys/kernel/security/lockdown`).
+    public var lockdown: Observed<Lockdown>
+    /// Functions in whose memory the firmware's picture lies, with the resource's name (`BOOTFB`, `simpledrm`).
+    public var framebuffers: Observed<[PCIAddress: String]>
     public var boot: BootFacts
     public var iommu: IOMMUFacts
     /// All PCI functions in address order.
@@ -28,6 +32,8 @@ public struct NodeFacts: Equatable, Sendable {
     public var kernelLog: Observed<[String]>
     public var proxmox: ProxmoxFacts
     public var guests: Observed<[GuestFacts]>
+    /// ROM files that guests' devices name, as they are in `/usr/share/kvm`.
+    public var romFiles: Observed<[String: ROMFile]>
     public var cluster: Observed<ClusterFacts>
     /// Network interfaces, virtual ones too, by name.
     public var interfaces: Observed<[NetworkInterface]>
@@ -58,6 +64,8 @@ public struct NodeFacts: Equatable, Sendable {
         kernelCommandLine = .unknown(no)
         firmware = .unknown(no)
         secureBoot = .unknown(no)
+        lockdown = .unknown(no)
+        framebuffers = .unknown(no)
         boot = BootFacts(
             loader: .unknown(no), proxmoxBootToolESPs: .unknown(no), grub: .unknown(no), entries: .unknown(no))
         iommu = IOMMUFacts(units: .unknown(no), groupCount: .unknown(no), interruptRemapping: .unknown(no))
@@ -68,6 +76,7 @@ public struct NodeFacts: Equatable, Sendable {
         kernelLog = .unknown(no)
         proxmox = ProxmoxFacts(version: .unknown(no), nodeName: .unknown(no))
         guests = .unknown(no)
+        romFiles = .unknown(no)
         cluster = .unknown(no)
         interfaces = .unknown(no)
         blockDevices = .unknown(no)
@@ -171,16 +180,33 @@ public enum Firmware: String, Hashable, Sendable, Codable {
     case bios
 }
 
+/// How far the kernel keeps root out of itself (kernel_lockdown(7)).
+public enum Lockdown: String, Hashable, Sendable, Codable {
+    case none
+    case integrity
+    case confidentiality
+}
+
 public struct IOMMUFacts: Equatable, Sendable {
     /// Names in `/sys/class/iommu` (`dmar0`, `ivhd0`, …). Known and empty = the IOMMU is off; `qm start` tests the same.
     public var units: Observed<[String]>
     public var groupCount: Observed<Int>
     public var interruptRemapping: Observed<Bool>
+    /// `allow_unsafe_interrupts` of the running `vfio_iommu_type1`; known and nil = it is not loaded.
+    public var allowsUnsafeInterrupts: Observed<Bool?>
+    /// Memory that the firmware wants devices to reach where it is, by IOMMU group (`reserved_regions`, type `direct`):
+    /// `0x00000000bbf00000 0x00000000bdffffff direct`. Groups without any are left out.
+    public var directRegions: Observed<[Int: [String]]>
 
-    public init(units: Observed<[String]>, groupCount: Observed<Int>, interruptRemapping: Observed<Bool>) {
+    public init(
+        units: Observed<[String]>, groupCount: Observed<Int>, interruptRemapping: Observed<Bool>,
+        allowsUnsafeInterrupts: Observed<Bool?> = .notAsked, directRegions: Observed<[Int: [String]]> = .notAsked
+    ) {
         self.units = units
         self.groupCount = groupCount
         self.interruptRemapping = interruptRemapping
+        self.allowsUnsafeInterrupts = allowsUnsafeInterrupts
+        self.directRegions = directRegions
     }
 
     /// Really on: units exist and groups exist.

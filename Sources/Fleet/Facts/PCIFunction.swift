@@ -31,6 +31,8 @@ public struct PCIFunction: Hashable, Sendable, Encodable {
     /// The physical function of this virtual function.
     public var physicalFunction: PCIAddress?
     public var hasMediatedDeviceTypes: Bool
+    /// It hangs off a port that leads out of the machine, such as Thunderbolt; nil = not told.
+    public var isRemovable: Bool?
     /// Sizes of the memory BARs in bytes, by BAR number.
     public var barSizes: [Int: UInt64]
     /// Of displays and accelerators; nil = none shows.
@@ -44,7 +46,8 @@ public struct PCIFunction: Hashable, Sendable, Encodable {
         hasSecondaryBus: Bool = false,
         bootVGA: Bool? = nil, resetMethods: [String]? = nil, powerState: String? = nil, link: PCILink? = nil,
         numaNode: Int? = nil, sriov: SRIOV? = nil, physicalFunction: PCIAddress? = nil,
-        hasMediatedDeviceTypes: Bool = false, barSizes: [Int: UInt64] = [:], rom: PCIROM? = nil
+        hasMediatedDeviceTypes: Bool = false, isRemovable: Bool? = nil, barSizes: [Int: UInt64] = [:],
+        rom: PCIROM? = nil
     ) {
         self.address = address
         self.id = id
@@ -67,6 +70,7 @@ public struct PCIFunction: Hashable, Sendable, Encodable {
         self.sriov = sriov
         self.physicalFunction = physicalFunction
         self.hasMediatedDeviceTypes = hasMediatedDeviceTypes
+        self.isRemovable = isRemovable
         self.barSizes = barSizes
         self.rom = rom
     }

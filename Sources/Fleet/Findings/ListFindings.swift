@@ -33,19 +33,24 @@ extension FindingScope {
 
     /// Modules that DKMS builds and that are not loaded, where Secure Boot is the likely reason.
     var secureBootFindings: [Finding] {
-        guard facts.secureBoot.value == true, let loaded = facts.modules.loaded.value else { return [] }
+        let isLockedDown = facts.lockdown.value.map { $0 != .none } ?? false
+        let isSecure = facts.secureBoot.value == true
+        guard isSecure || isLockedDown, let loaded = facts.modules.loaded.value else { return [] }
         let names = (facts.modules.builtHere.value ?? []).filter { name in
             !(ModuleName(name).map(loaded.contains) ?? false)
         }
         guard !names.isEmpty else { return [] }
         let evidence = [
-            Evidence(command: "mokutil --sb-state", output: "SecureBoot enabled"),
+            isSecure
+                ? Evidence(command: "mokutil --sb-state", output: "SecureBoot enabled")
+                : Evidence(
+                    command: "cat /sys/kernel/security/lockdown", output: "[\(facts.lockdown.value?.rawValue ?? "")]"),
             Evidence(command: "ls /var/lib/dkms", output: names.joined(separator: "\n")),
         ]
         return [
             Finding(
                 .unsignedModule,
-                "Secure Boot is on, and \(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") built on this node "
+                "\(isSecure ? "Secure Boot is on" : "The kernel is locked down"), and \(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") built on this node "
                     + "and not loaded: the kernel refuses modules without a signature it knows.",
                 evidence: evidence)
         ]

@@ -94,7 +94,7 @@ extension Forecast {
         drivers = boot.drivers
         interfaces =
             InterfaceNames(
-                facts, files: boot.files, taken: Set(situation.resolution.functions.map(\.address)),
+                facts, files: boot.files, taken: Set(situation.binding.functions.map(\.address)),
                 hasOtherKernel: kernel.other != nil
             ).forecasts
         console = Console(situation)
@@ -128,7 +128,7 @@ struct NextKernel {
 extension Forecast.Console {
     init(_ situation: Situation) {
         let functions = situation.index.functions
-        let wanted = Set(situation.resolution.functions.map(\.address))
+        let wanted = Set(situation.binding.functions.map(\.address))
         guard let display = functions.firmwareDisplay else {
             let isBlind = functions.contains { $0.class.isDisplay }
             self.init(

@@ -5,9 +5,6 @@ struct RiskAssessment {
     private let situation: Situation
     private let forecast: Forecast
 
-    /// MiB that Proxmox itself needs; a guess on the small side.
-    private static let hostMemory: UInt64 = 2048
-
     init(_ plan: NodePlan, _ situation: Situation, _ forecast: Forecast) {
         self.plan = plan
         self.situation = situation
@@ -62,7 +59,7 @@ struct RiskAssessment {
                 add(.guestStartsWithDevices, "VM \(guest.vm) starts with the node and takes \(list).")
             }
         }
-        if let memory = forecast.memory, memory.pinned + Self.hostMemory > memory.total {
+        if let memory = forecast.memory, memory.pinned + GuestPitfalls.hostMemory > memory.total {
             add(
                 .memoryTight,
                 "Guests with devices that start with the node pin \(memory.pinned) of \(memory.total) MiB of memory.")

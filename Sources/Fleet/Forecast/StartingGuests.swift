@@ -10,6 +10,7 @@ struct StartingGuests {
             return
         }
         let areGroupsKnown = situation.iommu == .on
+        let mappings = ResourceMappings(situation.facts)
         var pinned: UInt64 = 0
         for guest in guests where guest.kind == .qemu {
             guard case .known(let text) = guest.configuration else {
@@ -18,16 +19,20 @@ struct StartingGuests {
             }
             let options = GuestConfiguration(text).effective
             guard options["onboot"].flatMap(PropertyString.boolean) == true else { continue }
-            let entries = HostPCIEntry.all(in: options)
+            let entries = HostPCIEntry.all(in: options, mappings)
             guard !entries.isEmpty else { continue }
-            if let mapping = entries.lazy.compactMap(\.mapping).first {
-                unknowns.append("What VM \(guest.id) takes through the mapping \(mapping).")
+            for entry in entries {
+                guard let mapping = entry.mapping, entry.hosts.isEmpty || entry.isChoice else { continue }
+                unknowns.append(
+                    entry.isChoice
+                        ? "Which of its devices VM \(guest.id) takes through the mapping \(mapping)."
+                        : "What VM \(guest.id) takes through the mapping \(mapping).")
             }
             forecasts.append(
                 Forecast.Guest(
                     vm: guest.id, takes: Self.taken(by: entries, areGroupsKnown, situation.index),
                     areGroupsKnown: areGroupsKnown))
-            pinned = min(pinned + Self.memory(options), Self.mostMemory)
+            pinned = min(pinned + GuestPitfalls.memory(options), GuestPitfalls.mostMemory)
         }
         if !forecasts.isEmpty, let total = situation.facts.memory.value?.totalKiB {
             memory = Forecast.Memory(pinned: pinned, total: total / 1024)
@@ -39,15 +44,5 @@ struct StartingGuests {
         return DeviceClosure(own, in: index.table).members.filter { member in
             if case .group = member.cause { areGroupsKnown } else { true }
         }.map(\.function.address)
-    }
-
-    /// More MiB than a machine can address (a node may claim anything), and two of it can still be added.
-    private static let mostMemory: UInt64 = 1 << 44
-
-    /// `memory: 8192` or `memory: current=8192`; 512 MiB when unset (qemu-server's default).
-    private static func memory(_ options: [String: String]) -> UInt64 {
-        guard let text = options["memory"] else { return 512 }
-        return PropertyString(text, defaultKey: "current")["current"].flatMap { UInt64($0) }
-            .map { min($0, mostMemory) } ?? 512
     }
 }

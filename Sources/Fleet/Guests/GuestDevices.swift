@@ -1,12 +1,13 @@
 /// Which guests name which PCI devices, read from the guests' configurations.
 public enum GuestDevices {
-    /// The guests whose `hostpci` lines in force name each slot, in the order of their ids. Lines that name a resource
-    /// mapping are not resolved here.
+    /// The guests whose `hostpci` lines in force name each slot, by address or through a resource mapping, in the order of
+    /// their ids.
     public static func holders(in facts: NodeFacts) -> [PCISlot: [VMID]] {
         var holders: [PCISlot: [VMID]] = [:]
+        let mappings = ResourceMappings(facts)
         for guest in (facts.guests.value ?? []).sorted(by: { $0.id < $1.id }) {
             guard case .known(let text) = guest.configuration else { continue }
-            let entries = HostPCIEntry.all(in: GuestConfiguration(text).current.options)
+            let entries = HostPCIEntry.all(in: GuestConfiguration(text).current.options, mappings)
             for slot in Set(entries.flatMap(\.hosts).map(\.slot)) { holders[slot, default: []].append(guest.id) }
         }
         return holders

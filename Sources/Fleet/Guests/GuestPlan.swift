@@ -5,11 +5,15 @@ struct GuestPlan {
     private let settings: NodeSettings
     private let devices: [ResolvedDevice]
     private let index: PCIIndex
+    private let facts: NodeFacts
+    private let mappings: ResourceMappings
 
     init(_ facts: NodeFacts, _ settings: NodeSettings, _ devices: [ResolvedDevice], in index: PCIIndex) {
         self.settings = settings
         self.devices = devices
         self.index = index
+        self.facts = facts
+        mappings = ResourceMappings(facts)
         guard !settings.guests.isEmpty else { return }
         switch facts.guests {
         case .unknown(let why): reasons.append(.incomplete("Which guests are on the node", why))
@@ -43,6 +47,7 @@ struct GuestPlan {
         var options = optionChanges(request, existing)
         let after = existing.merging(request.options) { _, new in new }
         options += deviceChanges(request, existing, machine: after["machine"])
+        judgePitfalls(request, after, options)
         guard !options.isEmpty else {
             if guest.state == .known(.running), configuration.pending != nil {
                 let message =
@@ -75,7 +80,7 @@ struct GuestPlan {
     private mutating func deviceChanges(
         _ request: GuestRequest, _ existing: [String: String], machine: String?
     ) -> [GuestChange.Option] {
-        var layout = HostPCILayout(existing, in: index)
+        var layout = HostPCILayout(existing, in: index, mappings)
         for device in request.devices {
             guard let resolved = devices.first(where: { $0.request.name == device.device }) else {
                 reportUnresolved(device.device, request.vm)
@@ -147,17 +152,46 @@ struct GuestPlan {
         let functions = devices.filter { names.contains($0.request.name) }.flatMap { $0.functions.map(\.address) }
         for guest in guests where guest.id != request.vm && guest.kind == .qemu {
             guard let text = guest.configuration.value, text.contains(substring: "hostpci") else { continue }
-            let entries = HostPCIEntry.all(in: GuestConfiguration(text).effective)
-            let held = functions.filter { function in entries.contains { $0.takes(function) } }
+            let entries = HostPCIEntry.all(in: GuestConfiguration(text).effective, mappings)
+            let isRunning = guest.state == .known(.running)
+            let holding = entries.filter { entry in
+                functions.contains { entry.takes($0) && !(isRunning && entry.isChoice && guest.runsWithout($0)) }
+            }
+            let held = functions.filter { function in holding.contains { $0.takes(function) } }
             guard !held.isEmpty else { continue }
-            let list = held.map(\.short).joined(separator: ", ")
+            let names = holding.compactMap(\.mapping).map { " through the mapping “\($0)”" }.first ?? ""
+            let list = held.map(\.short).joined(separator: ", ") + names
+            let evidence = holding.map {
+                Evidence(command: "qm config \(guest.id) | grep hostpci\($0.index)", output: $0.text)
+            }
             reasons.append(
-                guest.state == .known(.running)
+                isRunning
                     ? .blocker(
                         .deviceHeldByRunningGuest,
-                        "VM \(guest.id) runs and has \(list), which VM \(request.vm) shall get.")
+                        "VM \(guest.id) runs and has \(list), which VM \(request.vm) shall get.", evidence: evidence)
                     : .warning(
-                        .deviceHeldByOtherGuest, "VM \(guest.id) has \(list) too; only one of both can run at a time."))
+                        .deviceHeldByOtherGuest, "VM \(guest.id) has \(list) too; only one of both can run at a time.",
+                        evidence: evidence))
         }
+    }
+
+    /// What a start of the guest would bring to light, where it gets a device at all.
+    private mutating func judgePitfalls(
+        _ request: GuestRequest, _ after: [String: String], _ changes: [GuestChange.Option]
+    ) {
+        let names = Set(request.devices.map(\.device))
+        let functions = devices.filter { names.contains($0.request.name) }.flatMap(\.functions)
+        guard !functions.isEmpty else { return }
+        var options = after
+        for change in changes { options[change.key] = change.after }
+        reasons += GuestPitfalls(request.vm, options, functions, facts, mappings).reasons
+    }
+}
+
+extension GuestFacts {
+    /// The running guest's own arguments are known and do not name the function.
+    fileprivate func runsWithout(_ address: PCIAddress) -> Bool {
+        guard case .known(let arguments?) = processArguments else { return false }
+        return !arguments.contains { ($0 + ",").contains(substring: "host=\(address),") }
     }
 }

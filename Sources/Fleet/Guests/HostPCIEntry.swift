@@ -5,10 +5,12 @@ public struct HostPCIEntry: Hashable, Sendable {
 
     /// 0…15
     public var index: Int
-    /// What `host=` names: single functions, or whole devices. Empty for a mapping.
+    /// What `host=` names: single functions, or whole devices. For a mapping, whatever it stands for on this node.
     public var hosts: [Host]
     /// The cluster-wide mapping it uses instead.
     public var mapping: String?
+    /// Its mapping has several devices on this node: the guest gets the first that is free.
+    var isChoice = false
     /// Every part but the host, in order.
     var properties: PropertyString
     /// As it stands in the configuration.
@@ -40,12 +42,16 @@ public struct HostPCIEntry: Hashable, Sendable {
         }
     }
 
-    init(index: Int, text: String) {
+    init(index: Int, text: String, mappings: ResourceMappings = .none) {
         self.index = index
         self.text = text
         properties = PropertyString(text, defaultKey: "host")
         hosts = (properties["host"] ?? "").split(separator: ";").compactMap { Host($0) }
         mapping = properties["mapping"]
+        if let mapping {
+            hosts = mappings.hosts(of: mapping) ?? []
+            isChoice = mappings.isChoice(mapping)
+        }
     }
 
     /// Whether it takes this function.
@@ -54,11 +60,11 @@ public struct HostPCIEntry: Hashable, Sendable {
 
 extension HostPCIEntry {
     /// The entries of a configuration, by number.
-    public static func all(in options: [String: String]) -> [HostPCIEntry] {
+    public static func all(in options: [String: String], _ mappings: ResourceMappings = .none) -> [HostPCIEntry] {
         options.compactMap { key, value in
             guard key.hasPrefix("hostpci"), let index = Int(key.dropFirst("hostpci".count)), (0..<limit).contains(index)
             else { return nil }
-            return HostPCIEntry(index: index, text: value)
+            return HostPCIEntry(index: index, text: value, mappings: mappings)
         }
         .sorted { $0.index < $1.index }
     }

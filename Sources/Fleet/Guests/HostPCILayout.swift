@@ -24,10 +24,12 @@ struct HostPCILayout {
     /// By number; the text of each.
     private(set) var entries: [Int: HostPCIEntry]
     private let index: PCIIndex
+    private let mappings: ResourceMappings
 
-    init(_ options: [String: String], in index: PCIIndex) {
-        entries = Dictionary(uniqueKeysWithValues: HostPCIEntry.all(in: options).map { ($0.index, $0) })
+    init(_ options: [String: String], in index: PCIIndex, _ mappings: ResourceMappings = .none) {
+        entries = Dictionary(uniqueKeysWithValues: HostPCIEntry.all(in: options, mappings).map { ($0.index, $0) })
         self.index = index
+        self.mappings = mappings
     }
 
     /// The entries that the guide's reader would write for a device.
@@ -89,7 +91,8 @@ struct HostPCILayout {
         guard !entry.properties.covers(wish.properties) else { return }
         var properties = entry.properties
         for part in wish.properties.parts { properties.set(part.key, part.value) }
-        entries[entry.index] = HostPCIEntry(index: entry.index, text: properties.text(defaultKey: "host"))
+        entries[entry.index] = HostPCIEntry(
+            index: entry.index, text: properties.text(defaultKey: "host"), mappings: mappings)
     }
 
     private func overlapping(_ wanted: [Wanted]) -> [HostPCIEntry] {

@@ -30,6 +30,7 @@ struct BootPlan {
     private mutating func plan(_ loader: BootFacts.Loader, _ partitions: [String]) {
         reasons += LoaderJudgement(facts, loader, partitions: partitions).blockers
         guard reasons.isEmpty else { return }
+        if !partitions.isEmpty { reasons += PartitionJudgement(facts: facts, listed: partitions).reasons }
         reasons += BootChoice(facts).reasons(facts)
         if loader == .systemdBoot {
             planKernelCommandLine()
@@ -101,6 +102,7 @@ struct BootPlan {
         }
         switch files.observed(path) {
         case .unknown(let why): reasons.append(.incomplete("What is in \(path)", why))
+        case .known(let content) where !content.exists: createKernelCommandLine(path)
         case .known(let content):
             do {
                 let file = try KernelCommandLineFile(content.bytes)
@@ -111,6 +113,33 @@ struct BootPlan {
                 let evidence = Seen.lines(of: path, [content.text])
                 reasons.append(.blocker(.kernelCommandLineFile, error.message, evidence: [evidence]))
             }
+        }
+    }
+
+    /// Without the file, proxmox-boot-tool goes on with what the running kernel was booted with
+    /// (`/etc/kernel/postinst.d/zz-proxmox-boot`). So that is what the file begins with.
+    private mutating func createKernelCommandLine(_ path: String) {
+        guard case .known(let line) = facts.kernelCommandLine else {
+            if case .unknown(let why) = facts.kernelCommandLine {
+                reasons.append(.incomplete("What \(path) would say", why))
+            }
+            return
+        }
+        guard !isAsWanted(line) else { return generate(.refreshBootTool) }
+        let own = line.kernelTokens.filter { token in
+            !["initrd", "BOOT_IMAGE"].contains(KernelTokens.key(token)) && !unwanted.contains(token)
+        }
+        do {
+            let file = try KernelCommandLineFile(Array((own.joined(separator: " ") + "\n").utf8))
+            files.set(path, to: file.setting(wanted))
+            let message =
+                "There is no \(path), and proxmox-boot-tool goes on with the running kernel's command line: the file is made "
+                + "from that."
+            reasons.append(.note(.kernelCommandLineCreated, message, evidence: [Seen.commandLine(line)]))
+            explain(KernelArgumentComparison(tokens: file.tokens, wanted: wanted), in: path)
+            generate(.refreshBootTool)
+        } catch {
+            reasons.append(.blocker(.kernelCommandLineFile, error.message, evidence: [Seen.commandLine(line)]))
         }
     }
 
@@ -218,7 +247,8 @@ extension KernelCommandLineFile.Problem {
         switch self {
         case .absent: "There is no /etc/kernel/cmdline, from which proxmox-boot-tool makes the boot entries."
         case .severalLines: "/etc/kernel/cmdline has more than one line, and proxmox-boot-tool takes only the first."
-        case .noRoot: "/etc/kernel/cmdline has no root=, without which proxmox-boot-tool refuses to refresh."
+        case .noRoot:
+            "/etc/kernel/cmdline has, or would have, no root=, without which proxmox-boot-tool refuses to refresh."
         }
     }
 }

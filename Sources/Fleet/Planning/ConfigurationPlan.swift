@@ -16,7 +16,7 @@ struct ConfigurationPlan {
     ) {
         self.arguments = arguments.list + binding.kernelArguments
         reasons = arguments.reasons
-        let adoption = Adoption(facts, settings, binding.functions)
+        let adoption = binding.adoption
         reasons += adoption.reasons
         unwantedTokens = adoption.unwantedTokens
         let boot = BootPlan(

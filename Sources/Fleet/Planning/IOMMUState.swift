@@ -33,7 +33,7 @@ enum IOMMUState: Hashable, Sendable {
         case .amd:
             return .offInFirmware("The kernel switches AMD's IOMMU on by itself, and found none.")
         case .other, nil:
-            return .offInFirmware("The kernel found no IOMMU.")
+            return .offInFirmware("The kernel found no IOMMU (an SMMU on ARM), or none that is before the PCI bus.")
         }
     }
 
@@ -59,6 +59,30 @@ enum IOMMUState: Hashable, Sendable {
         return tokens.first { keys.contains(KernelTokens.key($0)) && KernelTokens.options($0).contains("off") }
     }
 
+    /// vfio takes no device without interrupt remapping, unless it is told to (`vfio_iommu_type1_attach_group`). Other
+    /// platforms than x86 have other means for it, which the kernel tests by itself.
+    static func interruptReasons(_ facts: NodeFacts) -> [Reason] {
+        guard facts.iommu.isOn == .known(true), facts.iommu.interruptRemapping == .known(false),
+            [.intel, .amd].contains(facts.cpu.value?.vendor), !allowsUnsafeInterrupts(facts)
+        else { return [] }
+        let message =
+            "The node does not remap interrupts, and vfio takes no device then. Switch it on in the firmware's settings "
+            + "(“interrupt remapping”, “x2APIC”), and take intremap=off or nointremap off the command line."
+        let evidence = facts.kernelCommandLine.value.map { [Seen.commandLine($0)] } ?? []
+        return [.blocker(.interruptRemappingOff, message, evidence: evidence + [Seen.remapping])]
+    }
+
+    private static func allowsUnsafeInterrupts(_ facts: NodeFacts) -> Bool {
+        if facts.iommu.allowsUnsafeInterrupts == .known(true) { return true }
+        let option = FindingScope.unsafeOption
+        let tokens = facts.kernelCommandLine.value?.kernelTokens ?? []
+        let options = facts.modules.configuration.value?.options["vfio_iommu_type1"] ?? []
+        return (tokens + options.map { "vfio_iommu_type1.\($0)" }).contains { token in
+            KernelTokens.key(token) == "vfio_iommu_type1.\(option)"
+                && FindingScope.isTrue(String(token.dropFirst(KernelTokens.key(token).utf8.count + 1)))
+        }
+    }
+
     /// What it means for a plan that hands devices over.
     func reasons(_ facts: NodeFacts) -> [Reason] {
         let evidence =
@@ -72,7 +96,13 @@ enum IOMMUState: Hashable, Sendable {
             return [.blocker(.iommuDisabledByArgument, message, evidence: evidence)]
         case .offInFirmware(let why):
             let log = facts.kernelLog.value.map { [Seen.kernelLog($0)] } ?? []
-            let advice = "Switch on VT-d (Intel) or IOMMU/SVM (AMD) in the firmware's settings."
+            let advice =
+                switch facts.cpu.value?.vendor {
+                case .intel: "Switch on VT-d in the firmware's settings."
+                case .amd: "Switch on IOMMU (and SVM) in the firmware's settings."
+                case .other: "See whether the board has one, and the firmware shows it (ACPI IORT, device tree)."
+                case nil: "Switch on VT-d (Intel) or IOMMU/SVM (AMD) in the firmware's settings."
+                }
             return [.blocker(.iommuOffInFirmware, "The IOMMU is off: \(why) \(advice)", evidence: evidence + log)]
         case .offUntilReboot(let why):
             let message =

@@ -37,11 +37,17 @@ struct LoaderJudgement {
         tokens.contains { $0.asciiLowercased.hasPrefix(#"initrd=\efi\proxmox\"#) }
     }
 
-    /// GRUB on a partition of proxmox-boot-tool sees the kernel at the top; from the root file system it is in /boot.
+    /// GRUB on a partition of proxmox-boot-tool sees the kernel at the top, as it does with a /boot of its own; from the
+    /// root file system it is in /boot.
     private var twoInstallations: String? {
-        guard loader == .grub, !partitions.isEmpty, let image = tokens.first(where: { $0.hasPrefix("BOOT_IMAGE=") }),
-            image.contains(substring: "/boot/")
+        guard loader == .grub, !partitions.isEmpty, let image = tokens.first(where: { $0.hasPrefix("BOOT_IMAGE=") })
         else { return nil }
+        guard image.contains(substring: "/boot/") else {
+            guard hasOwnBoot else { return nil }
+            return "/boot is a file system of its own, and proxmox-boot-tool manages partitions "
+                + "(\(partitions.joined(separator: ", "))) too: GRUB shows the kernel alike on both (\(image)), so which of them "
+                + "booted can't be told. Take the one out that is not used."
+        }
         return "GRUB booted the kernel from the root file system, and proxmox-boot-tool manages partitions "
             + "(\(partitions.joined(separator: ", "))) with a loader of their own: which of the two boots next is not clear. "
             + "Take the one out that is not used."
@@ -57,6 +63,10 @@ struct LoaderJudgement {
         return
             "The firmware starts “\(first.label)” (Boot\(first.number)) \(isOnce ? "at the next boot" : "first"), which is "
             + "\(kind == .grub ? "GRUB" : "systemd-boot"), and \(loader == .grub ? "GRUB" : "systemd-boot") booted this time."
+    }
+
+    private var hasOwnBoot: Bool {
+        (facts.hostUses.value ?? []).contains { $0.purpose == .bootFileSystem && $0.subject == "/boot" }
     }
 
     private var report: LoaderReport? { facts.boot.report.value.flatMap(\.self) }

@@ -73,8 +73,18 @@ struct Situation {
         }
         reasons += resolution.reasons
         guard !resolution.devices.isEmpty else { return }
-        reasons += iommu.reasons(facts)
+        reasons += iommu.reasons(facts) + IOMMUState.interruptReasons(facts) + lockdown
         reasons += safety.reasons(groupsKnown: iommu == .on)
+    }
+
+    /// vfio works all the same; what people do beside it may not.
+    private var lockdown: [Reason] {
+        guard case .known(let level) = facts.lockdown, level != .none else { return [] }
+        let message =
+            "The kernel is locked down (\(level.rawValue)): modules without a signature it knows are refused, such as those "
+            + "DKMS builds, and tools that write to PCI devices past the kernel (setpci, flashing a card) fail. vfio-pci works."
+        let evidence = Evidence(command: "cat /sys/kernel/security/lockdown", output: "[\(level.rawValue)]")
+        return [.note(.kernelLockedDown, message, evidence: [evidence])]
     }
 
     var safety: DeviceSafety {

@@ -42,6 +42,10 @@ enum Seen {
         Evidence(command: "journalctl -k -b 0 | grep -E 'DMAR|AMD-Vi|IVRS'", output: lines.joined(separator: "\n"))
     }
 
+    static var remapping: Evidence {
+        Evidence(command: "journalctl -k -b 0 | grep -E 'IRQ remapping|nterrupt remapping'", output: "")
+    }
+
     static func functions(_ functions: [PCIFunction]) -> Evidence {
         Evidence(command: "lspci -Dnn", output: functions.map { "\($0.address) \($0.id)" }.joined(separator: "\n"))
     }
@@ -58,6 +62,7 @@ enum Seen {
         let place: String
         switch use.purpose {
         case .console: place = "cat \(path(use.function))/boot_vga; lspci -Dnn -d ::03xx"
+        case .guestDisk: place = "grep -H /dev/ /etc/pve/qemu-server/*.conf /etc/pve/lxc/*.conf"
         case .keyboard, .licenceDongle, .powerSupply: place = "readlink -f /sys/bus/usb/devices/\(use.path.last ?? "")"
         default: place = command(for: use)
         }

@@ -20,6 +20,7 @@ public struct FactsOutline: Hashable, Sendable {
         set("host/memory", facts.memory) { "\($0.totalKiB) KiB" }
         set("host/firmware", facts.firmware) { $0.rawValue }
         set("host/secure-boot", facts.secureBoot) { $0 ? "on" : "off" }
+        set("host/lockdown", facts.lockdown) { $0.rawValue }
         set("host/proxmox", facts.proxmox.version) { $0 ?? "not installed" }
     }
 

@@ -3,8 +3,8 @@ extension DeviceSafety {
     func closureReasons(of device: ResolvedDevice, groupsKnown: Bool) -> [Reason] {
         let closure = DeviceClosure(device.functions, in: index.table)
         return (groupsKnown ? groupReasons(of: device, closure) : []) + behindController(device)
-            + virtualFunctions(of: device, closure) + vanishing(closure) + companions(of: device, closure)
-            + conveniences(closure)
+            + virtualFunctions(of: device, closure) + fleeting(device) + vanishing(closure)
+            + companions(of: device, closure) + packages(device) + conveniences(closure)
     }
 
     /// Only what concerns IOMMU groups, as a guest's start will take them.
@@ -84,14 +84,62 @@ extension DeviceSafety {
         }
     }
 
+    /// A slot of an AMD processor holds its graphics beside its USB controllers and its security processor.
+    private func packages(_ device: ResolvedDevice) -> [Reason] {
+        guard device.request.functions == nil else { return [] }
+        return device.slots.compactMap { slot in
+            let functions = device.functions.filter { $0.address.slot == slot && $0.physicalFunction == nil }
+            let others = functions.filter { $0.isOfAnotherMake(than: functions) }
+            guard !others.isEmpty else { return nil }
+            let numbers = functions.filter { !others.contains($0) }.map { String($0.address.function) }
+            let list = others.map(\.words).joined(separator: ", ")
+            let message =
+                "\(slot.short) is a package of the processor, not a card: \(list) go along. For the graphics alone, write under "
+                + "the device “\(device.request.name)”: functions: [\(numbers.joined(separator: ", "))]."
+            return .warning(.slotNotACard, message, evidence: [Seen.functions(functions)])
+        }
+    }
+
+    /// Nothing keeps `sriov_numvfs` over a boot but what somebody wrote for it.
+    private func fleeting(_ device: ResolvedDevice) -> [Reason] {
+        guard let function = device.functions.first(where: { $0.physicalFunction != nil }),
+            let physical = function.physicalFunction, !facts.setsVirtualFunctions
+        else { return [] }
+        let message =
+            "\(function.words) is a virtual function of \(physical.short), and nothing was found that makes it at the boot: "
+            + "sriov_numvfs is 0 then, and its guest does not start."
+        return [
+            .warning(.virtualFunctionsNotKept, message, evidence: [Seen.virtualFunctions(of: physical, [function])])
+        ]
+    }
+
     /// Functions of a card that stay with the host while others go. On a root bus, the chipset's functions share a slot
     /// without being one device.
     private func companions(of device: ResolvedDevice, _ closure: DeviceClosure) -> [Reason] {
-        closure.leftBehind.filter { $0.parent != nil && !wanted.contains($0.address) }.map { function in
+        let left = closure.leftBehind.filter { $0.parent != nil && !wanted.contains($0.address) }
+        let strangers = left.filter { $0.isOfAnotherMake(than: device.functions) }
+        let package = strangers.isEmpty ? [] : [package(strangers)]
+        return package + companions(left.filter { !strangers.contains($0) }, of: device)
+    }
+
+    private func package(_ strangers: [PCIFunction]) -> Reason {
+        let list = strangers.map(\.address.short).joined(separator: ", ")
+        let message =
+            "\(list) are in the same slot and of another make: they are the processor's own, not of the graphics, and stay with "
+            + "the host."
+        return .note(.companionLeftBehind, message, evidence: [Seen.functions(strangers)])
+    }
+
+    private func companions(_ left: [PCIFunction], of device: ResolvedDevice) -> [Reason] {
+        left.map { function in
             let driver = function.driver.map { " on \($0)" } ?? ""
+            let advice =
+                device.slots.contains(function.address.slot)
+                ? "Leave out “functions” to pass the whole card."
+                : "It has a slot of its own: ask for \(function.address.slot.short) too."
             let message =
                 "\(function.words) stays with the host\(driver), while the rest of its card goes to a guest: a reset by "
-                + "one of them hits the other. Leave out “functions” to pass the whole card."
+                + "one of them hits the other. \(advice)"
             let severity: Reason.Severity = function.driver.map { !$0.isVFIO } == true ? .warning : .note
             return Reason(severity, .companionLeftBehind, message, evidence: [Seen.driver(of: function)])
         }
@@ -106,6 +154,24 @@ extension DeviceSafety {
                 return .warning(.hostDeviceLost, message, evidence: [Seen.use(use)])
             }
         }
+    }
+}
+
+extension PCIFunction {
+    /// Beside graphics of another vendor: a card's functions are all of one make.
+    fileprivate func isOfAnotherMake(than functions: [PCIFunction]) -> Bool {
+        let makes = Set(functions.filter { $0.class.isDisplay }.map(\.id.vendor))
+        return !makes.isEmpty && !makes.contains(id.vendor)
+    }
+}
+
+extension NodeFacts {
+    /// Something on the node makes virtual functions when it boots.
+    fileprivate var setsVirtualFunctions: Bool {
+        let words = ["sriov_numvfs", "max_vfs", "SR-IOVVirtualFunctions"]
+        let scripts = (deviceScripts.value ?? []).map(\.text)
+        let settings = files.values.compactMap { $0.value?.text } + [kernelCommandLine.value ?? ""]
+        return (scripts + settings).contains { text in words.contains { text.contains(substring: $0) } }
     }
 }
 

@@ -48,9 +48,13 @@ public struct DeviceClosure: Hashable, Sendable {
         }
         bridges = Self.bridges(above: wanted, table)
         let slots = Set(wanted.filter { $0.physicalFunction == nil }.map(\.address.slot))
+        let cards = Set(wanted.compactMap(table.switchOnCard))
         leftBehind = table.sorted.filter { function in
-            slots.contains(function.address.slot) && causes[function.address] == nil && !function.hasSecondaryBus
-                && function.physicalFunction == nil
+            guard causes[function.address] == nil, !function.isBridge, function.physicalFunction == nil else {
+                return false
+            }
+            return slots.contains(function.address.slot)
+                || !cards.isDisjoint(with: table.ancestors(of: function.address))
         }
         self.groups = groups.sorted()
     }
@@ -80,6 +84,19 @@ extension DeviceClosure {
 
     /// The wanted functions sit in more than one group: the hardware, or `pcie_acs_override`, separates them.
     public var isSplit: Bool { groups.count > 1 }
+}
+
+extension FunctionTable {
+    /// The upper port of the switch that a graphics card has on itself, behind which all of the card sits: Intel's Arc has
+    /// its sound in another slot there. A switch of the board is another maker's, or leads to cards of several.
+    func switchOnCard(_ function: PCIFunction) -> PCIAddress? {
+        guard function.class.isDisplay || function.class.isAccelerator,
+            let lower = function.parent.flatMap({ self[$0] }),
+            let upper = lower.parent.flatMap({ self[$0] }), upper.parent != nil,
+            [lower.id.vendor, upper.id.vendor] == [function.id.vendor, function.id.vendor], !upper.isThunderboltPort
+        else { return nil }
+        return upper.address
+    }
 }
 
 extension PCIFunction {

@@ -11,7 +11,8 @@ struct DeviceSafety {
 
     func reasons(groupsKnown: Bool) -> [Reason] {
         hostUses() + devices.flatMap { closureReasons(of: $0, groupsKnown: groupsKnown) }
-            + topology(groupsKnown: groupsKnown) + managementDisplays() + console() + untraced()
+            + topology(groupsKnown: groupsKnown) + hardware(groupsKnown: groupsKnown) + managementDisplays() + console()
+            + untraced()
     }
 
     /// The wanted functions that the host itself uses.

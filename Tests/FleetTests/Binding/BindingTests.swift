@@ -43,14 +43,20 @@ import Testing
     }
 
     /// modprobe reads the kernel command line after every file.
-    @Test func idsOnTheCommandLineThatHideTheFilesBlock() throws {
+    @Test func idsOnTheCommandLineThatHideTheFilesAreLeftAlone() throws {
         let all = "vfio-pci.ids=10de:1f02,10de:10f9,10de:1ada,10de:1adb"
         var settings = try Fixtures.guide("01:00")
         func facts(_ token: String) throws -> NodeFacts {
             try Fixtures.facts("intel-z390-rtx2070") { $0.arguments = "quiet \(token)" }
         }
-        #expect(try plan(facts("vfio-pci.ids=10de:1f02"), settings).blockers == ["vfio-ids-overridden"])
-        #expect(try plan(facts("vfio_pci.ids=8086:ffff"), settings).blockers == ["vfio-ids-overridden"])
+        for token in ["vfio-pci.ids=10de:1f02", "vfio_pci.ids=8086:ffff"] {
+            settings.bind = .ids
+            #expect(try plan(facts(token), settings).blockers == ["vfio-ids-overridden"])
+            settings.bind = .auto
+            let byAddress = try plan(facts(token), settings)
+            #expect(byAddress.verdict == .change && byAddress.codes.contains("bound-by-address"))
+            _ = try expectItHolds(facts(token), settings)
+        }
         #expect(try plan(facts(all), settings).verdict == .change)
         settings.adopt = AdoptionSettings(choices: [.idsOnCommandLine: .clean])
         let cleaned = try plan(facts("vfio-pci.ids=10de:1f02"), settings)

@@ -5,15 +5,15 @@ import TestSupport
 enum Topic: String, Hashable, CaseIterable {
     case iommuOff, iommuUnknown, noGroup, noDevice, managementDisplay
     case hostNetwork, hostStorage, hostDisplay
-    case siblings, nvswitch
-    case byAddress
-    case console, splitCard, restOfSlot
+    case siblings, virtualFunctions, nvswitch
+    case byAddress, atStart
+    case console, splitCard, restOfSlot, external
 
     /// What decides a verdict or the binding: here both sides must say the same. Of the rest the planner must say what the
     /// expert says, and may say more.
     var isDecisive: Bool {
         switch self {
-        case .console, .splitCard, .restOfSlot, .nvswitch: false
+        case .console, .splitCard, .restOfSlot, .external, .nvswitch: false
         default: true
         }
     }
@@ -42,6 +42,10 @@ enum JudgementTable {
         "nvswitch-not-included": .topics([.nvswitch]),
         "id-shared-with-host-twin": .topics([.byAddress]),
         "driver-built-in": .topics([.byAddress]),
+        "virtual-functions-vanish": .topics([.virtualFunctions]),
+        "vf-bound-at-start": .topics([.atStart]),
+        "card-spans-slots": .topics([.restOfSlot]),
+        "on-a-cable": .topics([.external]),
         "only-console": .topics([.console]),
         "boot-display-unknown": .topics([.console]),
         "firmware-framebuffer": .topics([.console]),
@@ -92,10 +96,13 @@ enum JudgementTable {
         case .groupHoldsHostFunction, .deviceUsedByHost, .foreignIDOnHostFunction: return uses(reason)
         case .groupSiblingNotAccepted: return [.siblings]
         case .nvswitchNotPassed: return [.nvswitch]
+        case .virtualFunctionsLost: return [.virtualFunctions]
         case .idShared, .boundByAddress: return [.byAddress]
+        case .boundAtStart: return [.atStart]
+        case .deviceRemovable: return [.external]
         case .consoleLost: return [.console]
         case .deviceSplitOverGroups: return [.splitCard]
-        case .companionLeftBehind: return [.restOfSlot]
+        case .companionLeftBehind, .slotNotACard: return [.restOfSlot]
         default: return []
         }
     }

@@ -60,7 +60,7 @@ import Testing
     /// Other devices in the group decide only where nothing worse is in it, and how to bind only where anything is bound.
     private func isCompared(_ topic: Topic, _ wish: Judgement.Wish) -> Bool {
         switch topic {
-        case .siblings, .byAddress: wish.verdict != .blocked
+        case .siblings, .byAddress, .atStart: wish.verdict != .blocked
         default: true
         }
     }
