@@ -18,18 +18,22 @@ struct RolloutArgument: ParsableArguments {
 
     /// Fails with `rollout-unknown`.
     func resolve(in store: Store) async throws -> RolloutID {
-        if let rollout {
-            guard let id = RolloutID(rollout) else {
-                throw FleetError(
-                    "rollout-unknown", "“\(rollout)” is not the name of a roll-out.",
-                    advice: "Run: vfiofleet rollout list.")
-            }
-            return id
-        }
+        if let rollout { return try RolloutID(named: rollout) }
         guard let latest = try await store.rollouts(latest: 1).first else {
             throw FleetError(
                 "rollout-unknown", "There was no roll-out yet.", advice: "Begin one: vfiofleet apply PLAYBOOK.")
         }
         return latest.rollout.id
+    }
+}
+
+extension RolloutID {
+    /// As somebody typed it; fails with `rollout-unknown`.
+    init(named text: String) throws(FleetError) {
+        guard let id = RolloutID(text) else {
+            throw FleetError(
+                "rollout-unknown", "“\(text)” is not the name of a roll-out.", advice: "Run: vfiofleet rollout list.")
+        }
+        self = id
     }
 }

@@ -5,17 +5,19 @@ internal import Store
 
 struct UndoCommand: FleetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "undo", abstract: "Put nodes back to the bytes from before the first roll-out.",
+        commandName: "undo", abstract: "Take back what roll-outs did to nodes.",
         discussion: """
-            Takes back what the notes on each node say that roll-outs did: files byte for byte, with their permissions, and \
+            Takes back what the notes on each node say that roll-outs did, or that one did: files byte for byte, with their permissions, and \
             guests' options; then rebuilds, reboots, and proves it. What others changed since stays: their lines of a file, \
             their values of options. Where that would contradict what goes back, the node is blocked with all versions named.
 
-            Example:
+            Examples:
               vfiofleet undo pve01
+              vfiofleet undo --rollout gpu-1 --dry-run
             """)
 
-    @Argument(help: "The nodes, as a selector.") var nodes: String
+    @Argument(help: "The nodes, as a selector; all of the roll-out when left out.") var nodes: String?
+    @Option(help: "Take back only what this roll-out did, on its nodes.") var rollout: String?
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
     @Flag(help: "Only show the plan.") var dryRun = false
     @OptionGroup var ssh: SSHOptions
@@ -23,14 +25,33 @@ struct UndoCommand: FleetCommand {
 
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
-        let nodes = try await context.select(nodes, in: store)
+        let only = try rollout.map { try RolloutID(named: $0) }
+        let nodes = try await affected(by: only, context, store)
         let service = UndoService(store: store, opener: ssh.opener(asking: context.console.canAsk))
-        let (plan, digest) = try await service.plan(undoing: nodes)
+        let (plan, digest) = try await service.plan(undoing: nodes, of: only)
         let view = PlanView(plan: plan, digest: digest, isVerbose: common.verbose, terminal: context.console.terminal)
         if dryRun {
             context.console.write(view.render())
             return plan.outcome
         }
         return try await PlanRunner(context: context, store: store, ssh: ssh, yes: yes).carryOut(plan, digest)
+    }
+
+    func validate() throws {
+        if nodes == nil, rollout == nil { throw ValidationError("Name the nodes to put back, or a roll-out.") }
+    }
+
+    /// The selected nodes; of a roll-out, those of its nodes that it had work on.
+    private func affected(by rollout: RolloutID?, _ context: Context, _ store: Store) async throws -> [Node] {
+        let selected = try await context.select(nodes, in: store)
+        guard let rollout else { return selected }
+        let names = Set(try await store.rollout(rollout).rollout.nodes.filter(\.hasWork).map(\.node))
+        let affected = selected.filter { names.contains($0.name) }
+        guard !affected.isEmpty else {
+            throw FleetError(
+                "selector-no-match", "Roll-out \(rollout) changed none of these nodes.",
+                advice: "vfiofleet rollout show \(rollout) lists its nodes.")
+        }
+        return affected
     }
 }

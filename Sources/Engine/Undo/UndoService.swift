@@ -17,19 +17,23 @@ public struct UndoService: Sendable {
 
     /// Looks at each node and at the notes it keeps, and keeps the plan under its digest.
     ///
-    /// A file of which somebody changed the same lines since blocks its node. `settings`: how the roll-out shall go.
+    /// A file of which somebody changed the same lines since blocks its node. `rollout`: only what this one did is taken
+    /// back, nil = what all did. `settings`: how the roll-out shall go.
     public func plan(
-        undoing nodes: [Node], settings: RolloutSettings = .init()
+        undoing nodes: [Node], of rollout: RolloutID? = nil, settings: RolloutSettings = .init()
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
-        let entries = try await inParallel(nodes) { (node) async throws(FleetError) in try await entry(for: node) }
+        let entries = try await inParallel(nodes) { (node) async throws(FleetError) in
+            try await entry(for: node, of: rollout)
+        }
         let names = nodes.map(\.name.description).joined(separator: ",")
         let playbook = Playbook(
-            name: "undo", summary: "Back to before the first roll-out.", nodes: names, rollout: settings)
+            name: "undo", summary: "Back to before \(rollout.map { "roll-out \($0)" } ?? "the first roll-out").",
+            nodes: names, rollout: settings)
         let plan = FleetPlan(purpose: .undo, playbook: playbook, nodes: entries)
         return (plan, try await store.save(plan, at: time.now()))
     }
 
-    private func entry(for node: Node) async throws(FleetError) -> FleetPlan.Entry {
+    private func entry(for node: Node, of rollout: RolloutID?) async throws(FleetError) -> FleetPlan.Entry {
         let seen: (observation: Observation, backups: [NodeBackup])
         do throws(NodeFailure) { seen = try await look(at: node) } catch {
             let reason = Reason(.blocker, error.error.code, error.error.message)
@@ -38,7 +42,8 @@ public struct UndoService: Sendable {
         }
         let sighting = Sighting(of: node.name, at: time.now(), answer: seen.observation.answer)
         _ = try await store.record([sighting])
-        var plan = UndoPlanner.plan(node: node.name, facts: seen.observation.facts, backups: seen.backups)
+        var plan = UndoPlanner.plan(
+            node: node.name, facts: seen.observation.facts, backups: seen.backups, of: rollout)
         plan.cluster = seen.observation.facts.cluster.value?.name
         return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: seen.observation.answer.digest)
     }

@@ -1,7 +1,7 @@
 /// Edits of a modprobe file. Each adds what is missing where it belongs and touches no other byte.
 extension ModprobeFile {
     func blacklisting(_ modules: [ModuleName]) -> ModprobeFile {
-        ModprobeFile(modules.reduce(bytes) { $0.appendingLine("blacklist \($1)") })
+        modules.reduce(self) { $0.appending("blacklist \($1)") }
     }
 
     /// The options line of vfio-pci with these ids on it: the one that already has ids, else any, else a new one.
@@ -10,10 +10,17 @@ extension ModprobeFile {
         let list = ids.joined(separator: ",")
         guard let line = vfioOptions.last(where: { $0.value(of: "ids") != nil }) ?? vfioOptions.last else {
             let parameters = (ids.isEmpty ? [] : ["ids=\(list)"]) + (disableVGA ? ["disable_vga=1"] : [])
-            return ModprobeFile(bytes.appendingLine("options vfio-pci " + parameters.joined(separator: " ")))
+            return appending("options vfio-pci " + parameters.joined(separator: " "))
         }
         let edits = idEdits(list, on: line) + (disableVGA ? [Self.disableVGAEdit(on: line)] : [])
         return ModprobeFile(bytes.applying(edits))
+    }
+
+    /// A backslash at the end of the file, after a comment too, would join what follows to its line.
+    private func appending(_ line: String) -> ModprobeFile {
+        let last = bytes.last == Byte.newline ? bytes.dropLast() : bytes[...]
+        let ended = last.last == Byte.backslash ? Array(last) + [Byte.newline, Byte.newline] : bytes
+        return ModprobeFile(ended.appendingLine(line))
     }
 
     private func idEdits(_ list: String, on line: Directive) -> [ByteEdit] {
@@ -38,7 +45,7 @@ extension ModprobeFile {
     func addingSoftdep(_ module: ModuleName, keeping others: [ModuleName] = []) -> ModprobeFile {
         guard let line = softdep(of: module) else {
             let pre = (["vfio-pci"] + others).map(\.description).joined(separator: " ")
-            return ModprobeFile(bytes.appendingLine("softdep \(module) pre: \(pre)"))
+            return appending("softdep \(module) pre: \(pre)")
         }
         let keyword = line.parameters.first { $0.text == "pre:" }
         let edit =

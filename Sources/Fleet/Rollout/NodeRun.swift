@@ -22,9 +22,9 @@ public struct NodeRun: Hashable, Sendable, Codable {
     /// What the node did to put itself back; nil = it did not.
     public internal(set) var revert: GuardReport?
 
-    init(_ plan: NodePlan, wave: Int, domains: [FailureDomain] = []) {
+    init(_ plan: NodePlan, _ purpose: FleetPlan.Purpose, wave: Int, domains: [FailureDomain] = []) {
         node = plan.node
-        work = NodeWork(plan)
+        work = NodeWork(plan, purpose)
         self.wave = wave
         sharedWith = domains.isEmpty ? nil : domains
         state = plan.verdict == .change ? .queued : .leftAlone(plan.verdict)
@@ -47,13 +47,21 @@ public struct NodeWork: Hashable, Sendable, Codable {
     public var commands: [NodeCommand]
     public var reboots: Bool
     public var guests: [VMID]
+    /// Nil = no; rows from before there was a choice have none.
+    private var beginsWithGuests: Bool?
 
-    public init(_ plan: NodePlan) {
+    /// Going back, guests give their devices up before the host's own drivers come for them at the boot. Otherwise a guest
+    /// that starts with the node would take them from those drivers again.
+    public init(_ plan: NodePlan, _ purpose: FleetPlan.Purpose) {
+        beginsWithGuests = purpose == .undo ? true : nil
         writesFiles = !plan.files.isEmpty
         commands = plan.commands
         reboots = plan.reboot
         guests = plan.guests.map(\.vm)
     }
+
+    /// Guests are set before files are written, instead of after the reboot.
+    public var setsGuestsFirst: Bool { beginsWithGuests ?? false }
 
     /// Something on disk is to be proven, or a boot id is needed.
     var provesDisk: Bool { writesFiles || !commands.isEmpty || reboots }

@@ -3,6 +3,8 @@
 //   locking → checking → arming → writing → rebuilding… → provingDisk → rebooting → awaitingReturn → relocking
 //           → provingBoot → confirming → settingGuest… → readingBack → unlocking → verified
 //
+// An undo sets guests first: checking → arming → settingGuest… → readingBack → writing …
+//
 // Any failure: → unlocking → failed. No new boot by the deadline: → lost. But where the node is guarded, from the reboot to
 // the confirmation: → awaitingRevert → unlocking → reverted, or lost if it never comes back.
 // No contact, once per step, and after a crash: → recovering → the same step again.
@@ -32,7 +34,7 @@ extension Rollout {
         return switch step {
         case .locking: .checking
         case .checking where isGuarded(run): .arming
-        case .checking, .arming: run.work.writesFiles ? .writing : rebuilding(0, run)
+        case .checking, .arming: run.work.setsGuestsFirst ? settingGuest(0, run) : changingHost(run)
         case .writing: rebuilding(0, run)
         case .rebuilding(let index): rebuilding(index + 1, run)
         case .provingDisk: rebooting(run)
@@ -40,30 +42,41 @@ extension Rollout {
         case .awaitingReturn: .relocking
         case .relocking: .provingBoot
         case .provingBoot: confirming(run, at: time)
-        case .confirming, .awaitingRevert: settingGuest(0, run)
+        case .confirming, .awaitingRevert: afterHost(run)
         case .settingGuest(let index): settingGuest(index + 1, run)
-        case .readingBack, .unlocking, .recovering: .unlocking(then: .verified)
+        case .readingBack: afterGuests(run)
+        case .unlocking, .recovering: .unlocking(then: .verified)
         }
+    }
+
+    private func changingHost(_ run: NodeRun) -> NodeStep { run.work.writesFiles ? .writing : rebuilding(0, run) }
+
+    private func afterHost(_ run: NodeRun) -> NodeStep {
+        run.work.setsGuestsFirst ? .unlocking(then: .verified) : settingGuest(0, run)
+    }
+
+    private func afterGuests(_ run: NodeRun) -> NodeStep {
+        run.work.setsGuestsFirst ? changingHost(run) : .unlocking(then: .verified)
     }
 
     private func rebuilding(_ index: Int, _ run: NodeRun) -> NodeStep {
         if index < run.work.commands.count { return .rebuilding(index) }
-        return run.work.provesDisk ? .provingDisk : settingGuest(0, run)
+        return run.work.provesDisk ? .provingDisk : afterHost(run)
     }
 
     private func rebooting(_ run: NodeRun) -> NodeStep {
         if run.work.reboots, let boot = run.bootBefore { return .rebooting(from: boot) }
-        return settingGuest(0, run)
+        return afterHost(run)
     }
 
     private func confirming(_ run: NodeRun, at time: Timestamp) -> NodeStep {
-        guard isGuarded(run), let boot = run.bootAfter else { return settingGuest(0, run) }
+        guard isGuarded(run), let boot = run.bootAfter else { return afterHost(run) }
         return .confirming(boot, deadline: revertDeadline(time))
     }
 
     private func settingGuest(_ index: Int, _ run: NodeRun) -> NodeStep {
         if index < run.work.guests.count { return .settingGuest(index) }
-        return run.work.guests.isEmpty ? .unlocking(then: .verified) : .readingBack
+        return run.work.guests.isEmpty ? afterGuests(run) : .readingBack
     }
 
     /// The node answered, is locked and was looked at: it goes on where it was, and a reboot that happened is not
@@ -80,7 +93,7 @@ extension Rollout {
     private mutating func reverted(_ position: Int, _ problem: NodeProblem, _ outcome: Outcome) -> RolloutEffect {
         guard case .reverted(let report) = outcome else {
             if case .seen(let boot) = outcome { nodes[position].bootAfter = boot }
-            return enter(position, settingGuest(0, nodes[position]))
+            return enter(position, afterHost(nodes[position]))
         }
         nodes[position].revert = report
         let effect = enter(position, .unlocking(then: .reverted(problem)))

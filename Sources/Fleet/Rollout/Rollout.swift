@@ -71,10 +71,12 @@ public struct Rollout: Sendable {
         let work = Self.order(plan.nodes.map(\.plan).filter { $0.verdict == .change }, settings.order)
         let rest = plan.nodes.map(\.plan).filter { $0.verdict != .change }
         let waves = Waves(of: work.count, settings)
-        let runs = work.enumerated().map { NodeRun($1, wave: waves.wave(of: $0), domains: domains[$1.node] ?? []) }
+        let runs = work.enumerated().map {
+            NodeRun($1, plan.purpose, wave: waves.wave(of: $0), domains: domains[$1.node] ?? [])
+        }
         self.init(
             id: id, plan: digest, settings: settings, phase: .ready, wave: 0,
-            nodes: runs + rest.map { NodeRun($0, wave: waves.count) })
+            nodes: runs + rest.map { NodeRun($0, plan.purpose, wave: waves.count) })
     }
 
     private static func order(_ plans: [NodePlan], _ order: RolloutSettings.Order) -> [NodePlan] {

@@ -29,8 +29,11 @@ struct ChangeHistory<State: Equatable & Sendable>: Sendable {
         return Array(inForce.prefix { $0.before != present })
     }
 
-    /// The state from before the steps in force. One that somebody else chose since stays.
-    func origin(of present: State) -> State {
-        inForce(present).reversed().reduce(present) { state, step in state == step.after ? step.before : state }
+    /// The state from before the steps in force: all of them, or those of one roll-out. One that somebody else chose since
+    /// stays.
+    func origin(of present: State, before rollout: RolloutID? = nil) -> State {
+        inForce(present).reversed().reduce(present) { state, step in
+            state == step.after && (rollout == nil || step.rollout == rollout) ? step.before : state
+        }
     }
 }

@@ -7,11 +7,18 @@ struct FileUndo {
     /// What roll-outs wrote at any time, each beside what the file shall be now.
     private(set) var written: [FileChange] = []
     private let present: FileContent
+    /// Only what this roll-out did is taken back; nil = all.
+    private let rollout: RolloutID?
 
     /// - Parameter present: the file now; nil = not looked at, so that it is taken to be as the last roll-out left it. The
     ///   node refuses the write where it is not.
-    init(_ path: String, _ notes: [(rollout: RolloutID, file: NodeBackup.File)], present: Observed<FileContent>?) {
+    /// - Parameter rollout: only what this one did is taken back; nil = all.
+    init(
+        _ path: String, _ notes: [(rollout: RolloutID, file: NodeBackup.File)], present: Observed<FileContent>?,
+        of rollout: RolloutID?
+    ) {
         self.path = path
+        self.rollout = rollout
         switch present ?? .known(notes.last?.file.after ?? FileContent(bytes: nil)) {
         case .unknown(let why):
             self.present = FileContent(bytes: nil)
@@ -33,7 +40,7 @@ struct FileUndo {
         }
         do throws(Conflict) {
             let bytes = try takeBack(contents.inForce(present.bytes))
-            let mode = bytes == nil ? nil : present.mode.map(modes.origin)
+            let mode = bytes == nil ? nil : present.mode.map { modes.origin(of: $0, before: rollout) }
             change(to: bytes, mode: mode == present.mode ? nil : mode)
             written = contents.steps.map { FileChange(path: path, before: $0.after, after: bytes) }
         } catch {
@@ -54,7 +61,7 @@ struct FileUndo {
     private mutating func takeBack(_ steps: [ChangeHistory<[UInt8]?>.Step]) throws(Conflict) -> [UInt8]? {
         var bytes = present.bytes
         var isMerged = false
-        for step in steps.reversed() {
+        for step in steps.reversed() where rollout == nil || step.rollout == rollout {
             if bytes == step.after {
                 bytes = step.before
             } else {

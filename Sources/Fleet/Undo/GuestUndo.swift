@@ -2,8 +2,11 @@
 struct GuestUndo {
     private(set) var changes: [GuestChange] = []
     private(set) var reasons: [Reason] = []
+    private let rollout: RolloutID?
 
-    init(_ backups: [NodeBackup], _ facts: NodeFacts) {
+    /// - Parameter rollout: only what this one did is taken back; nil = all.
+    init(_ backups: [NodeBackup], _ facts: NodeFacts, of rollout: RolloutID?) {
+        self.rollout = rollout
         var histories: [VMID: [String: ChangeHistory<String?>]] = [:]
         for backup in backups {
             for guest in backup.guests {
@@ -43,7 +46,7 @@ struct GuestUndo {
     private mutating func option(
         _ key: String, _ history: ChangeHistory<String?>, _ present: String?, _ vm: VMID
     ) -> GuestChange.Option? {
-        let origin = history.origin(of: present)
+        let origin = history.origin(of: present, before: rollout)
         if let last = history.inForce(present).last, last.after != present {
             let message =
                 "\(key) of VM \(vm) was set to \(present ?? "nothing") after roll-out \(last.rollout), which had left it at "

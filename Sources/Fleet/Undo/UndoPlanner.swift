@@ -2,10 +2,14 @@
 ///
 /// The node's own notes are what goes back, and what others changed since stays: files by lines, guests by options.
 public enum UndoPlanner {
-    /// - Parameter backups: oldest first.
-    public static func plan(node: NodeName, facts: NodeFacts, backups: [NodeBackup]) -> NodePlan {
-        let files = files(backups, facts)
-        let guests = GuestUndo(backups, facts)
+    /// - Parameters:
+    ///   - backups: oldest first.
+    ///   - rollout: only what this one did is taken back; nil = what all did.
+    public static func plan(
+        node: NodeName, facts: NodeFacts, backups: [NodeBackup], of rollout: RolloutID? = nil
+    ) -> NodePlan {
+        let files = files(backups, facts, rollout)
+        let guests = GuestUndo(backups, facts, of: rollout)
         let changes = files.compactMap(\.change)
         let remains = UndoRemains(facts, written: files.flatMap(\.written))
         let rebuild = Rebuild(facts, changes, remains)
@@ -21,7 +25,7 @@ public enum UndoPlanner {
     }
 
     /// In the order in which they were first changed.
-    private static func files(_ backups: [NodeBackup], _ facts: NodeFacts) -> [FileUndo] {
+    private static func files(_ backups: [NodeBackup], _ facts: NodeFacts, _ rollout: RolloutID?) -> [FileUndo] {
         var paths: [String] = []
         var notes: [String: [(rollout: RolloutID, file: NodeBackup.File)]] = [:]
         for backup in backups {
@@ -30,7 +34,7 @@ public enum UndoPlanner {
                 notes[file.path, default: []].append((backup.rollout, file))
             }
         }
-        return paths.map { FileUndo($0, notes[$0] ?? [], present: facts.file(at: $0)) }
+        return paths.map { FileUndo($0, notes[$0] ?? [], present: facts.file(at: $0), of: rollout) }
     }
 }
 

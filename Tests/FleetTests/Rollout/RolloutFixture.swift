@@ -12,11 +12,12 @@ struct RolloutFixture {
     var ordered: [String] = []
 
     init(
-        _ plans: [NodePlan], _ settings: RolloutSettings = .init(), domains: [NodeName: [FailureDomain]] = [:]
+        _ plans: [NodePlan], _ settings: RolloutSettings = .init(), domains: [NodeName: [FailureDomain]] = [:],
+        purpose: FleetPlan.Purpose = .apply
     ) throws {
         let digest = try #require(ContentDigest(bytes: [UInt8](repeating: 7, count: 32)))
         let plan = FleetPlan(
-            purpose: .apply, playbook: Playbook(name: "gpu"),
+            purpose: purpose, playbook: Playbook(name: "gpu"),
             nodes: plans.map { .init(plan: $0, settings: NodeSettings(), facts: nil) })
         rollout = Rollout(
             id: try #require(RolloutID("r1")), of: plan, digest: digest, settings: settings,

@@ -38,6 +38,25 @@ struct RolloutStepTests {
         #expect(run.rollout.phase == .ended(.completed))
     }
 
+    @Test(arguments: [
+        (
+            change("a"),
+            ["lock", "check", "arm", "set-guest-1", "read-back"] + full[3..<12] + ["unlock"]
+        ),
+        (change("a", guests: []), full.filter { !["set-guest-1", "read-back"].contains($0) }),
+        (
+            change("a", files: false, commands: [], reboot: false, guests: [100, 101]),
+            ["lock", "check", "set-guest-1", "set-guest-2", "read-back", "unlock"]
+        ),
+    ])
+    func anUndoFreesTheDevicesFirst(plan: NodePlan, steps: [String]) throws {
+        var run = try RolloutFixture([plan], purpose: .undo)
+        run.handle(.start)
+        run.runToEnd()
+        #expect(run.ordered == steps.map { "a \($0)" })
+        #expect(run.rollout.phase == .ended(.completed))
+    }
+
     @Test(arguments: full.filter { !(["await-return", "unlock"] + onTrial).contains($0) })
     func aFailureInAnyStepUnlocksAndStops(step: String) throws {
         var run = try RolloutFixture([change("a"), change("b")])

@@ -110,6 +110,29 @@ import Testing
         #expect(try Self.plan(facts, backups + [again]).text(Self.modules) == "b\n")
     }
 
+    @Test func oneOfTwoRolloutsGoesBack() throws {
+        let backups = [
+            try Self.backup(
+                "r1", [Self.file(Self.modules, "a\n", "a\nvfio\n")], guests: [Self.bios("seabios", "ovmf")]),
+            try Self.backup("r2", [Self.file(Self.modules, "a\nvfio\n", "a\nvfio\nkvm\n")]),
+        ]
+        var facts = try Self.guest("bios: ovmf\n")
+        facts.files[Self.modules] = .known(FileContent(bytes: Array("a\nvfio\nkvm\n".utf8), mode: 0o644))
+        func plan(_ rollout: String?) throws -> NodePlan {
+            UndoPlanner.plan(
+                node: try Fixtures.node(), facts: facts, backups: backups, of: rollout.flatMap { RolloutID($0) })
+        }
+        #expect(try plan("r1").text(Self.modules) == "a\nkvm\n")
+        #expect(try plan("r2").text(Self.modules) == "a\nvfio\n")
+        #expect(try plan(nil).text(Self.modules) == "a\n")
+        #expect(try plan("r1").guests.count == 1 && plan("r2").guests.isEmpty)
+        #expect(try plan("r3").verdict == .unchanged)
+    }
+
+    private static func bios(_ before: String, _ after: String) throws -> GuestChange {
+        GuestChange(vm: try Fixtures.vm(100), options: [.init(key: "bios", before: before, after: after)])
+    }
+
     @Test func anUnreadableFileBlocks() throws {
         var facts = try Self.facts([:])
         facts.files[Self.modules] = .unknown(Unknown(.notCollected, "EIO"))
