@@ -18,7 +18,8 @@ extension Format where Value == RolloutSettings {
             "return-within", Format<Int>.duration(1...86_400), "From the reboot until a node must be back.")
         let confirm = Key(
             "confirm-within", Format<Int?>.confirmWithin,
-            "How long a node waits in its new boot before it puts itself back, or never.")
+            "How long a node waits in its new boot before it puts itself back, or never; as return-within when left out."
+        )
         let perCluster = Key(
             "per-cluster", .integer(1...1000, "a number of nodes"),
             "Nodes of one Proxmox cluster under way at the same time.")
@@ -36,13 +37,14 @@ extension Format where Value == RolloutSettings {
         ]
         let object = Self.object(Shape(name: "the roll-out", keys: keys)) { fields in
             let usual = RolloutSettings()
+            let returnWithin = fields[within] ?? usual.returnWithinSeconds
             return RolloutSettings(
                 canaries: fields[canary] ?? usual.canaries, batch: fields[batch] ?? usual.batch,
                 maxUnavailable: fields[window], pauseSeconds: fields[pause] ?? usual.pauseSeconds,
-                soakSeconds: fields[soak], returnWithinSeconds: fields[within] ?? usual.returnWithinSeconds,
+                soakSeconds: fields[soak], returnWithinSeconds: returnWithin,
                 perCluster: fields[perCluster] ?? usual.perCluster, perLabel: fields[perLabel] ?? usual.perLabel,
                 failureBudget: fields[budget] ?? usual.failureBudget, order: fields[order] ?? usual.order,
-                confirmWithinSeconds: fields[confirm] ?? usual.confirmWithinSeconds)
+                confirmWithinSeconds: fields[confirm] ?? max(returnWithin, 5))
         }
         return object.refusing(batch.name, beside: window.name)
     }

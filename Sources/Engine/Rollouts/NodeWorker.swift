@@ -106,7 +106,7 @@ struct NodeWorker: Sendable {
 
     /// A cluster that is not whole is not weakened further. Of one that can't bear any reboot even when it is (two nodes
     /// without a QDevice) the plan said that it will lose its quorum, and that was approved.
-    private func quorumRefusal(_ facts: NodeFacts) -> FleetError? {
+    func quorumRefusal(_ facts: NodeFacts) -> FleetError? {
         guard entry.plan.reboot, let cluster = facts.cluster.value,
             let votes = cluster.votes(withoutThisAnd: awayPeers), votes.left < votes.needed,
             awayPeers > 0 || cluster.couldBear(theLossOfThisAnd: 0)

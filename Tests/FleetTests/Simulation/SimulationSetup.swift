@@ -1,0 +1,53 @@
+import Fleet
+import TestSupport
+import Testing
+
+/// A fleet, its clusters, and a roll-out over it, all by chance.
+struct SimulationSetup {
+    var members: [NodeName: SimulatedMember] = [:]
+    var clusters: [NodeName: SimulatedCluster] = [:]
+    var rollout: Rollout
+
+    init(_ random: inout SeededNumbers) throws {
+        let plans = (1...Int.random(in: 1...8, using: &random)).map { Self.plan("n\($0)", &random) }
+        let settings = Self.settings(&random)
+        var domains: [NodeName: [FailureDomain]] = [:]
+        let pools = (0..<2).map { number in
+            SimulatedCluster(name: "c\(number)", votes: Int.random(in: plans.count...plans.count + 3, using: &random))
+        }
+        for plan in plans {
+            let isLucky = Int.random(in: 0..<3, using: &random) > 0
+            let fate = SimulatedMember.Fate.allCases.randomElement(using: &random)
+            members[plan.node] = SimulatedMember(
+                plan.node, fate: isLucky ? .well : fate ?? .well, bootSeconds: Int.random(in: 20...120, using: &random))
+            if let pool = Int.random(in: 0..<2, using: &random) == 0 ? pools.randomElement(using: &random) : nil {
+                clusters[plan.node] = pool
+                domains[plan.node] = [FailureDomain(label: nil, value: pool.name)]
+            }
+        }
+        let digest = try #require(ContentDigest(bytes: [UInt8](repeating: 7, count: 32)))
+        let fleet = FleetPlan(
+            purpose: .apply, playbook: Playbook(name: "gpu"),
+            nodes: plans.map { .init(plan: $0, settings: NodeSettings(), facts: nil) })
+        rollout = Rollout(
+            id: try #require(RolloutID("r1")), of: fleet, digest: digest, settings: settings, domains: domains)
+    }
+
+    private static func plan(_ name: String, _ random: inout SeededNumbers) -> NodePlan {
+        if Int.random(in: 0..<8, using: &random) == 0 { return change(name, files: false, commands: [], reboot: false) }
+        return change(name, guests: Array([100, 101].prefix(Int.random(in: 0...2, using: &random))))
+    }
+
+    private static func settings(_ random: inout SeededNumbers) -> RolloutSettings {
+        RolloutSettings(
+            canaries: Int.random(in: 0...2, using: &random), batch: .count(Int.random(in: 1...4, using: &random)),
+            maxUnavailable: Bool.random(using: &random) ? .percent(Int.random(in: 10...100, using: &random)) : nil,
+            pauseSeconds: Int.random(in: 0...60, using: &random),
+            soakSeconds: Bool.random(using: &random) ? Int.random(in: 0...300, using: &random) : nil,
+            returnWithinSeconds: Int.random(in: 100...600, using: &random),
+            perCluster: Int.random(in: 1...2, using: &random),
+            failureBudget: max(0, Int.random(in: -2...3, using: &random)),
+            confirmWithinSeconds: Int.random(in: 0..<5, using: &random) == 0
+                ? nil : Int.random(in: 60...600, using: &random))
+    }
+}
