@@ -87,7 +87,8 @@ let package = Package(
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "TestSupport"]),
         .testTarget(
             name: "SSHTransportTests", dependencies: ["SSHTransport", "CLibSSH", "Remote", "Fleet", "TestSupport"]),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], exclude: ["Schemas"]),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", "Documents", "Fleet", "TestSupport"], exclude: ["Schemas"]),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "TestSupport"]),
         .testTarget(

@@ -29,7 +29,7 @@ struct AuditChain {
 
     /// `content`: JSON with sorted keys and without escaped slashes.
     mutating func append(_ content: some Encodable) throws -> ContentDigest {
-        head = .sha256(head.bytes + (try Document.bytes(content)))
+        head = .sha256(head.bytes + (try CanonicalJSON.bytes(content)))
         return head
     }
 }

@@ -5,15 +5,7 @@ internal import GRDB
 
 /// Values as JSON text in a column: one value, one text (sorted keys), so that digests and comparisons hold.
 enum Document {
-    static func bytes(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value))
-    }
-
-    static func text(_ value: some Encodable) throws -> String {
-        String(decoding: try bytes(value), as: UTF8.self)
-    }
+    static func text(_ value: some Encodable) throws -> String { try CanonicalJSON.text(value) }
 
     /// `what` names the row in the error: `node pve1`.
     static func value<T: Decodable>(
