@@ -80,10 +80,8 @@ struct Answer {
     }
 
     private mutating func add(_ frame: Frame) {
-        guard let earlier = frames[frame.name] else {
-            frames[frame.name] = frame
-            return
-        }
+        guard let earlier = frames.updateValue(frame, forKey: frame.name) else { return }
+        frames[frame.name] = earlier
         if earlier.content == frame.content && earlier.status == frame.status {
             diagnose(.malformed, "This part came twice.", in: frame.name)
         } else {

@@ -9,6 +9,7 @@ extension FactsReader {
             return
         }
         let modes = fileModes()
+        facts.files.reserveCapacity(rows.count)
         for row in rows where row.cells.count == 2 {
             let path = row.bytes(0).text
             guard facts.files[path] == nil else {
@@ -52,6 +53,7 @@ extension FactsReader {
 
     mutating func readTools() {
         guard case .known(let frame) = answer.told("tools") else { return }
+        facts.tools.reserveCapacity(32)
         for line in frame.content.lines {
             guard let (name, path) = line.cut(at: UInt8(ascii: "\t")) else { continue }
             facts.tools[name.text] = .some(path.equals("-") ? nil : path.text)

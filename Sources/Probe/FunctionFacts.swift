@@ -29,6 +29,8 @@ extension FactsReader {
     }
 
     private func unique(_ functions: [PCIFunction]) -> Observed<[PCIFunction]> {
+        let isSorted = zip(functions, functions.dropFirst()).allSatisfy { $0.address < $1.address }
+        if isSorted { return .known(functions) }
         let sorted = functions.sorted { $0.address < $1.address }
         for (one, next) in zip(sorted, sorted.dropFirst()) where one.address == next.address {
             return .unknown(Unknown(.malformed, "The function \(one.address) came twice."))
@@ -98,12 +100,14 @@ extension FactsReader {
     private func addNames(to functions: inout [PCIFunction]) {
         guard case .known(let frame) = answer.told("lspci") else { return }
         var finder = Finder(functions)
+        var quoted: [Bytes] = []
         for line in frame.content.lines {
             guard let (first, rest) = line.cut(at: UInt8(ascii: " ")), let address = PCIAddress(ascii: first),
                 let index = finder.place(of: address)
             else { continue }
-            let quoted = rest.parts(between: UInt8(ascii: "\""))
-            if quoted.count > 5 { functions[index].name = quoted[3].text + " " + quoted[5].text }
+            quoted.removeAll(keepingCapacity: true)
+            rest.appendParts(between: UInt8(ascii: "\""), to: &quoted)
+            if quoted.count > 5 { functions[index].name = (quoted[3] + [UInt8(ascii: " ")] + quoted[5]).text }
         }
     }
 }

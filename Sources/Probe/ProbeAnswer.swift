@@ -26,7 +26,8 @@ public struct ProbeAnswer: Sendable {
         guard frames.version != nil else { return raw }
         var stable: [UInt8] = []
         stable.reserveCapacity(raw.count)
-        for (name, frame) in frames.frames.sorted(by: { $0.key < $1.key }) where !name.hasPrefix("~") {
+        for name in frames.frames.keys.sorted() where !name.hasPrefix("~") {
+            guard let frame = frames.frames[name] else { continue }
             stable += name.utf8
             stable.append(UInt8(ascii: " "))
             stable += frame.status.text.utf8

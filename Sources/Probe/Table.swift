@@ -18,9 +18,13 @@ struct Table {
         columns.firstIndex { $0.equals(name) } ?? Int.max
     }
 
+    /// Room for so many is made at once; what a node claims must not decide it.
+    private static let usualCells = 1 << 14
+
     /// All rows; nil when one has another number of cells than there are columns.
     func rows() -> [Row]? {
         var cells: [Bytes] = []
+        cells.reserveCapacity(min(columns.count * body.count { $0 == UInt8(ascii: "\n") }, Self.usualCells))
         for line in body.lines {
             let start = cells.count
             line.appendParts(between: UInt8(ascii: "\t"), to: &cells)

@@ -51,8 +51,8 @@ struct UseCollector {
 
     /// `root=` of the kernel's command line, for a node whose list of mounts names no device of its own.
     mutating func add(rootOf commandLine: String, _ pools: [String: [String]]) -> Bool {
-        for token in commandLine.split(separator: " ") where token.hasPrefix("root=") {
-            let source = String(token.dropFirst(5))
+        for token in Array(commandLine.utf8)[...].words {
+            guard let source = token.dropping("root=")?.text else { continue }
             if source.hasPrefix("ZFS=") {
                 return add(.rootFileSystem, "/", dataset: String(source.dropFirst(4)), pools)
             }
