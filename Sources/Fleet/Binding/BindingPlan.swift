@@ -55,6 +55,10 @@ struct BindingPlan {
     /// It reads no options lines then, but the kernel's command line.
     var isVFIOBuiltIn: Bool { facts.modules.builtIn.value?.contains(.vfioPCI) == true }
 
+    func takes(_ function: PCIFunction) -> Bool {
+        byID.contains { $0.address == function.address } || isByAddress(function)
+    }
+
     func isByAddress(_ function: PCIFunction) -> Bool { byAddress.contains { $0.address == function.address } }
 
     /// Ready for a guest, and in the way that was asked for: no boot is needed for it.

@@ -81,5 +81,5 @@ extension PCIFunction {
 
 extension ModuleName {
     /// vfio-pci or a variant of it for one kind of card, such as `mlx5_vfio_pci`.
-    var isVFIO: Bool { normalized.hasSuffix("vfio_pci") }
+    var isVFIO: Bool { hasSuffix("vfio_pci") }
 }

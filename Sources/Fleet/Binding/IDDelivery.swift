@@ -12,7 +12,7 @@ struct IDDelivery {
     /// That file, where it is ours alone and made anew.
     private let own: String?
     /// The last list of ids on the kernel command line, which counts instead of all files.
-    let commandLineList: FindingScope.BootToken?
+    let commandLineList: BootToken?
     /// What each module of the playbook's blacklist keeps, because the host needs it.
     private let hostModules: Set<ModuleName>
 
@@ -24,8 +24,7 @@ struct IDDelivery {
         directory = ModprobeDirectory(adoption.files, facts.modules)
         own = settings.files == .dropIn ? ModulePlan.dropIn : nil
         target = own ?? ModulePlan.guideVFIO
-        let scope = FindingScope(facts, settings, wanted: handedOver, planned: adoption.files)
-        commandLineList = handedOver.isEmpty ? nil : scope.vfioIDsOnCommandLine
+        commandLineList = handedOver.isEmpty ? nil : BootToken.listingIDs(facts, adoption.files)
         hostModules = Set(functions.filter { !wanted.contains($0.address) }.compactMap(\.boundModule))
     }
 
@@ -73,16 +72,12 @@ struct IDDelivery {
     }
 }
 
-extension FindingScope {
+extension BootToken {
     /// The last list of ids for vfio-pci among the boot settings' tokens.
-    var vfioIDsOnCommandLine: BootToken? {
-        bootTokens.last { ["vfio-pci.ids", "vfio_pci.ids"].contains(KernelTokens.key($0.text)) }
+    static func listingIDs(_ facts: NodeFacts, _ files: NodeFiles) -> BootToken? {
+        all(facts, files).last { KernelTokens.key($0.text).withUnderscores == "vfio_pci.ids" }
     }
-}
 
-extension FindingScope.BootToken {
     /// The ids of `vfio-pci.ids=…`.
-    var vfioIDs: [PCIID] {
-        text.drop { $0 != "=" }.dropFirst().split(separator: ",").compactMap { PCIID.leading(String($0)) }
-    }
+    var vfioIDs: [PCIID] { KernelTokens.value(text).split(separator: ",").compactMap { PCIID.leading(String($0)) } }
 }

@@ -111,10 +111,7 @@ struct ModulePlan {
 
     /// A function that stays with the host and is on the module's driver now.
     func hostFunction(on module: ModuleName) -> PCIFunction? {
-        let wanted = Set(binding.functions.map(\.address))
-        return index.functions.first { function in
-            function.boundModule == module && !wanted.contains(function.address)
-        }
+        index.functions.first { $0.boundModule == module && !binding.takes($0) }
     }
 
     /// Whether the module will be blacklisted.
@@ -184,8 +181,7 @@ struct ModulePlan {
     /// Ids on the kernel command line replace those of every file, because modprobe reads them last
     /// (`kmod_config_new`, libkmod-config.c).
     private func overridingToken(_ wanted: [PCIID]) -> Reason? {
-        let scope = FindingScope(facts, settings, wanted: binding.functions, planned: files)
-        guard let token = scope.vfioIDsOnCommandLine else { return nil }
+        guard let token = BootToken.listingIDs(facts, files) else { return nil }
         let ids = token.vfioIDs
         let missing = wanted.filter { !ids.contains($0) }.map(\.description)
         guard !missing.isEmpty else { return nil }

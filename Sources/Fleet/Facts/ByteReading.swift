@@ -10,6 +10,10 @@ extension ModuleName {
 
     /// A name made from what is not quite one: every other byte becomes `_`. Nil when empty.
     package init?(closestTo bytes: ArraySlice<UInt8>) {
+        if let name = Self(ascii: bytes) {
+            self = name
+            return
+        }
         var name = bytes.prefix(64).map { Self.isNameByte($0) ? $0 : UInt8(ascii: "_") }
         guard let first = name.first else { return nil }
         if first == UInt8(ascii: "-") { name[0] = UInt8(ascii: "_") }

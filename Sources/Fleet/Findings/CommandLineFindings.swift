@@ -1,41 +1,5 @@
 extension FindingScope {
-    /// A token that this boot's settings put on the kernel command line.
-    struct BootToken {
-        var text: String
-        var place: FileLine?
-        /// Nil when it is not written in one piece.
-        var cleaning: Cleaning?
-    }
-
-    /// Tokens of the settings that the loader which booted this node reads; empty when they are not understood.
-    var bootTokens: [BootToken] {
-        switch facts.boot.loader {
-        case .known(.grub): grubTokens
-        case .known(.systemdBoot): kernelCommandLineTokens
-        default: []
-        }
-    }
-
-    private var grubTokens: [BootToken] {
-        guard let grub = GrubDefaults(files), let tokens = grub.evaluate()?.tokens else { return [] }
-        return tokens.map { token in
-            guard let (index, range) = token.place else { return BootToken(text: token.text) }
-            let file = grub.files[index]
-            return BootToken(
-                text: token.text, place: FileLine(file.path, file.content.bytes, at: range.lowerBound),
-                cleaning: Self.isOwn(file.path) ? nil : .token(file.path, range))
-        }
-    }
-
-    private var kernelCommandLineTokens: [BootToken] {
-        let path = KernelCommandLineFile.path
-        guard let file = try? KernelCommandLineFile(files.observed(path).value?.bytes) else { return [] }
-        return file.words.map { word in
-            BootToken(
-                text: word.text, place: FileLine(path, file.bytes, at: word.range.lowerBound),
-                cleaning: .token(path, word.range))
-        }
-    }
+    var bootTokens: [BootToken] { BootToken.all(facts, files) }
 
     var commandLineFindings: [Finding] {
         let configured = bootTokens
@@ -70,8 +34,8 @@ extension FindingScope {
 
     private func judge(_ token: String) -> (code: FindingCode, meaning: String)? {
         let key = KernelTokens.key(token)
-        let value = String(token.dropFirst(key.count + 1))
-        switch key.split(separator: "-").joined(separator: "_") {
+        let value = KernelTokens.value(token)
+        switch key.withUnderscores {
         case "pcie_acs_override":
             return (
                 .acsOverride,

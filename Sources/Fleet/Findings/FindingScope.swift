@@ -18,14 +18,11 @@ struct FindingScope {
         var isForeign: Bool
     }
 
-    /// - Parameter planned: the files as they will be; nil = as they are.
-    init(
-        _ facts: NodeFacts, _ settings: NodeSettings? = nil, wanted: [PCIFunction] = [], planned: NodeFiles? = nil
-    ) {
+    init(_ facts: NodeFacts, _ settings: NodeSettings? = nil, wanted: [PCIFunction] = []) {
         self.facts = facts
         self.settings = settings
         self.wanted = wanted
-        let files = planned ?? NodeFiles(facts)
+        let files = NodeFiles(facts)
         self.files = files
         modprobe = files.existing(in: ModprobeDirectory.path, suffix: ".conf").map {
             ReadFile(path: $0.path, content: ModprobeFile($0.bytes), isForeign: Self.isForeign($0.path, files))
@@ -47,11 +44,14 @@ struct FindingScope {
 
     /// Our own files say what a playbook asked for; what packages bring is theirs; a link shows another file.
     private static func isForeign(_ path: String, _ files: NodeFiles) -> Bool {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let packages = ["pve-blacklist.conf", "mdadm.conf", "dkms.conf", "amd64-microcode-blacklist.conf"]
-        return !isOwn(path) && !packages.contains(name) && !name.hasPrefix("intel-microcode")
+        let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
+        return !isOwn(path) && !packageFiles.contains(name) && !name.hasPrefix("intel-microcode")
             && files.observed(path).value?.linkTarget == nil
     }
+
+    private static let packageFiles: [Substring] = [
+        "pve-blacklist.conf", "mdadm.conf", "dkms.conf", "amd64-microcode-blacklist.conf",
+    ]
 
     static func isOwn(_ path: String) -> Bool { path.contains(substring: "vfiofleet") }
 }
@@ -68,9 +68,7 @@ extension FindingScope {
             idFindings + modprobeFindings + blacklistFindings + listFindings + commandLineFindings + scriptFindings
             + secureBootFindings
             + repetitions
-        let order = Dictionary(uniqueKeysWithValues: FindingCode.allCases.enumerated().map { ($1, $0) })
-        return all.enumerated().sorted {
-            (order[$0.element.code] ?? 0, $0.offset) < (order[$1.element.code] ?? 0, $1.offset)
-        }.map(\.element)
+        guard all.count > 1 else { return all }
+        return FindingCode.allCases.flatMap { code in all.filter { $0.code == code } }
     }
 }

@@ -26,7 +26,7 @@ extension FindingScope {
 
     /// Who blacklists a driver; nvidia's parts go with nvidia.
     private func blacklist(of module: ModuleName) -> String? {
-        let names: [ModuleName] = module.normalized.hasPrefix("nvidia_") ? [module, "nvidia"] : [module]
+        let names: [ModuleName] = module.hasPrefix("nvidia_") ? [module, "nvidia"] : [module]
         if settings.map({ !$0.blacklist.filter(names.contains).isEmpty }) ?? false { return "the playbook" }
         return modprobe.first { file in names.contains { file.content.blacklists($0) } }?.path
     }
@@ -103,5 +103,5 @@ extension FindingScope {
 
 extension ModuleName {
     /// vfio itself, or a part of it.
-    var isOfVFIO: Bool { normalized.hasPrefix("vfio") }
+    var isOfVFIO: Bool { hasPrefix("vfio") }
 }

@@ -19,11 +19,11 @@ struct NextBoot {
 
     init(_ situation: Situation, files: [FileChange]) {
         self.situation = situation
-        var after = situation.facts
-        for change in files { after.files[change.path] = .known(FileContent(bytes: change.after)) }
-        self.files = after.files
+        var after = situation.facts.files
+        for change in files { after[change.path] = .known(FileContent(bytes: change.after)) }
+        self.files = after
         let contents = NodeFiles(after)
-        directory = ModprobeDirectory(contents, after.modules)
+        directory = ModprobeDirectory(contents, situation.facts.modules)
         listed = contents.modulesLoadedByName
         let listedIDs = (directory.effectiveIDs()?.ids ?? []).compactMap { PCIID.leading($0) }
         ids = Set(situation.binding.isVFIOBuiltIn ? situation.binding.byID.map(\.id) : listedIDs)
@@ -105,6 +105,6 @@ extension NodeFiles {
 extension PCIID {
     /// The vendor and device of an `ids=` entry, which may go on with subsystem and class.
     static func leading(_ text: String) -> PCIID? {
-        PCIID(text.split(separator: ":").prefix(2).joined(separator: ":").asciiLowercased)
+        PCIID(text) ?? PCIID(text.split(separator: ":").prefix(2).joined(separator: ":"))
     }
 }

@@ -42,7 +42,8 @@ public struct ModuleName: Sendable, LosslessStringConvertible, Codable, Expressi
 
 extension ModuleName: Hashable, Comparable {
     public static func == (a: Self, b: Self) -> Bool {
-        a.description.utf8.elementsEqual(b.description.utf8) { Self.folded($0) == Self.folded($1) }
+        let (one, other) = (a.description.utf8, b.description.utf8)
+        return one.count == other.count && one.elementsEqual(other) { Self.folded($0) == Self.folded($1) }
     }
     public static func < (a: Self, b: Self) -> Bool { a.normalized < b.normalized }
     /// Eight bytes at a time: facts hold thousands of names.
@@ -56,6 +57,17 @@ extension ModuleName: Hashable, Comparable {
         }
         hasher.combine(word)
         hasher.combine(count)
+    }
+
+    /// Whether it ends, or begins, with this text, which is written with `_`.
+    func hasSuffix(_ text: StaticString) -> Bool { isAt(text, description.utf8.count - text.utf8CodeUnitCount) }
+    func hasPrefix(_ text: StaticString) -> Bool { isAt(text, 0) }
+
+    private func isAt(_ text: StaticString, _ offset: Int) -> Bool {
+        guard offset >= 0, description.utf8.count >= offset + text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { text in
+            zip(text, description.utf8.dropFirst(offset)).allSatisfy { $0 == Self.folded($1) }
+        }
     }
 
     private static func folded(_ byte: UInt8) -> UInt8 { byte == UInt8(ascii: "-") ? UInt8(ascii: "_") : byte }

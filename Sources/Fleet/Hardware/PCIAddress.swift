@@ -18,9 +18,11 @@ public struct PCIAddress: Hashable, Sendable, Comparable {
         self.function = function
     }
 
-    public static func < (a: Self, b: Self) -> Bool {
-        (a.slot, a.function) < (b.slot, b.function)
-    }
+    public static func < (a: Self, b: Self) -> Bool { a.number < b.number }
+    public static func == (a: Self, b: Self) -> Bool { a.number == b.number }
+    public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+
+    private var number: UInt64 { slot.number << 8 | UInt64(function) }
 }
 
 /// A PCI device: all functions that share `domain:bus:device`.
@@ -38,9 +40,12 @@ public struct PCISlot: Hashable, Sendable, Comparable {
         self.device = device
     }
 
-    public static func < (a: Self, b: Self) -> Bool {
-        (a.domain, a.bus, a.device) < (b.domain, b.bus, b.device)
-    }
+    public static func < (a: Self, b: Self) -> Bool { a.number < b.number }
+    public static func == (a: Self, b: Self) -> Bool { a.number == b.number }
+    public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+
+    /// In one number, since every decision compares addresses many times.
+    fileprivate var number: UInt64 { UInt64(domain) << 16 | UInt64(bus) << 8 | UInt64(device) }
 }
 
 extension PCIAddress: LosslessStringConvertible, Codable {
@@ -54,10 +59,18 @@ extension PCIAddress: LosslessStringConvertible, Codable {
     }
 
     /// The full form with the domain: `0000:01:00.0`.
-    public var description: String { "\(slot).\(function)" }
+    public var description: String { text(withDomain: true) }
 
     /// The form guides and `qm` use: without the domain where that is 0.
-    public var short: String { "\(slot.short).\(function)" }
+    public var short: String { text(withDomain: domain != 0) }
+
+    private func text(withDomain: Bool) -> String {
+        hexText { text in
+            text.append(slot, withDomain: withDomain)
+            text.append(".")
+            text.append(function, digits: 1)
+        }
+    }
 
     public init(from decoder: any Decoder) throws { self = try .init(lossless: decoder) }
     public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
@@ -76,15 +89,23 @@ extension PCISlot: LosslessStringConvertible, Codable {
         self.init(domain: domain, bus: bus, device: device)
     }
 
-    public var description: String {
-        "\(hex(domain, digits: 4)):\(hex(bus, digits: 2)):\(hex(device, digits: 2))"
-    }
+    public var description: String { hexText { $0.append(self, withDomain: true) } }
 
     /// `01:00` in domain 0, the full form elsewhere.
-    public var short: String {
-        domain == 0 ? "\(hex(bus, digits: 2)):\(hex(device, digits: 2))" : description
-    }
+    public var short: String { hexText { $0.append(self, withDomain: domain != 0) } }
 
     public init(from decoder: any Decoder) throws { self = try .init(lossless: decoder) }
     public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
+}
+
+extension HexText {
+    fileprivate mutating func append(_ slot: PCISlot, withDomain: Bool) {
+        if withDomain {
+            append(slot.domain, digits: 4)
+            append(":")
+        }
+        append(slot.bus, digits: 2)
+        append(":")
+        append(slot.device, digits: 2)
+    }
 }

@@ -9,16 +9,26 @@ public struct PCIID: Hashable, Sendable, Comparable, LosslessStringConvertible, 
     }
 
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 4 }),
-            let vendor = UInt16(hex: parts[0]), let device = UInt16(hex: parts[1])
+        let digits = ArraySlice(text.utf8)
+        guard digits.count == 9, digits[4] == UInt8(ascii: ":"), let vendor = hexNumber(digits[..<4]),
+            let device = hexNumber(digits[5...])
         else { return nil }
-        self.init(vendor: vendor, device: device)
+        self.init(vendor: UInt16(vendor), device: UInt16(device))
     }
 
-    public var description: String { "\(hex(vendor, digits: 4)):\(hex(device, digits: 4))" }
+    public var description: String {
+        hexText { text in
+            text.append(vendor, digits: 4)
+            text.append(":")
+            text.append(device, digits: 4)
+        }
+    }
 
-    public static func < (a: Self, b: Self) -> Bool { (a.vendor, a.device) < (b.vendor, b.device) }
+    public static func < (a: Self, b: Self) -> Bool { a.number < b.number }
+    public static func == (a: Self, b: Self) -> Bool { a.number == b.number }
+    public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+
+    private var number: UInt32 { UInt32(vendor) << 16 | UInt32(device) }
 
     public init(from decoder: any Decoder) throws { self = try .init(lossless: decoder) }
     public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }

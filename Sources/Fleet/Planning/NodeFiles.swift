@@ -9,7 +9,8 @@ struct NodeFiles {
     private var order: [String] = []
     private(set) var reasons: [Reason] = []
 
-    init(_ facts: NodeFacts) { self.facts = facts.files }
+    init(_ facts: NodeFacts) { self.init(facts.files) }
+    init(_ files: [String: Observed<FileContent>]) { facts = files }
 
     /// In the order in which the files were first set.
     var changes: [FileChange] {
@@ -63,7 +64,7 @@ struct NodeFiles {
         }
     }
 
-    static func isBefore(_ a: String, _ b: String) -> Bool { Array(a.utf8).lexicographicallyPrecedes(Array(b.utf8)) }
+    static func isBefore(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 
     /// Plans new bytes for a file; nil = it shall not exist. Nothing happens where it is so already.
     /// - Parameter mode: the permission bits it must have; nil = as it has, or the usual ones for a new file.

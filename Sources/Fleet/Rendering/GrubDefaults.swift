@@ -120,12 +120,15 @@ extension String {
 
     /// Whether `other` occurs in this text.
     func contains(substring other: String) -> Bool {
-        let needle = Array(other.utf8)
-        var rest = Substring(self).utf8
-        while rest.count >= needle.count {
-            if rest.starts(with: needle) { return true }
-            rest = rest.dropFirst()
+        var (text, other) = (self, other)
+        return text.withUTF8 { text in
+            other.withUTF8 { other in
+                guard let first = other.first else { return true }
+                guard text.count >= other.count else { return false }
+                return (0...(text.count - other.count)).contains { start in
+                    text[start] == first && text[start..<(start + other.count)].elementsEqual(other)
+                }
+            }
         }
-        return needle.isEmpty
     }
 }

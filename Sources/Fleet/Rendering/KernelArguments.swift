@@ -36,6 +36,11 @@ struct KernelArgumentComparison: Hashable, Sendable {
 enum KernelTokens {
     static func key(_ token: String) -> String { String(Substring(token.utf8.prefix { $0 != Byte.equals })) }
 
+    /// What follows the first `=`; empty without one.
+    static func value(_ token: String) -> String {
+        String(Substring(token.utf8.drop { $0 != Byte.equals }.dropFirst()))
+    }
+
     /// Keys that may stand several times, each adding to the others (kernel-parameters.txt).
     private static let accumulating: Set<String> = [
         "console", "earlycon", "video", "hugepages", "hugepagesz", "initcall_blacklist", "module_blacklist",
@@ -70,11 +75,17 @@ enum KernelTokens {
 
     /// `["on", "sm_on"]` of `intel_iommu=on,sm_on`.
     static func options(_ token: String) -> [String] {
-        token.dropFirst(key(token).count + 1).split(separator: ",").map(String.init)
+        value(token).utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
     }
 }
 
 extension String {
+    /// With `_` for each `-`: the kernel takes either in a parameter's name.
+    var withUnderscores: String {
+        guard utf8.contains(Byte.hyphen) else { return self }
+        return String(decoding: utf8.map { $0 == Byte.hyphen ? Byte.underscore : $0 }, as: UTF8.self)
+    }
+
     /// The tokens of a kernel command line.
     var kernelTokens: [String] {
         utf8.split { Byte.isBlank($0) || $0 == Byte.newline }.map { String(Substring($0)) }

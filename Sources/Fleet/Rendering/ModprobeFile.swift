@@ -4,10 +4,17 @@
 struct ModprobeFile: Hashable, Sendable {
     struct Directive: Hashable, Sendable {
         /// The directive's words, the verb first. A word that goes over a joined line keeps the joint in its range.
-        var words: [PlacedWord]
+        let words: [PlacedWord]
+        let module: ModuleName?
+
+        /// Nil without a word.
+        init?(_ words: [PlacedWord]) {
+            guard !words.isEmpty else { return nil }
+            self.words = words
+            module = words.count > 1 ? ModuleName(words[1].text) : nil
+        }
 
         var verb: String { words[0].text }
-        var module: ModuleName? { words.count > 1 ? ModuleName(words[1].text) : nil }
         var parameters: ArraySlice<PlacedWord> { words.dropFirst(2) }
         var end: Int { words[words.count - 1].range.upperBound }
     }
@@ -38,8 +45,8 @@ struct ModprobeFile: Hashable, Sendable {
         while index < bytes.count {
             let line = LogicalLine(bytes, from: index)
             index = line.end
-            guard let first = line.words.first, !first.text.hasPrefix("#") else { continue }
-            directives.append(Directive(words: line.words))
+            guard let directive = Directive(line.words), !directive.verb.hasPrefix("#") else { continue }
+            directives.append(directive)
         }
         return directives
     }
@@ -61,14 +68,30 @@ extension ModprobeFile.Directive {
 
 /// One line with those joined to it by a backslash at the end.
 private struct LogicalLine {
+    /// None of a comment.
     var words: [PlacedWord] = []
     /// Where the next logical line begins.
     var end: Int
 
     init(_ bytes: [UInt8], from start: Int) {
         end = start
+        while end < bytes.count, Byte.isBlank(bytes[end]) { end += 1 }
+        let isComment = end < bytes.count && bytes[end] == Byte.hash
+        if isComment { skip(bytes) } else { split(bytes) }
+        end = min(end + 1, bytes.count)
+    }
+
+    /// To the end of the last joined line: a comment goes on there too.
+    private mutating func skip(_ bytes: [UInt8]) {
+        while end < bytes.count, bytes[end] != Byte.newline {
+            let isJoint = bytes[end] == Byte.backslash && end + 1 < bytes.count && bytes[end + 1] == Byte.newline
+            end += isJoint ? 2 : 1
+        }
+    }
+
+    private mutating func split(_ bytes: [UInt8]) {
         var text: [UInt8] = []
-        var wordStart = start
+        var wordStart = end
         func finish(at index: Int) {
             guard !text.isEmpty else { return }
             words.append(PlacedWord(text: String(decoding: text, as: UTF8.self), range: wordStart..<index))
@@ -88,6 +111,5 @@ private struct LogicalLine {
             end += 1
         }
         finish(at: end)
-        end = min(end + 1, bytes.count)
     }
 }

@@ -11,9 +11,11 @@ struct ModulesFile: Hashable, Sendable {
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
         entries = bytes.lineRanges.compactMap { line in
-            guard let word = placedWords(of: bytes, in: line).first, !word.text.hasPrefix("#"),
-                !word.text.hasPrefix(";")
+            guard let start = line.first(where: { !Byte.isBlank(bytes[$0]) }), bytes[start] != Byte.hash,
+                bytes[start] != Byte.semicolon
             else { return nil }
+            let end = line[start...].first { Byte.isBlank(bytes[$0]) } ?? line.upperBound
+            let word = PlacedWord(text: String(decoding: bytes[start..<end], as: UTF8.self), range: start..<end)
             return ModuleName(word.text).map { Entry(module: $0, word: word) }
         }
     }

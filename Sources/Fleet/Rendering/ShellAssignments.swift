@@ -76,7 +76,7 @@ private struct ShellReader {
     /// Assignments beside each other, such as `A=1 B=2`. Nil when a quote does not close.
     private mutating func readAssignments() -> [ShellAssignments.Assignment]? {
         var found: [ShellAssignments.Assignment] = []
-        if hasKeyword("export") { index += "export ".utf8.count }
+        if bytes[index...].starts(with: Self.export) { index += Self.export.count }
         while true {
             skipBlanks(newlines: false)
             guard let name = readNameBeforeEquals() else { return found }
@@ -86,9 +86,7 @@ private struct ShellReader {
         }
     }
 
-    private func hasKeyword(_ word: String) -> Bool {
-        bytes[index...].starts(with: Array(word.utf8) + [Byte.space])
-    }
+    private static let export = Array("export ".utf8)
 
     /// Steps over `NAME=`; stays where it is when that is not next.
     private mutating func readNameBeforeEquals() -> String? {

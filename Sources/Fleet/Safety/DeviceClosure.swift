@@ -65,7 +65,9 @@ public struct DeviceClosure: Hashable, Sendable {
         for function in table.sorted where causes[function.address] == nil {
             if let physical = function.physicalFunction, taken.contains(physical) {
                 causes[function.address] = .virtualFunction(of: physical)
-            } else if let above = table.ancestors(of: function.address).first(where: taken.contains) {
+            } else if function.parent != nil,
+                let above = table.ancestors(of: function.address).first(where: taken.contains)
+            {
                 causes[function.address] = .behind(above)
             }
         }

@@ -59,13 +59,18 @@ struct FunctionTable {
         sorted = isSorted ? functions : functions.sorted { $0.address < $1.address }
     }
 
-    subscript(address: PCIAddress) -> PCIFunction? {
+    subscript(address: PCIAddress) -> PCIFunction? { position(of: address).map { sorted[$0] } }
+
+    /// Its upstream bridge; nil also where there is no such function.
+    func parent(of address: PCIAddress) -> PCIAddress? { position(of: address).flatMap { sorted[$0].parent } }
+
+    private func position(of address: PCIAddress) -> Int? {
         var (low, high) = (0, sorted.count)
         while low < high {
             let middle = (low + high) / 2
             if sorted[middle].address < address { low = middle + 1 } else { high = middle }
         }
-        return low < sorted.count && sorted[low].address == address ? sorted[low] : nil
+        return low < sorted.count && sorted[low].address == address ? low : nil
     }
 
     /// A chain of bridges takes a bus number for each; no machine has nearly as many in a row.
@@ -74,9 +79,7 @@ struct FunctionTable {
     /// What is above a function, nearest first. Ends at a loop, whatever the node claims.
     func ancestors(of address: PCIAddress) -> [PCIAddress] {
         var chain = [address]
-        while chain.count < Self.depthLimit, let parent = self[chain[chain.count - 1]]?.parent,
-            !chain.contains(parent)
-        {
+        while chain.count < Self.depthLimit, let parent = parent(of: chain[chain.count - 1]), !chain.contains(parent) {
             chain.append(parent)
         }
         return Array(chain.dropFirst())
