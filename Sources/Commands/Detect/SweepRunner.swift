@@ -12,6 +12,7 @@ struct SweepRunner {
     /// nodes that could not be observed are said in any case.
     func run(_ nodes: [Node], showing: Bool) async throws -> (summary: SweepSummary, wasInterrupted: Bool) {
         let progress = context.console.progress(of: nodes.count, awaiting: nodes.map(\.name))
+        let showing = showing && !context.console.isQuiet
         let show: @Sendable (SweepEvent, Progress) async -> Void = { event, progress in
             switch event {
             case .started: break
