@@ -93,7 +93,7 @@ let package = Package(
             name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "TestSupport"]),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Store", "TestSupport"],
-            exclude: ["Golden/Plans"]),
+            exclude: ["Golden/Plans", "Schemas"]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
             exclude: ["Proxmox/Recordings"]),

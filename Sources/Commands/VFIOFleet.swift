@@ -4,6 +4,17 @@ import ArgumentParser
 struct VFIOFleet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vfiofleet", abstract: "Rolls PCI passthrough out to Proxmox VE nodes, and proves it.",
+        discussion: """
+            A fleet from its inventory to verified passthrough:
+              vfiofleet inventory import inventory/
+              vfiofleet trust
+              vfiofleet detect
+              vfiofleet plan playbooks/gpu-passthrough.yaml
+              vfiofleet apply playbooks/gpu-passthrough.yaml
+              vfiofleet verify playbooks/gpu-passthrough.yaml
+
+            Each command's own help has more examples: vfiofleet help plan.
+            """,
         version: "0.1.0",
         subcommands: [
             InventoryCommand.self, TrustCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -12,5 +13,35 @@ import Testing
         let result = try await Program.built("vfiofleet").run("frobnicate")
         #expect(result.status == 64)
         #expect(result.error.contains("Usage:"))
+    }
+
+    private struct Command: Decodable {
+        var commandName: String
+        var abstract: String?
+        var discussion: String?
+        var subcommands: [Command]?
+
+        var all: [Command] { [self] + (subcommands ?? []).flatMap(\.all) }
+    }
+
+    @Test func everyCommandsHelpHasExamples() async throws {
+        struct Tool: Decodable { var command: Command }
+        let result = try await Program.built("vfiofleet").run("--experimental-dump-help")
+        let commands = try JSONDecoder().decode(Tool.self, from: Data(result.output.utf8)).command.all
+            .filter { $0.commandName != "help" }
+        #expect(commands.count > 20)
+        for command in commands {
+            #expect(command.abstract?.isEmpty == false, "\(command.commandName)")
+            let lines = command.discussion?.split(separator: "\n") ?? []
+            #expect(lines.contains { $0.hasPrefix("  vfiofleet ") }, "\(command.commandName)")
+        }
+    }
+
+    @Test func completionsAreScriptsThatTheShellUnderstands() async throws {
+        let script = try await Program.built("vfiofleet").run("--generate-completion-script", "bash").output
+        let asked =
+            "\(script)\nCOMP_WORDS=(vfiofleet pl) COMP_CWORD=1\n_vfiofleet vfiofleet pl vfiofleet\necho \"${COMPREPLY[@]}\""
+        let result = try await Program("/bin/bash").run("-s", input: asked)
+        #expect(result.output == "plan\n", "\(result.transcript)")
     }
 }

@@ -5,6 +5,12 @@ internal import Store
 struct RolloutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollout", abstract: "Roll-outs: list, show, suspend, go on with, or end them.",
+        discussion: """
+            Examples:
+              vfiofleet rollout
+              vfiofleet rollout show
+              vfiofleet rollout resume
+            """,
         subcommands: [
             RolloutList.self, RolloutShow.self, RolloutSuspend.self, RolloutResume.self, RolloutSkip.self,
             RolloutAbort.self,

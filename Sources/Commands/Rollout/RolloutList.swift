@@ -3,7 +3,13 @@ internal import Fleet
 internal import Store
 
 struct RolloutList: FleetCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List roll-outs, the newest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List roll-outs, the newest first.",
+        discussion: """
+            Examples:
+              vfiofleet rollout list
+              vfiofleet rollout list --last 3 --json
+            """)
 
     @Option(help: "How many.") var last = 20
     @Flag(help: "As JSON.") var json = false

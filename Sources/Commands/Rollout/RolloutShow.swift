@@ -4,7 +4,13 @@ internal import Store
 
 struct RolloutShow: FleetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show where each node of a roll-out stands, and its journal.")
+        commandName: "show", abstract: "Show where each node of a roll-out stands, and its journal.",
+        discussion: """
+            Examples:
+              vfiofleet rollout show
+              vfiofleet rollout show 20260501-101500-4f2a --journal
+              vfiofleet rollout show --json
+            """)
 
     @OptionGroup var target: RolloutArgument
     @Flag(help: "As JSON, with the journal.") var json = false
