@@ -35,7 +35,9 @@ struct Poller: ~Copyable, Sendable {
     /// Waits for events and returns their tokens.
     func poll(milliseconds: CInt) -> [UInt64] {
         unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 64) { events in
-            let count = unsafe epoll_wait(epoll.number, events.baseAddress, 64, milliseconds)
+            // glibc 2.41 takes no null pointer here, earlier ones do: this is right by both headers.
+            guard let start = events.baseAddress else { return [] }
+            let count = unsafe epoll_wait(epoll.number, start, 64, milliseconds)
             guard count > 0 else { return [] }
             var tokens: [UInt64] = []
             for index in 0..<Int(count) {

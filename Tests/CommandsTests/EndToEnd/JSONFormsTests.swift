@@ -46,6 +46,9 @@ struct JSONFormsTests {
             devices: [{name: gpu, match: {category: display, count: 1}, optional: true}]
             guests: [{vm: 100, machine: q35, devices: [{device: gpu}]}]
             rollout: {canary: 0, batch: 100%, pause: 0s}
+            overrides:
+              - nodes: shared
+                devices: [{name: gpu, at: "04:00"}]
             """, to: "forms.yaml")
     }
 
