@@ -92,7 +92,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "TestSupport"]),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Store", "TestSupport"],
+            name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Probe", "Store", "TestSupport"],
             exclude: ["Golden/Plans", "Schemas"]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],

@@ -27,6 +27,10 @@ import Testing
         try AnswerTrial(try #require(Self.all[name])).check()
     }
 
+    @Test(arguments: ["rich", "sysd"]) func noPartThatIsUnreadableIsTakenForFalse(name: String) throws {
+        try AnswerTrial(try #require(Self.all["Answers/\(name).answer"])).checkWithoutEachPart()
+    }
+
     /// More with `PROBE_ITERATIONS`; each iteration is a handful of answers parsed.
     @Test(arguments: answers("Answers").keys.sorted()) func andWhenTheyAreChanged(name: String) throws {
         var answer = try #require(Self.all[name])
