@@ -12,20 +12,26 @@ help: ## What can be made
 build: packages-build ## Build the programs (debug)
 	$(SWIFT) build $(FLAGS)
 
+# Nodes in namespaces and virtual machines need root's rights. What root built in a user's checkout goes back to the user.
+.PHONY: root
+root:
+	@test "$$(id -u)" -eq 0 || { echo 'The tests need root: run sudo env "PATH=$$PATH" make test' >&2; exit 1; }
+give_back = status=$$?; test -z "$${SUDO_UID-}" || chown -R "$$SUDO_UID:$${SUDO_GID-}" .build; exit $$status
+
 .PHONY: test
-test: packages-test ## Build and run all tests
-	$(SWIFT) build --build-tests $(FLAGS)
+test: root packages-test ## Build and run all tests
+	$(SWIFT) build --build-tests $(FLAGS); $(give_back)
 # One at a time: most tests run real servers and nodes, and a hundred of them at once starve each other of time.
-	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --skip VMTests
-	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter VMTests
+	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --skip VMTests; $(give_back)
+	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter VMTests; $(give_back)
 
 .PHONY: golden
 golden: packages-test ## Write anew what the planner says about every described machine; read the diff
 	VFIOFLEET_WRITE_GOLDEN=1 $(SWIFT) test $(FLAGS) --filter CommandsTests.GoldenTests/thePlansAreAsTheyWereReviewed
 
 .PHONY: vm-test
-vm-test: packages-test ## Build and run only the tests on VM nodes with real kernels
-	$(SWIFT) test $(FLAGS) --no-parallel --filter VMTests
+vm-test: root packages-test ## Build and run only the tests on VM nodes with real kernels
+	$(SWIFT) test $(FLAGS) --no-parallel --filter VMTests; $(give_back)
 
 .PHONY: fuzz
 FUZZ_SECONDS ?= 60
