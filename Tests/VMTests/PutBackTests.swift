@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A real kernel, systemd, GRUB and initramfs, and a lock-out that nothing foresees: interfaces keep the kernel's names, so
-/// that the node's only card is no `en…` any more and gets no address.
+/// A real kernel, systemd, GRUB and initramfs, and a lock-out that nothing foresees: an argument keeps the service from
+/// starting that gives the node's only card its address.
 @Suite("A VM node that cuts itself off", .vmNodes, .timeLimit(.minutes(30)))
 struct PutBackTests {
     private static let playbook = """
@@ -13,7 +13,7 @@ struct PutBackTests {
         devices:
           - {name: first, at: "01:00"}
           - {name: second, at: "02:00"}
-        kernel: {all: [net.ifnames=0]}
+        kernel: {all: [systemd.mask=systemd-networkd.service]}
         network: ignore
         rollout: {canary: 0, batch: 1, pause: 0s, return-within: 15m, confirm-within: 45s}
 
