@@ -8,14 +8,7 @@ import Testing
     private static let root = "/sys/devices/pci0000:00"
 
     private func uses(_ change: (SampleTree) throws -> Void) throws -> [HostUse] {
-        let tree = try SampleNode.make()
-        try change(tree)
-        let dash = try tree.answer(.dash)
-        let busybox = try tree.answer(.busybox)
-        #expect(
-            ProbeParser.stableContent(of: dash) == ProbeParser.stableContent(of: busybox),
-            "dash and busybox see the same node")
-        let facts = ProbeParser.parse(dash)
+        let facts = try SampleNode.facts(change)
         #expect(facts.untracedUses.isEmpty, "\(facts.untracedUses)")
         return try #require(facts.hostUses.value)
     }

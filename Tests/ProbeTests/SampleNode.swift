@@ -1,5 +1,9 @@
+import Fleet
 import Foundation
 import TestSupport
+import Testing
+
+@testable import Probe
 
 /// A Proxmox node with one of everything that is hard to read: a card with four functions, a VMD domain, an NVMe disk
 /// behind a virtual subsystem, LVM below the root, a bond below a VLAN below a bridge, a running guest, a cluster.
@@ -18,6 +22,18 @@ enum SampleNode {
         try addProxmox(to: tree)
         try addTools(to: tree)
         return tree
+    }
+
+    /// What the real script and its reader see on it after `change`, in dash as in busybox.
+    static func facts(_ change: (SampleTree) throws -> Void) throws -> NodeFacts {
+        let tree = try make()
+        try change(tree)
+        let dash = try tree.answer(.dash)
+        let busybox = try tree.answer(.busybox)
+        #expect(
+            ProbeParser.stableContent(of: dash) == ProbeParser.stableContent(of: busybox),
+            "dash and busybox see the same node")
+        return ProbeParser.parse(dash)
     }
 
     private static func addKernel(to tree: SampleTree) throws {

@@ -61,7 +61,7 @@ struct RolloutRunner {
     private func tell(
         _ order: RolloutOrder, _ id: RolloutID, until settled: (Fleet.Rollout) -> Bool
     ) async throws -> Fleet.Rollout? {
-        guard try await !store.rollout(id).rollout.isEnded, let holder = try await driver.holder(of: id) else {
+        guard try await !store.rollout(id).rollout.isEnded, let holder = try await holder(of: id) else {
             return nil
         }
         try await store.give(order, to: id, at: Context.now, by: Context.actor)
@@ -69,7 +69,7 @@ struct RolloutRunner {
         while true {
             let rollout = try await store.rollout(id).rollout
             // A driver that died meanwhile obeys nothing.
-            let isAlone = try await driver.holder(of: id) == nil
+            let isAlone = try await self.holder(of: id) == nil
             if settled(rollout) || isAlone {
                 guard settled(rollout) else { return nil }
                 context.console.write(RolloutView.summary(of: rollout, context.console.terminal))
@@ -79,16 +79,17 @@ struct RolloutRunner {
         }
     }
 
-    private var driver: RolloutDriver {
-        RolloutDriver(
-            store: store, opener: ssh.opener(asking: context.console.canAsk), judge: DomainJudge(),
-            holder: LeaseHolder(actor: Context.actor))
+    private func holder(of id: RolloutID) async throws -> String? {
+        try await RolloutDriver.holder(of: id, in: store, at: Context.now)
     }
 
     private func drive(_ id: RolloutID, aborting: Bool = false) async throws -> Fleet.Rollout {
         let console = context.console
         let stored = try await store.rollout(id)
         if stored.rollout.isEnded { console.note("\(id) has ended already; nothing is done.") }
+        let driver = RolloutDriver(
+            store: store, opener: ssh.opener(asking: console.canAsk), judge: DomainJudge(),
+            holder: LeaseHolder(actor: Context.actor))
         let progress = console.progress(of: stored.rollout.nodes.count { $0.hasWork && $0.state.result == nil })
         let (controls, tell) = AsyncStream.makeStream(of: RolloutOrder.self)
         let interrupts = Interrupts(

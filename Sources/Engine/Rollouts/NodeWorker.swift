@@ -108,13 +108,16 @@ struct NodeWorker: Sendable {
     /// without a QDevice) the plan said that it will lose its quorum, and that was approved.
     func quorumRefusal(_ facts: NodeFacts) -> FleetError? {
         guard entry.plan.reboot, let cluster = facts.cluster.value,
-            let votes = cluster.votes(withoutThisAnd: awayPeers), votes.left < votes.needed,
-            awayPeers > 0 || cluster.couldBear(theLossOfThisAnd: 0)
+            let votes = cluster.votes(withoutThisAnd: awayPeers), votes.left < votes.needed
         else { return nil }
+        let couldBearIt = cluster.couldBear(theLossOfThisAnd: awayPeers)
+        guard couldBearIt || awayPeers > 0 else { return nil }
         return FleetError(
             "quorum-at-risk",
             "\(session.node.name) is not rebooted: its cluster would be left with \(votes.left) votes and needs \(votes.needed).",
-            advice: "Bring the members that are missing back (pvecm status), then apply again.")
+            advice: couldBearIt
+                ? "Bring the members that are missing back (pvecm status), then apply again."
+                : "Not even the whole cluster bears \(awayPeers + 1) members away: lower per-cluster in the playbook.")
     }
 
     private func reboot(from boot: BootID) async throws(NodeFailure) -> Outcome {

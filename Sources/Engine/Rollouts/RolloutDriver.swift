@@ -68,8 +68,10 @@ public struct RolloutDriver: Sendable {
     }
 
     /// Who drives a roll-out at this moment, in another process; nil = nobody that is known to live.
-    public func holder(of id: RolloutID) async throws(FleetError) -> String? {
-        guard let lease = try await store.lease(Lease.name(for: id)), lease.expiresAt > time.now(),
+    public static func holder(
+        of id: RolloutID, in store: Store, at time: Timestamp
+    ) async throws(FleetError) -> String? {
+        guard let lease = try await store.lease(Lease.name(for: id)), lease.expiresAt > time,
             !LeaseHolder.isGone(lease.holder)
         else { return nil }
         return lease.holder

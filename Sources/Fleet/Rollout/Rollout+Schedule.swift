@@ -72,7 +72,7 @@ extension Rollout {
 
     /// Whether more has failed than may.
     var isBudgetSpent: Bool {
-        let failures = failures
+        let (failures, waves) = (failures, waves)
         return failures.count > max(0, settings.failureBudget) || failures.contains { waves.isCanary($0.wave) }
     }
 }

@@ -21,16 +21,15 @@ public struct AuditEntry: Hashable, Sendable {
 /// A line that was changed, removed or put in between shows, because no later digest fits any more. Lines cut off at
 /// the end show only to somebody who noted a later digest.
 struct AuditChain {
-    /// The digest of the line before the next one.
-    private(set) var head: ContentDigest
-
-    /// What the audit log's first line is bound to: 32 zeros.
-    static let start = AuditChain(head: ContentDigest.zero)
+    /// The digest of the line before the next one; nil = there is none, and 32 zeros stand for it.
+    private(set) var head: ContentDigest?
 
     /// `content`: JSON with sorted keys and without escaped slashes.
     mutating func append(_ content: some Encodable) throws -> ContentDigest {
-        head = .sha256(head.bytes + (try CanonicalJSON.bytes(content)))
-        return head
+        let before = head?.bytes ?? [UInt8](repeating: 0, count: 32)
+        let digest = ContentDigest.sha256(before + (try CanonicalJSON.bytes(content)))
+        head = digest
+        return digest
     }
 }
 
@@ -60,11 +59,4 @@ extension JournalEntry {
         /// As stored: JSON with sorted keys.
         var event: String
     }
-}
-
-extension ContentDigest {
-    fileprivate static let zero: ContentDigest = {
-        guard let zero = ContentDigest(bytes: repeatElement(0, count: 32)) else { preconditionFailure("32 are 32") }
-        return zero
-    }()
 }

@@ -25,7 +25,7 @@ extension Store {
         _ db: Database
     ) throws {
         let last = try Row.fetchOne(db, sql: "SELECT id, digest FROM audit ORDER BY id DESC LIMIT 1")
-        var chain = try last.map { AuditChain(head: try ContentDigest(blob: $0[1], of: "audit log")) } ?? .start
+        var chain = AuditChain(head: try last.map { try ContentDigest(blob: $0[1], of: "audit log") })
         let number = (last?[0] ?? 0) + 1
         let content = AuditEntry.Content(
             number: number, at: time.milliseconds, actor: actor, action: action, subject: subject,

@@ -25,7 +25,7 @@ enum Schema {
                 ORDER BY rollout, number
                 """)
         try db.execute(sql: chainedAudit)
-        var chain = AuditChain.start
+        var chain = AuditChain()
         for (number, row) in audit.enumerated() {
             let content = AuditEntry.Content(
                 number: number + 1, at: row[0], actor: row[1], action: row[2], subject: row[3], detail: row[4])

@@ -61,6 +61,18 @@ struct RolloutDriverTests {
         #expect(try await fleet.node(1).lock == nil)
     }
 
+    /// Quorum is three: with two of four members away at once even the whole cluster has too few votes.
+    @Test func moreThanTheWholeClusterBearsIsSaidToBeTooMuch() async throws {
+        let cluster: Set<SimulatedNode.Fault> = [.inCluster(votes: 4, present: 4)]
+        let fleet = try await SimulatedRollout(
+            2, faults: [1: cluster, 2: cluster],
+            settings: RolloutSettings(canaries: 0, maxUnavailable: .count(2), perCluster: 2))
+        let rollout = try await fleet.driver().drive(fleet.id)
+        let error = try #require(rollout.nodes[0].state.result?.problem?.error)
+        #expect(error.code == "quorum-at-risk" && error.advice?.contains("per-cluster") == true, "\(error)")
+        #expect(try await fleet.node(1).reboots == 0)
+    }
+
     @Test func aNodeThatNeverReturnsIsLost() async throws {
         let settings = RolloutSettings(
             canaries: 1, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 60, confirmWithinSeconds: 30)

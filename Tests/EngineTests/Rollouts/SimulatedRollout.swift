@@ -30,7 +30,8 @@ final class SimulatedRollout: Sendable {
         var entries: [FleetPlan.Entry] = []
         for name in names {
             let facts = try #require(try await nodes[name]?.observe().facts)
-            let plan = SimulatedJudge().plan(name, facts, NodeSettings())
+            var plan = SimulatedJudge().plan(name, facts, NodeSettings())
+            plan.cluster = facts.cluster.value?.name
             entries.append(.init(plan: plan, settings: NodeSettings(), facts: nil))
         }
         id = try await Self.create(

@@ -7,6 +7,7 @@ func tryAnswer(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     do {
         try AnswerTrial(Array(UnsafeBufferPointer(start: data, count: size))).check()
     } catch {
+        // A promise was broken: a trap is how libFuzzer learns of it and keeps the answer.
         fatalError("\(error)")
     }
     return 0
