@@ -15,6 +15,8 @@ struct IDDelivery {
     let commandLineList: BootToken?
     /// What each module of the playbook's blacklist keeps, because the host needs it.
     private let hostModules: Set<ModuleName>
+    /// What is loaded by name, which no blacklist prevents.
+    private let listed: Set<ModuleName>
 
     init(_ facts: NodeFacts, _ settings: NodeSettings, _ functions: [PCIFunction], wanted: Set<PCIAddress>) {
         self.facts = facts
@@ -22,6 +24,7 @@ struct IDDelivery {
         let handedOver = functions.filter { wanted.contains($0.address) }
         adoption = Adoption(facts, settings, handedOver)
         directory = ModprobeDirectory(adoption.files, facts.modules)
+        listed = adoption.files.modulesLoadedByName
         own = settings.files == .dropIn ? ModulePlan.dropIn : nil
         target = own ?? ModulePlan.guideVFIO
         commandLineList = handedOver.isEmpty ? nil : BootToken.listingIDs(facts, adoption.files)
@@ -61,7 +64,7 @@ struct IDDelivery {
     }
 
     private func isKeptOut(_ module: ModuleName) -> Bool {
-        guard !files.modulesLoadedByName.contains(module) else { return false }
+        guard !listed.contains(module) else { return false }
         return directory.keepsOut(module) || settings.blacklist.contains(module) && !hostModules.contains(module)
     }
 

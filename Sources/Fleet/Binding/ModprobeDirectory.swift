@@ -6,7 +6,7 @@ struct ModprobeDirectory {
     private let configuration: ModprobeConfiguration?
 
     init(_ files: NodeFiles, _ facts: ModuleFacts) {
-        self.files = files.existing(in: Self.path, suffix: ".conf").map { ($0.path, ModprobeFile($0.bytes)) }
+        self.files = files.modprobe
         configuration = facts.configuration.value
     }
 

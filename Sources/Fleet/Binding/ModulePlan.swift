@@ -121,11 +121,11 @@ struct ModulePlan {
 
     private mutating func planModules(into path: String, _ render: ([UInt8], [ModuleName]) -> [UInt8]) {
         let isOwn = path == Self.dropInModules
-        var listed = files.existing(in: Self.modulesDirectory, suffix: ".conf").filter { !isOwn || $0.path != path }
-        if files.readsModulesFile, let bytes = files.observed(Self.guideModules).value?.bytes {
-            listed.append((Self.guideModules, bytes))
+        var listed = files.moduleLists.filter { !isOwn || $0.path != path }
+        if files.readsModulesFile, let list = files.moduleList(Self.guideModules) {
+            listed.append((Self.guideModules, list))
         }
-        let contents = listed.map { ($0.path, ModulesFile($0.bytes).modules) }
+        let contents = listed.map { ($0.path, $0.content.modules) }
         var missing: [ModuleName] = []
         for module in wantedModules() {
             if let place = contents.first(where: { $0.1.contains(module) })?.0 {

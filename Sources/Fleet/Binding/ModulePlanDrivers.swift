@@ -8,7 +8,7 @@ extension ModulePlan {
     /// The softdep lines without which another driver would bind a wanted function first.
     mutating func missingSoftdeps(besides own: String?, into path: String) -> [Softdep] {
         guard settings.vfio.softdep == .auto else { return [] }
-        let listed = listedModules.map(\.module)
+        let listed = files.modulesLoadedByName
         let competing = CompetingDriver.all(for: binding.byID, facts.modules) { module in
             isBlacklisted(module) && !listed.contains(module)
         }
@@ -55,13 +55,6 @@ extension ModulePlan {
     private func whereFrom(_ module: ModuleName) -> String {
         let images = (facts.initramfs.value ?? []).filter { $0.modules.value?.contains(module) == true }
         return images.isEmpty ? "" : " (it is in \(images.map(\.path).joined(separator: ", ")))"
-    }
-
-    /// Modules that `/etc/modules` and `/etc/modules-load.d` have loaded by name, which no blacklist prevents.
-    private var listedModules: [(module: ModuleName, path: String)] {
-        var listed = files.existing(in: "/etc/modules-load.d/", suffix: ".conf")
-        if let bytes = files.observed("/etc/modules").value?.bytes { listed.append(("/etc/modules", bytes)) }
-        return listed.flatMap { file in ModulesFile(file.bytes).modules.map { ($0, file.path) } }
     }
 
     /// What stands in the files and takes a driver from the host.

@@ -29,10 +29,10 @@ extension BootToken {
     }
 
     private static func grub(_ files: NodeFiles) -> [BootToken] {
-        guard let grub = GrubDefaults(files), let tokens = grub.evaluate()?.tokens else { return [] }
+        guard let grub = files.grub, let tokens = grub.effective?.tokens else { return [] }
         return tokens.map { token in
             guard let (index, range) = token.place else { return BootToken(text: token.text) }
-            let file = grub.files[index]
+            let file = grub.files.files[index]
             return BootToken(
                 text: token.text, origin: Origin(path: file.path, bytes: file.content.bytes, range: range))
         }

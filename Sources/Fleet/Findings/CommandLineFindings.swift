@@ -66,13 +66,3 @@ extension FindingScope {
             && parts.allSatisfy { ["efifb:off", "vesafb:off", "vesa:off", "simplefb:off"].contains($0) }
     }
 }
-
-extension GrubDefaults {
-    /// The settings files of a node in the order in which they are read; nil without `/etc/default/grub`.
-    init?(_ files: NodeFiles) {
-        guard let main = files.observed(Self.mainPath).value?.bytes else { return nil }
-        let others = files.existing(in: Self.directory, suffix: ".cfg")
-        self.init(
-            files: ([(Self.mainPath, main)] + others.map { ($0.path, $0.bytes) }).map { File(path: $0.0, bytes: $0.1) })
-    }
-}

@@ -24,14 +24,14 @@ struct FindingScope {
         self.wanted = wanted
         let files = NodeFiles(facts)
         self.files = files
-        modprobe = files.existing(in: ModprobeDirectory.path, suffix: ".conf").map {
-            ReadFile(path: $0.path, content: ModprobeFile($0.bytes), isForeign: Self.isForeign($0.path, files))
+        modprobe = files.modprobe.map {
+            ReadFile(path: $0.path, content: $0.content, isForeign: Self.isForeign($0.path, files))
         }
         let single = ["/etc/modules", "/etc/initramfs-tools/modules"].compactMap { path in
-            files.observed(path).value?.bytes.map { (path: path, bytes: $0) }
+            files.moduleList(path).map { (path: path, content: $0) }
         }
-        lists = (single + files.existing(in: "/etc/modules-load.d/", suffix: ".conf")).map {
-            ReadFile(path: $0.path, content: ModulesFile($0.bytes), isForeign: Self.isForeign($0.path, files))
+        lists = (single + files.moduleLists).map {
+            ReadFile(path: $0.path, content: $0.content, isForeign: Self.isForeign($0.path, files))
         }
     }
 

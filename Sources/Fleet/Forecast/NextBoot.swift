@@ -19,10 +19,8 @@ struct NextBoot {
 
     init(_ situation: Situation, files: [FileChange]) {
         self.situation = situation
-        var after = situation.facts.files
-        for change in files { after[change.path] = .known(FileContent(bytes: change.after)) }
-        self.files = after
-        let contents = NodeFiles(after)
+        let contents = situation.binding.adoption.files.facts(after: files)
+        self.files = contents.facts
         directory = ModprobeDirectory(contents, situation.facts.modules)
         listed = contents.modulesLoadedByName
         let listedIDs = (directory.effectiveIDs()?.ids ?? []).compactMap { PCIID.leading($0) }
@@ -90,15 +88,6 @@ struct NextBoot {
             return result([driver], "Nothing that concerns it changes.")
         }
         return result(rivals.isEmpty ? [nil] : rivals, "\(module) is blacklisted.")
-    }
-}
-
-extension NodeFiles {
-    /// What `/etc/modules` and `/etc/modules-load.d` name.
-    var modulesLoadedByName: Set<ModuleName> {
-        let files = existing(in: "/etc/modules-load.d/", suffix: ".conf").map(\.bytes)
-        let main = observed("/etc/modules").value?.bytes
-        return Set((files + [main].compactMap(\.self)).flatMap { ModulesFile($0).modules })
     }
 }
 

@@ -46,7 +46,7 @@ struct BootPlan {
         case .unknown(let why):
             reasons.append(.incomplete("What is in \(GrubDefaults.mainPath)", why))
         case .known(let content):
-            guard content.exists, let current = GrubDefaults(files) else {
+            guard content.exists, let current = files.grub else {
                 let message = "GRUB booted this node, and there is no \(GrubDefaults.mainPath)."
                 reasons.append(.blocker(.grubDefaultsMissing, message))
                 return
@@ -212,10 +212,10 @@ private struct GrubReading {
     let evidence: [Evidence]
 
     /// - Parameter isEdited: the files differ from those the node's shell was asked about.
-    init(_ files: GrubDefaults, _ facts: NodeFacts, isEdited: Bool) {
-        self.files = files
-        let own = files.evaluate()?.tokens.map(\.text)
-        let asked = isEdited ? GrubDefaults(NodeFiles(facts))?.evaluate()?.tokens.map(\.text) : own
+    init(_ grub: (files: GrubDefaults, effective: GrubDefaults.Effective?), _ facts: NodeFacts, isEdited: Bool) {
+        files = grub.files
+        let own = grub.effective?.tokens.map(\.text)
+        let asked = isEdited ? NodeFiles(facts).grub?.effective?.tokens.map(\.text) : own
         let shell = facts.boot.grub.value?.map { ($0.commandLine + " " + $0.defaultCommandLine).kernelTokens }
         isUnderstood = own != nil && (shell == nil || shell == asked)
         tokens = isUnderstood ? own : shell ?? own

@@ -1,6 +1,7 @@
 /// A node's files as facts show them, and the changes planned on them. What is planned is what is observed from then on.
 struct NodeFiles {
-    private let facts: [String: Observed<FileContent>]
+    /// As they were seen.
+    let facts: [String: Observed<FileContent>]
     /// The new bytes of the files that were set; nil = the file shall not exist.
     private var planned: [String: [UInt8]?] = [:]
     /// The permission bits of those that must have certain ones.
@@ -8,9 +9,26 @@ struct NodeFiles {
     /// The paths of `planned` in the order in which they were first set.
     private var order: [String] = []
     private(set) var reasons: [Reason] = []
+    private let readings: FileReadings
+    private let folders = Folders()
+
+    /// The paths of a folder's files by folder and suffix, each found once.
+    private final class Folders { var paths: [String: [String]] = [:] }
 
     init(_ facts: NodeFacts) { self.init(facts.files) }
-    init(_ files: [String: Observed<FileContent>]) { facts = files }
+
+    /// - Parameter readings: those of another state of the same files, to be shared with it.
+    init(_ files: [String: Observed<FileContent>], sharing readings: FileReadings = FileReadings()) {
+        facts = files
+        self.readings = readings
+    }
+
+    /// What will be seen once `changes` are made.
+    func facts(after changes: [FileChange]) -> NodeFiles {
+        var after = facts
+        for change in changes { after[change.path] = .known(FileContent(bytes: change.after)) }
+        return NodeFiles(after, sharing: readings)
+    }
 
     /// In the order in which the files were first set.
     var changes: [FileChange] {
@@ -38,13 +56,48 @@ struct NodeFiles {
     /// The existing files of a directory whose name has this suffix, in the byte order of their names. A link shows what
     /// is in its target now.
     func existing(in directory: String, suffix: String) -> [(path: String, bytes: [UInt8])] {
-        facts.keys.filter { $0.hasPrefix(directory) && $0.hasSuffix(suffix) }.sorted(by: Self.isBefore)
-            .compactMap { path in
-                let content = observed(path).value
-                let target = content?.linkTarget.map { Self.target($0, in: directory) }
-                let bytes = target.flatMap { observed($0).value?.bytes } ?? content?.bytes
-                return bytes.map { (path, $0) }
-            }
+        paths(in: directory, suffix: suffix).compactMap { path in
+            let content = observed(path).value
+            let target = content?.linkTarget.map { Self.target($0, in: directory) }
+            let bytes = target.flatMap { observed($0).value?.bytes } ?? content?.bytes
+            return bytes.map { (path, $0) }
+        }
+    }
+
+    private func paths(in directory: String, suffix: String) -> [String] {
+        if let known = folders.paths[directory + suffix] { return known }
+        let found = facts.keys.filter { $0.hasPrefix(directory) && $0.hasSuffix(suffix) }.sorted(by: Self.isBefore)
+        folders.paths[directory + suffix] = found
+        return found
+    }
+
+    /// The files of `/etc/modprobe.d` that modprobe reads, in its order.
+    var modprobe: [(path: String, content: ModprobeFile)] {
+        existing(in: ModprobeDirectory.path, suffix: ".conf").map { ($0.path, readings.modprobe($0.path, $0.bytes)) }
+    }
+
+    /// The files of `/etc/modules-load.d`.
+    var moduleLists: [(path: String, content: ModulesFile)] {
+        existing(in: "/etc/modules-load.d/", suffix: ".conf").map { ($0.path, readings.list($0.path, $0.bytes)) }
+    }
+
+    /// One list of modules; nil where it is not there.
+    func moduleList(_ path: String) -> ModulesFile? {
+        observed(path).value?.bytes.map { readings.list(path, $0) }
+    }
+
+    /// GRUB's settings files in the order in which they are read, and what they make of its command line (nil = that
+    /// can't be told); nil without `/etc/default/grub`.
+    var grub: (files: GrubDefaults, effective: GrubDefaults.Effective?)? {
+        observed(GrubDefaults.mainPath).value?.bytes.map { main in
+            readings.grub([(GrubDefaults.mainPath, main)] + existing(in: GrubDefaults.directory, suffix: ".cfg"))
+        }
+    }
+
+    /// What `/etc/modules` and `/etc/modules-load.d` name.
+    var modulesLoadedByName: Set<ModuleName> {
+        let lists = moduleLists.map(\.content) + [moduleList("/etc/modules")].compactMap(\.self)
+        return Set(lists.flatMap(\.modules))
     }
 
     /// `/etc/modules` of `../modules` in `/etc/modules-load.d/`.

@@ -36,12 +36,11 @@ extension DeviceSafety {
 
     /// A guest that stops leaves the card as it is where nothing can reset it: the next start may need a cold one.
     private func resets() -> [Reason] {
-        devices.flatMap(\.functions).compactMap { function in
-            let log = (facts.kernelLog.value ?? []).filter { line in
-                line.contains(substring: "\(function.address): ")
-                    && Self.resetFailures.contains { line.contains(substring: $0) }
-            }
-            if let line = log.last {
+        let log = (facts.kernelLog.value ?? []).filter { line in
+            Self.resetFailures.contains { line.contains(substring: $0) }
+        }
+        return devices.flatMap(\.functions).compactMap { function in
+            if let line = log.last(where: { $0.contains(substring: "\(function.address): ") }) {
                 let message = "\(function.words) failed to come back from a reset since the boot: \(line)"
                 return .warning(.resetUnproven, message, evidence: [Seen.resetLog(line)])
             }

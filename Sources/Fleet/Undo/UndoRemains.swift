@@ -91,7 +91,7 @@ struct UndoRemains {
         if facts.boot.loader == .known(.systemdBoot) {
             return Set(Self.tokens(KernelCommandLineFile.path, facts.files[KernelCommandLineFile.path]?.value?.bytes))
         }
-        let own = GrubDefaults(NodeFiles(facts))?.evaluate()?.tokens.map(\.text) ?? []
+        let own = NodeFiles(facts).grub?.effective?.tokens.map(\.text) ?? []
         let shell = facts.boot.grub.value?.map { ($0.commandLine + " " + $0.defaultCommandLine).kernelTokens } ?? []
         return Set(own + shell)
     }
