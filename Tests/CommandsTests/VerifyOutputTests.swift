@@ -37,6 +37,17 @@ import Testing
         #expect(!text.contains("as planned"))
     }
 
+    @Test func aDiffIsShownByWhatChanges() throws {
+        let lines = (1...6).map { "+added \($0)" }
+        let diff = (["--- a/x", "+++ b/x", "@@ -1,3 +1,9 @@", " stays"] + lines).joined(separator: "\n")
+        let check = CheckResult(.files, .fail, "x", evidence: [Evidence(command: "cat /x", output: diff)])
+        let result = NodeCompliance(node: try #require(NodeName("a")), checks: [check])
+        let text = VerifyView(results: [result], isVerbose: false, terminal: Terminal()).render()
+        let shown = (["+added 1", "+added 2", "+added 3", "+added 4", "…"]).map { "        \($0)\n" }.joined()
+        #expect(text.contains(shown), "\(text)")
+        #expect(!text.contains("stays") && !text.contains("+++ b/x"))
+    }
+
     @Test func knownWrongCountsBeforeUntold() throws {
         let node = try #require(NodeName("a"))
         let good = NodeCompliance(node: node, checks: [CheckResult(.files, .pass, "")])

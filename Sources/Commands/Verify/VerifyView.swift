@@ -46,9 +46,18 @@ struct VerifyView {
     }
 
     private func render(_ evidence: Evidence) -> String {
-        let output = evidence.output.printable.split(separator: "\n").prefix(isVerbose ? 40 : 4)
-        let lines = output.map { "        \($0)\n" }.joined()
+        let lines = excerpt(of: evidence.output.printable).map { "        \($0)\n" }.joined()
         return terminal.styled("      $ \(evidence.command.printableLine)\n\(lines)", .dim)
+    }
+
+    /// The first lines; of a diff, those that change say more than the ones around them.
+    private func excerpt(of output: String) -> [Substring] {
+        let limit = isVerbose ? 40 : 4
+        var lines = output.split(separator: "\n")
+        if !isVerbose, lines.first?.hasPrefix("--- ") == true {
+            lines = lines.dropFirst(2).filter { $0.hasPrefix("+") || $0.hasPrefix("-") }
+        }
+        return lines.count > limit ? lines.prefix(limit) + ["…"] : lines
     }
 
     private func summary() -> String {

@@ -71,8 +71,10 @@ struct ProofChain {
                 ) : nil
         }
         let stale = entries.filter { !isSatisfied($0.arguments) }
-        let shown = (stale.isEmpty ? entries : stale).map {
-            Evidence(command: "grep '\($0.kernel)' \($0.file)", output: $0.arguments)
+        // A kernel stands in the menu and in its submenu.
+        let shown = (stale.isEmpty ? entries : stale).reduce(into: [Evidence]()) { shown, entry in
+            let evidence = Evidence(command: "grep '\(entry.kernel)' \(entry.file)", output: entry.arguments)
+            if !shown.contains(evidence) { shown.append(evidence) }
         }
         guard let first = stale.first else {
             return CheckResult(.bootConfiguration, .pass, "Every normal boot entry has the arguments.", evidence: shown)
