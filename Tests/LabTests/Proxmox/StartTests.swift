@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Lab
@@ -33,6 +34,7 @@ import Testing
         #expect(node.text(PCIReservations.path) == "0000:02:00.0 100 pid:\(process)\n")
         #expect(node.run("qm", "stop", "100").exitCode == 0)
         #expect(GuestProcess(node: node.node, vmid: "100").running == nil)
+        #expect(waitpid(process, nil, WNOHANG) == -1, "it was waited for")
         #expect(node.text(PCIReservations.path) == "")
     }
 

@@ -50,12 +50,24 @@ struct GuestProcess {
         guard let process = running else { return forget() }
         kill(process, SIGTERM)
         for attempt in 0..<500 {
-            waitpid(process, nil, WNOHANG)
-            if running == nil { break }
+            if isGone(process) { break }
             if attempt == 250 { kill(process, SIGKILL) }
             usleep(10_000)
         }
         forget()
+    }
+
+    /// Ends it as a crash would, and leaves what it leaves behind.
+    func crash() {
+        guard let process = running else { return }
+        kill(process, SIGKILL)
+        while !isGone(process) { usleep(1000) }
+    }
+
+    /// A child of this program is gone when it has been waited for: until then it has no command line any more, and is
+    /// still a process.
+    private func isGone(_ process: Int32) -> Bool {
+        waitpid(process, nil, WNOHANG) == process || kill(process, 0) != 0
     }
 
     func forget() { node.files.remove(storedPidFile) }
