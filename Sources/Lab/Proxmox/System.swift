@@ -41,7 +41,11 @@ func spawn(_ executable: String, _ arguments: [String]) -> pid_t? {
         posix_spawnattr_destroy(&attributes)
         posix_spawn_file_actions_destroy(&actions)
     }
-    posix_spawnattr_setflags(&attributes, newSession)
+    // Threads of a pool block the signals that are to end the guest, and what they start would inherit that.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, newSession | Int16(POSIX_SPAWN_SETSIGMASK))
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
