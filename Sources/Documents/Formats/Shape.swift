@@ -32,7 +32,8 @@ struct Shape: Sendable {
     /// With its article: `a node`.
     let name: String
     let keys: [any AnyKey]
-    /// Unknown keys that resemble no known one are let pass.
+    /// Unknown keys that resemble no known one are let pass, and an optional key with nothing behind it counts as left out:
+    /// for documents that other programs write.
     var isOpen = false
 
     var schema: JSON {
@@ -55,7 +56,7 @@ struct Shape: Sendable {
             diagnostics.report(
                 "missing-key", "\(name.sentenceStart) needs the key \(quoted(key.name)).", at: tree.location)
         }
-        return Fields(tree: tree, diagnostics: diagnostics)
+        return Fields(tree: tree, diagnostics: diagnostics, isOpen: isOpen)
     }
 
     private func reportUnknown(_ entry: Tree.Entry, _ names: [String], _ diagnostics: Diagnostics) {
@@ -72,10 +73,12 @@ struct Shape: Sendable {
 struct Fields {
     let tree: Tree
     let diagnostics: Diagnostics
+    var isOpen = false
 
     /// The key's value; nil when it is not there, or not valid (reported).
     subscript<Value>(key: Key<Value>) -> Value? {
-        tree[key.name].flatMap { key.format.read($0, diagnostics) }
+        guard let value = tree[key.name], !isOpen || key.isRequired || !value.isEmptyOrNull else { return nil }
+        return key.format.read(value, diagnostics)
     }
 }
 

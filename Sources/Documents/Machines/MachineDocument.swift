@@ -2,7 +2,8 @@ public import Fleet
 
 /// Machine descriptions as YAML.
 ///
-/// Only `machine` and, for each function, `at`, `class` and `id` must be there. A value that is there must be valid.
+/// Only `machine` and, for each function, `at`, `class` and `id` must be there. A value that is there must be valid; nothing
+/// behind an optional key, or an empty text, is no value.
 /// Keys this version does not know are let pass, unless they look like a misspelt one.
 public enum MachineDocument {
     /// - Parameter file: the file's name, for errors.
@@ -33,7 +34,7 @@ public enum MachineDocument {
             name: fields[MachineKeys.machine] ?? "", standsFor: fields[MachineKeys.standsFor] ?? [],
             source: fields[MachineKeys.source], isComplete: fields[MachineKeys.complete] ?? false,
             cpuVendor: cpu?.first, cpuModel: cpu?.second, kernelRelease: kernel?.first,
-            kernelCommandLine: kernel?.second, firmware: fields[MachineKeys.firmware],
+            kernelCommandLine: kernel?.second, firmware: fields[MachineKeys.firmware].flatMap(\.self),
             board: fields[MachineKeys.board], iommu: fields[MachineKeys.iommu] ?? .unknown,
             functions: fields[MachineKeys.pci] ?? [],
             relations: (fields[MachineKeys.relations] ?? []).compactMap(\.self), notes: fields[MachineKeys.notes])

@@ -9,7 +9,7 @@ enum MachineKeys {
     static let complete = Key("complete", .bool)
     static let cpu = Key("cpu", Format<TextPair>.cpu)
     static let kernel = Key("kernel", Format<TextPair>.kernel)
-    static let firmware = Key("firmware", .firmware)
+    static let firmware = Key("firmware", Format<Firmware?>.firmware)
     static let board = Key("board", .text())
     static let iommu = Key("iommu", Format<MachineDescription.IOMMU>.word("the IOMMU's state"))
     static let pci = Key("pci", Format<MachineDescription.Function>.function.list())
@@ -40,13 +40,12 @@ extension Format where Value == TextPair {
     }
 }
 
-extension Format where Value == Firmware {
+extension Format where Value == Firmware? {
     static var firmware: Format {
         let mode = Key(
             "mode",
-            Format<Firmware>.scalar("uefi or bios", schema: ["enum": ["uefi", "bios"]]) { Firmware(rawValue: $0.text) },
-            isRequired: true)
-        return .object(Shape(name: "the firmware", keys: [mode], isOpen: true)) { $0[mode] }
+            Format<Firmware>.scalar("uefi or bios", schema: ["enum": ["uefi", "bios"]]) { Firmware(rawValue: $0.text) })
+        return Format<Firmware?>.object(Shape(name: "the firmware", keys: [mode], isOpen: true)) { .some($0[mode]) }
     }
 }
 
@@ -70,6 +69,16 @@ extension Format where Value == ModuleName {
             "a kernel module's name such as “vfio-pci”", pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$",
             orNumber: true)
     }
+
+    /// A driver's name in sysfs, which may have blanks (`budget dvb`): the nearest name of a module stands for it.
+    static var driver: Format {
+        .scalar("a driver's name such as “vfio-pci”", schema: ["type": ["string", "number"], "pattern": "^.{1,64}$"]) {
+            let bytes = $0.text.utf8.map {
+                ModuleName(String(decoding: [$0], as: UTF8.self)) == nil ? UInt8(ascii: "_") : $0
+            }
+            return ModuleName($0.text) ?? ModuleName(String(decoding: bytes, as: UTF8.self))
+        }
+    }
 }
 
 extension Format where Value == MachineDescription.Function {
@@ -83,7 +92,7 @@ extension Format where Value == MachineDescription.Function {
         let subsystem = Key("subsystem", Format<PCIID>.id)
         let revision = Key("rev", Format<UInt8>.revision)
         let group = Key("group", .integer(0...65_535, "an IOMMU group"))
-        let driver = Key("driver", Format<ModuleName>.module)
+        let driver = Key("driver", Format<ModuleName>.driver)
         let modules = Key("modules", Format<ModuleName>.module.list())
         let name = Key("name", .text())
         let shape = Shape(

@@ -32,6 +32,8 @@ struct Tree: Sendable {
     var sequence: [Tree]? { if case .sequence(let items) = content { items } else { nil } }
     var mapping: [Entry]? { if case .mapping(let entries) = content { entries } else { nil } }
     var isNull: Bool { scalar?.isNull ?? false }
+    /// Nothing, or a text of no letters.
+    var isEmptyOrNull: Bool { isNull || scalar?.text.isEmpty == true }
 
     subscript(key: String) -> Tree? { mapping?.first { $0.key == key }?.value }
 

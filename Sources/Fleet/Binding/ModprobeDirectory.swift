@@ -50,12 +50,19 @@ struct ModprobeDirectory {
     }
 }
 
+extension StringProtocol {
+    /// The entries of a value of `ids=`, which the kernel reads without the blanks around them.
+    var idEntries: [String] {
+        split { $0 == "," || $0 == "\"" }.map { String(Substring($0).trimmedBlanks) }.filter { !$0.isEmpty }
+    }
+}
+
 extension ModprobeFile {
     /// The ids of the last `ids=` of this file, as they are written; nil = there is none.
     var vfioIDs: [String]? {
         guard let value = vfioOptions.reversed().lazy.compactMap({ $0.value(of: "ids")?.value }).first else {
             return nil
         }
-        return value.split { $0 == "," || $0 == "\"" }.map(String.init)
+        return value.idEntries
     }
 }

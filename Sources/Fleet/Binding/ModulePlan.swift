@@ -197,12 +197,10 @@ struct ModulePlan {
 
     private mutating func judgeForeign(_ ids: [String], _ path: String) {
         for text in ids {
-            guard let id = PCIID(text.split(separator: ":").prefix(2).joined(separator: ":").asciiLowercased) else {
-                continue
-            }
-            let holders = index.functions.filter { $0.id == id }
-            if binding.byAddress.contains(where: { $0.id == id }) {
-                judgeListed(id, holders, text, path)
+            guard let id = DynamicID(text) else { continue }
+            let holders = index.functions.filter { id.takes($0) && !binding.takes($0) }
+            if binding.byAddress.contains(where: id.takes) {
+                judgeListed(holders, text, path)
                 continue
             }
             for function in holders where index.uses[function.address] != nil {
@@ -214,13 +212,13 @@ struct ModulePlan {
     }
 
     /// An id in the options of a function that is bound by address: what it takes besides.
-    private mutating func judgeListed(_ id: PCIID, _ holders: [PCIFunction], _ text: String, _ path: String) {
+    private mutating func judgeListed(_ holders: [PCIFunction], _ text: String, _ path: String) {
         let spared = Set((binding.functions + binding.guarded.map(\.function)).map(\.address))
         guard let twin = holders.first(where: { !spared.contains($0.address) && $0.driver?.isVFIO != true }) else {
             return
         }
         let message =
-            "\(path) lists \(id), by which vfio-pci also takes \(twin.words); take it out there, since the wanted function "
+            "\(path) lists \(text), by which vfio-pci also takes \(twin.words); take it out there, since the wanted function "
             + "is bound by its address."
         reasons.append(.blocker(.idShared, message, evidence: [Seen.lines(of: path, [text])]))
     }

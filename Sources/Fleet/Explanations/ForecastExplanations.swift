@@ -16,6 +16,12 @@ extension PlanReason {
                 "An interface that the host needs has a name that is not bound to its card.",
                 "network: pin in the playbook binds it under its present name before the first reboot."
             )
+        case .networkNameLost:
+            (
+                "A kernel argument takes away the name of an interface that the host needs.",
+                "/etc/network/interfaces goes on with the old name, so the bridge has no port and the node is not reached. "
+                    + "network: pin binds the name first; a .link file counts whatever net.ifnames says."
+            )
         case .networkNameNotPinnable:
             (
                 "An interface's name can't be bound to its card.",

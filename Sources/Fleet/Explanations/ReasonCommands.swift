@@ -45,6 +45,10 @@ extension PlanReason {
         case .softdepAdded, .softdepElsewhere, .driverBuiltIn: "lspci -nnk; modprobe --showconfig | grep ^softdep"
         case .vfioIDsOverridden, .foreignIDOnHostFunction:
             "grep -r 'options vfio' /etc/modprobe.d"
+        case .hostDriverLost:
+            "modprobe --showconfig | grep -E '^(blacklist|options vfio.pci) '; cat /proc/cmdline /etc/kernel/cmdline; "
+                + "grep CMDLINE /etc/default/grub"
+        case .networkNameLost: "cat /proc/cmdline; grep -h iface /etc/network/interfaces; ls /etc/systemd/network"
         case .initramfsStale: "lsinitramfs /boot/initrd.img-$(uname -r) | grep modprobe.d"
         case .guestRestartNeeded: "qm pending 100"
         case .fileMerged, .fileChangedSince, .guestOptionChangedSince:

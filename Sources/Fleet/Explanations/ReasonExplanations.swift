@@ -269,6 +269,12 @@ extension PlanReason {
                 "A listed id sits on a function the host needs.",
                 "The next boot would take it from the host, whoever wrote it."
             )
+        case .hostDriverLost:
+            (
+                "The next boot leaves a function of the host's network or storage without its driver.",
+                "Somebody blacklisted the driver or gave the id to vfio-pci, and the node was not booted since: it would not "
+                    + "come back."
+            )
         case .blacklistPresent: ("The driver is blacklisted already.", "Nothing is to be done.")
         case .blacklistAdded: ("The driver is blacklisted.", "It is not loaded for any device of the node.")
         case .blacklistAffectsHost:

@@ -90,6 +90,10 @@ extension PlanReason {
             ["See what the node has: vfiofleet show NODE, and name the device by its address."]
         case .foreignIDOnHostFunction, .vfioIDsOverridden:
             ["Clean the options line for vfio-pci in the file the message names."]
+        case .hostDriverLost:
+            ["Take the line or argument out that the message names (adopt: clean does where it can), then plan again."]
+        case .networkNameLost:
+            ["Write network: pin in the playbook.", "Or take the argument out of the playbook or the boot settings."]
         case .driverBuiltIn:
             [
                 "Bind by address: bind: auto in the playbook chooses it here.",

@@ -104,7 +104,7 @@ extension [UInt8] {
     private func shortened(_ word: Range<Int>, without ids: Set<String>) -> String? {
         let joints: Set<UInt8> = [Byte.backslash, Byte.newline, Byte.doubleQuote]
         let text = String(decoding: self[word].filter { !joints.contains($0) }, as: UTF8.self)
-        let kept = text.dropFirst("ids=".count).split(separator: ",").map(String.init).filter { !ids.contains($0) }
+        let kept = text.dropFirst("ids=".count).idEntries.filter { !ids.contains($0) }
         return kept.isEmpty ? nil : "ids=" + kept.joined(separator: ",")
     }
 

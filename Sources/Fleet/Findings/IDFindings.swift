@@ -6,9 +6,7 @@ extension FindingScope {
         var word: PlacedWord
         var place: FileLine
 
-        var texts: [String] {
-            word.text.dropFirst("ids=".count).split { $0 == "," || $0 == "\"" }.map(String.init)
-        }
+        var texts: [String] { word.text.dropFirst("ids=".count).idEntries }
     }
 
     private var idLists: [IDList] {
@@ -44,33 +42,24 @@ extension FindingScope {
 
     private func judge(_ text: String, in list: IDList) -> Finding? {
         let cleanings = [Cleaning.ids(list.path, word: list.word.range, [text])]
-        guard let id = Self.id(text) else {
+        guard let id = DynamicID(text) else {
             return Finding(
                 .idsJunk, "“\(text)” in \(list.place.place) is no vendor:device pair; the kernel passes over it.",
                 at: [list.place], cleanings: cleanings)
         }
         guard facts.functions.value != nil else { return nil }
-        let holders = functions.filter { $0.id == id }
+        let holders = functions.filter(id.takes)
         if holders.isEmpty {
             return Finding(
-                .idsAbsent, "\(list.place.place) gives \(id) to vfio-pci, and no function of this node has that id.",
-                at: [list.place], evidence: [Seen.functions(functions.filter { $0.id.vendor == id.vendor })],
+                .idsAbsent,
+                "\(list.place.place) gives \(id.id?.description ?? text) to vfio-pci, and no function of this node has that id.",
+                at: [list.place], evidence: [Seen.functions(functions.filter { $0.id.vendor == id.id?.vendor })],
                 cleanings: cleanings)
         }
-        guard settings != nil, !wanted.contains(where: { $0.id == id }) else { return nil }
+        guard settings != nil, !wanted.contains(where: id.takes) else { return nil }
         let names = holders.map(\.words).joined(separator: ", ")
         return Finding(
             .idsForeign, "\(list.place.place) gives \(names) to vfio-pci, and the playbook does not ask for it.",
             at: [list.place], evidence: [Seen.functions(holders)], cleanings: cleanings)
-    }
-
-    /// Vendor and device of up to six hexadecimal numbers, with `0x` or without: the kernel reads both
-    /// (`drivers/vfio/pci/vfio_pci.c`, sscanf with %x).
-    private static func id(_ text: String) -> PCIID? {
-        let parts = text.asciiLowercased.split(separator: ":", omittingEmptySubsequences: false).map {
-            $0.hasPrefix("0x") ? $0.dropFirst(2) : $0
-        }
-        guard (2...6).contains(parts.count), parts.allSatisfy({ UInt32($0, radix: 16) != nil }) else { return nil }
-        return PCIID(parts.prefix(2).joined(separator: ":"))
     }
 }

@@ -86,16 +86,15 @@ public struct Forecast: Hashable, Sendable, Codable {
 
 extension Forecast {
     /// Nil for a plan without a reboot: nothing of this changes then.
-    init?(_ plan: NodePlan, _ situation: Situation) {
+    init?(_ plan: NodePlan, _ situation: Situation, _ boot: NextBoot, _ commandLine: NextCommandLine) {
         guard plan.reboot else { return nil }
-        let boot = NextBoot(situation, files: plan.files)
         let facts = situation.facts
         let kernel = NextKernel(facts)
         drivers = boot.drivers
         interfaces =
             InterfaceNames(
                 facts, files: boot.files, taken: Set(situation.binding.functions.map(\.address)),
-                hasOtherKernel: kernel.other != nil
+                hasOtherKernel: kernel.other != nil, commandLine
             ).forecasts
         console = Console(situation)
         let guests = StartingGuests(situation)
@@ -107,7 +106,7 @@ extension Forecast {
             unknowns.append("The network interfaces' names: \(why.detail)")
         }
         risk = Risk(score: 0, reasons: [])
-        risk = RiskAssessment(plan, situation, self).risk
+        risk = RiskAssessment(plan, situation, self, commandLine).risk
     }
 }
 

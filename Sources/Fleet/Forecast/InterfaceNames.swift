@@ -1,17 +1,21 @@
 /// Foresees which names network interfaces have after the next boot (systemd.net-naming-scheme(7), systemd.link(5)).
 struct InterfaceNames {
     let forecasts: [Forecast.Interface]
+    /// Names that go for certain, with what takes them away.
+    private(set) var lost: [String: String] = [:]
 
     /// `files` as they will be at the boot; `taken` = the functions that go to guests.
     init(
-        _ facts: NodeFacts, files: [String: Observed<FileContent>], taken: Set<PCIAddress>, hasOtherKernel: Bool
+        _ facts: NodeFacts, files: [String: Observed<FileContent>], taken: Set<PCIAddress>, hasOtherKernel: Bool,
+        _ commandLine: NextCommandLine
     ) {
         let interfaces = (facts.interfaces.value ?? []).filter { $0.function != nil }
         let pins = NamePins(files)
         let leaves = interfaces.contains { $0.function.map(taken.contains) == true }
+        let arguments = NamingArguments(commandLine, hasPolicy: NamePins.hasPolicy(files))
         let rule = Rule(
-            pins: pins, taken: taken, hasOtherKernel: hasOtherKernel,
-            cardsLeave: leaves, inKernelOrder: interfaces.filter { NamingKind($0) == .kernelOrder }.count)
+            pins: pins, taken: taken, hasOtherKernel: hasOtherKernel, arguments: arguments,
+            cardsLeave: leaves, inKernelOrder: interfaces.filter { NamingKind($0.name) == .kernelOrder }.count)
         let uses = facts.hostUses.value ?? []
         forecasts = interfaces.compactMap { interface in
             interface.function.map { function in
@@ -20,12 +24,16 @@ struct InterfaceNames {
                     interface, function, needs: needs.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
             }
         }
+        for interface in forecasts where interface.fate == .uncertain {
+            lost[interface.name] = arguments.switching(NamingKind(interface.name))
+        }
     }
 
     private struct Rule {
         let pins: NamePins
         let taken: Set<PCIAddress>
         let hasOtherKernel: Bool
+        let arguments: NamingArguments
         /// A network card goes to guests, so that the others move up.
         let cardsLeave: Bool
         let inKernelOrder: Int
@@ -49,7 +57,9 @@ struct InterfaceNames {
                     ? (.stays, nil, true, "\(pin.path) gives this name to its MAC address.")
                     : (.renamed, pin.name, true, "\(pin.path) gives its MAC address the name \(pin.name).")
             }
-            switch NamingKind(interface) {
+            let kind = NamingKind(interface.name)
+            if let why = arguments.change(of: kind) { return (.uncertain, nil, false, why) }
+            switch kind {
             case .mac: return (.stays, nil, true, "The name is made from its MAC address.")
             case .kernelOrder where cardsLeave || inKernelOrder > 1:
                 return (
@@ -68,7 +78,7 @@ struct InterfaceNames {
                 )
             case .firmware:
                 return (.stays, nil, false, "The name is made from the firmware's index of the card.")
-            case .other: return (.stays, nil, false, "Nothing that concerns it changes.")
+            case .biosdevname, .other: return (.stays, nil, false, "Nothing that concerns it changes.")
             }
         }
     }
@@ -84,14 +94,16 @@ enum NamingKind: Hashable {
     case path
     /// `eth0`
     case kernelOrder
+    /// `em1`, `p2p1`: by the program biosdevname.
+    case biosdevname
     case other
 
-    init(_ interface: NetworkInterface) {
-        let name = interface.name.utf8
+    init(_ name: String) {
         func begins(_ prefix: String) -> Bool {
-            name.starts(with: prefix.utf8) && name.dropFirst(prefix.utf8.count).first.map(Self.isDigit) == true
+            name.utf8.starts(with: prefix.utf8)
+                && name.utf8.dropFirst(prefix.utf8.count).first.map(Self.isDigit) == true
         }
-        if interface.name.hasPrefix("enx") || interface.name.hasPrefix("wlx") {
+        if name.hasPrefix("enx") || name.hasPrefix("wlx") {
             self = .mac
         } else if begins("eth") || begins("wlan") {
             self = .kernelOrder
@@ -99,6 +111,8 @@ enum NamingKind: Hashable {
             self = .path
         } else if begins("eno") || begins("ens") || begins("wlo") || begins("wls") {
             self = .firmware
+        } else if begins("em") || begins("p") && name.utf8.dropFirst().contains(UInt8(ascii: "p")) {
+            self = .biosdevname
         } else {
             self = .other
         }

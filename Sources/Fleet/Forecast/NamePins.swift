@@ -29,6 +29,12 @@ struct NamePins {
         pins = rules.sorted { $0.path < $1.path } + ordered.flatMap { Self.pins(inLink: $0.text, $0.path) }
     }
 
+    /// Whether systemd makes names of its own at all; a link of its last file to nowhere is the usual way to keep it from that.
+    static func hasPolicy(_ files: [String: Observed<FileContent>]) -> Bool {
+        let content = files["/etc/systemd/network/99-default.link"]?.value
+        return content?.exists != true || content?.linkTarget != "/dev/null" && content?.bytes?.isEmpty == false
+    }
+
     func pin(of interface: NetworkInterface) -> Pin? {
         guard let mac = interface.mac?.asciiLowercased else { return nil }
         return pins.first { $0.mac == mac }

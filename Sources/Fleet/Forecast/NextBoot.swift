@@ -11,20 +11,30 @@ struct NextBoot {
     /// Modules loaded by name, whatever a blacklist says.
     private let listed: Set<ModuleName>
     /// The ids vfio-pci takes.
-    private let ids: Set<PCIID>
+    private let ids: [DynamicID]
     /// What the initramfs' script binds and keeps.
     private let script: [EarlyScript.Entry]
+    /// Blacklisted on the kernel command line: not loaded for a device, and not loaded at all.
+    private let kept: (fromDevices: Set<ModuleName>, out: Set<ModuleName>)
     private(set) var unknowns: [String] = []
     private(set) var drivers: [Forecast.Driver] = []
 
-    init(_ situation: Situation, files: [FileChange]) {
+    init(_ situation: Situation, _ configuration: ConfigurationPlan) {
         self.situation = situation
-        let contents = situation.binding.adoption.files.facts(after: files)
-        self.files = contents.facts
+        let contents = situation.binding.adoption.files.facts(after: configuration.files)
+        files = contents.facts
         directory = ModprobeDirectory(contents, situation.facts.modules)
-        listed = contents.modulesLoadedByName
-        let listedIDs = (directory.effectiveIDs()?.ids ?? []).compactMap { PCIID.leading($0) }
-        ids = Set(situation.binding.isVFIOBuiltIn ? situation.binding.byID.map(\.id) : listedIDs)
+        let early = contents.observed(AddressFiles.modules).value?.bytes
+        listed = contents.modulesLoadedByName.union(early.map { ModulesFile($0).modules } ?? [])
+        let listedIDs = directory.effectiveIDs()?.ids ?? []
+        let commandLine = configuration.commandLine
+        let own = situation.binding.isVFIOBuiltIn ? situation.binding.byID.map(\.id.description) : listedIDs
+        // modprobe reads the kernel's command line last.
+        ids = (commandLine.values("vfio_pci.ids").then?.idEntries ?? own).compactMap { DynamicID($0) }
+        kept = (
+            Set(commandLine.listed(["modprobe.blacklist"]).compactMap { ModuleName($0) }),
+            Set(commandLine.listed(["module_blacklist"]).compactMap { ModuleName($0) })
+        )
         script = EarlyScript(reading: contents.observed(EarlyScript.path).value?.bytes ?? []).entries
         let wanted = Set(situation.resolution.functions.map(\.address))
         for function in situation.index.functions where !function.isBridge {
@@ -54,10 +64,16 @@ struct NextBoot {
             return result([], "Which modules claim it is not known.")
         }
         let rivals = function.claims(among: candidates).filter {
-            !$0.isVFIO && (listed.contains($0) || !directory.keepsOut($0))
+            !$0.isVFIO && !isKeptOut($0)
         }
-        return ids.contains(function.id)
+        return ids.contains { $0.takes(function) }
             ? claimed(function, rivals, result) : unclaimed(function, rivals, result)
+    }
+
+    /// A blacklist keeps a module from being loaded for a device, and not from being loaded by name.
+    private func isKeptOut(_ module: ModuleName) -> Bool {
+        if kept.out.contains(module) { return true }
+        return !listed.contains(module) && (kept.fromDevices.contains(module) || directory.keepsOut(module))
     }
 
     /// vfio-pci's ids hold the function's.
@@ -84,16 +100,42 @@ struct NextBoot {
             return result(then, "Nothing binds it to vfio-pci at the boot; a guest's start did, or someone's hand.")
         }
         let module = function.boundModule ?? driver
-        if rivals.contains(module) || !directory.keepsOut(module) {
+        if rivals.contains(module) || !isKeptOut(module) {
             return result([driver], "Nothing that concerns it changes.")
         }
-        return result(rivals.isEmpty ? [nil] : rivals, "\(module) is blacklisted.")
+        let place = directory.blacklisting(module).map { " in \($0)" } ?? " on the kernel's command line"
+        return result(rivals.isEmpty ? [nil] : rivals, "\(module) is blacklisted\(place).")
+    }
+
+    /// Functions of the host's network and storage that would not be on a driver of the host's: the node would not be
+    /// reached, or not come up at all, whoever is to blame.
+    var losses: [Reason] {
+        drivers.compactMap { driver in
+            guard let other = driver.then.first(where: { $0?.isVFIO ?? true }),
+                let function = situation.index.function(at: driver.address), function.driver?.isVFIO == false
+            else { return nil }
+            let uses = situation.critical.uses(of: driver.address).filter(\.purpose.holdsUpHost)
+            guard !uses.isEmpty else { return nil }
+            let fate = driver.then.count == 1 ? "is" : "may be"
+            let message =
+                "After the next boot \(function.words) \(fate) on \(other?.description ?? "no driver"): \(driver.because) "
+                + "The host needs it for \(Seen.needs(uses, on: driver.address))."
+            return .blocker(.hostDriverLost, message, evidence: [Seen.driver(of: function)] + uses.map(Seen.use))
+        }
+    }
+}
+
+extension HostUse.Purpose {
+    /// Without it the node does not come up, or can't be reached.
+    fileprivate var holdsUpHost: Bool {
+        switch self {
+        case .rootFileSystem, .bootFileSystem, .swap, .zfsVdev, .lvmPhysicalVolume, .cephOSD, .mount: true
+        default: isNetwork
+        }
     }
 }
 
 extension PCIID {
     /// The vendor and device of an `ids=` entry, which may go on with subsystem and class.
-    static func leading(_ text: String) -> PCIID? {
-        PCIID(text) ?? PCIID(text.split(separator: ":").prefix(2).joined(separator: ":"))
-    }
+    static func leading(_ text: String) -> PCIID? { PCIID(text) ?? DynamicID(text)?.id }
 }

@@ -4,11 +4,13 @@ struct RiskAssessment {
     private let plan: NodePlan
     private let situation: Situation
     private let forecast: Forecast
+    private let commandLine: NextCommandLine
 
-    init(_ plan: NodePlan, _ situation: Situation, _ forecast: Forecast) {
+    init(_ plan: NodePlan, _ situation: Situation, _ forecast: Forecast, _ commandLine: NextCommandLine) {
         self.plan = plan
         self.situation = situation
         self.forecast = forecast
+        self.commandLine = commandLine
         weighNames()
         weighGuests()
         weighDrivers()
@@ -116,15 +118,11 @@ struct RiskAssessment {
         }
     }
 
-    /// Arguments in the generated boot entry that the running kernel did not get: somebody else's change, which the reboot
-    /// brings along.
+    /// Arguments of the next boot that the running kernel did not get: somebody else's change, which the reboot brings along.
     private var pendingArguments: [String] {
-        guard let entry = situation.facts.boot.normalEntries?.first,
-            let running = situation.facts.kernelCommandLine.value
-        else { return [] }
-        let present = running.kernelTokens
-        let wanted = situation.arguments.list.map(\.description)
-        return entry.arguments.kernelTokens.filter { !present.contains($0) && !wanted.contains($0) }
+        guard let present = commandLine.now else { return [] }
+        let wanted = (situation.arguments.list + situation.binding.kernelArguments).map(\.description)
+        return commandLine.then.filter { !present.contains($0) && !wanted.contains($0) }
     }
 
     private mutating func weighCluster() {

@@ -21,12 +21,15 @@ struct PCIIndex {
 }
 
 extension PCIFunction {
-    /// A display controller of a management controller: the host's console, never a GPU for guests. ASPEED, Matrox and
-    /// ServerEngines make nothing else today; of HiSilicon and ATI it is one kind each (hibmc, ES1000, Rage XL).
+    /// A display controller of a management controller: the host's console, never a GPU for guests. ASPEED and ServerEngines
+    /// make nothing else today. Of the others it is some kinds: Matrox' G200 for servers, XGI's Z7 to Z11, Silicon Motion's
+    /// SM718 and SM750, HiSilicon's hibmc, ATI's ES1000 and Rage XL.
     var isManagementDisplay: Bool {
         guard self.class.isDisplay else { return false }
         switch (id.vendor, id.device) {
-        case (0x1a03, _), (0x102b, _), (0x19a2, _): return true
+        case (0x1a03, _), (0x19a2, _): return true
+        case (0x102b, let kind): return (0x0522...0x053f).contains(kind) && ![0x0525, 0x0527, 0x0528].contains(kind)
+        case (0x18ca, 0x0020...0x0027), (0x126f, 0x0718), (0x126f, 0x0750): return true
         case (0x19e5, 0x1711), (0x1002, 0x515e), (0x1002, 0x4752): return true
         default: return false
         }

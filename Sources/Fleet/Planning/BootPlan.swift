@@ -190,13 +190,15 @@ struct BootPlan {
 }
 
 extension BootFacts {
+    /// proxmox-boot-tool writes the partitions that boot, and does so too whenever an initramfs is built.
+    var isUnderBootTool: Bool { proxmoxBootToolESPs.value?.isEmpty == false }
+
     /// The normal entries of Linux kernels the loader really uses, which get the settings' arguments; nil = they are not
     /// known. Other systems' and memory tests' get none. Where `proxmox-boot-tool` manages the
     /// partitions, they are there and `/boot/grub/grub.cfg` is used by nobody.
     var normalEntries: [BootEntry]? {
-        let isManaged = proxmoxBootToolESPs.value?.isEmpty == false
         let used = entries.value?.filter {
-            !$0.isRecovery && $0.release != nil && $0.isGenerated && !(isManaged && $0.file == BootEntry.grubMenu)
+            !$0.isRecovery && $0.release != nil && $0.isGenerated && !(isUnderBootTool && $0.file == BootEntry.grubMenu)
         }
         return used?.isEmpty == false ? used : nil
     }

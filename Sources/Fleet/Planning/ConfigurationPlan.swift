@@ -7,6 +7,8 @@ struct ConfigurationPlan {
     private(set) var reasons: [Reason] = []
     /// The kernel arguments this node shall have.
     let arguments: [KernelArgument]
+    /// What the next boot tells the kernel.
+    private(set) var commandLine: NextCommandLine
     /// Tokens that the playbook has taken out.
     private let unwantedTokens: Set<String>
 
@@ -30,6 +32,9 @@ struct ConfigurationPlan {
         reasons += image.reasons
         commands = [boot.command, image.rebuild ? .updateInitramfs : nil].compactMap(\.self)
         if boot.command == .refreshBootTool { commands.reverse() }
+        commandLine = NextCommandLine(
+            facts, files: addresses.files.facts(after: files), wanted: self.arguments,
+            isGenerated: boot.command != nil || image.rebuild && facts.boot.isUnderBootTool)
         decideReboot(facts, binding, image)
         guardNetwork(facts, settings.network, binding.functions)
     }
@@ -38,7 +43,7 @@ struct ConfigurationPlan {
     private mutating func guardNetwork(
         _ facts: NodeFacts, _ mode: NetworkGuardMode, _ functions: [PCIFunction]
     ) {
-        let network = NetworkGuard(facts, mode, taken: Set(functions.map(\.address)), reboot: reboot)
+        let network = NetworkGuard(facts, mode, taken: Set(functions.map(\.address)), reboot: reboot, commandLine)
         reasons += network.reasons + network.files.reasons
         files += network.files.changes
         if !network.files.changes.isEmpty, !commands.contains(.updateInitramfs) {

@@ -4,15 +4,19 @@ struct NetworkGuard {
     private(set) var files: NodeFiles
     private(set) var reasons: [Reason] = []
 
-    init(_ facts: NodeFacts, _ mode: NetworkGuardMode, taken: Set<PCIAddress>, reboot: Bool) {
+    init(
+        _ facts: NodeFacts, _ mode: NetworkGuardMode, taken: Set<PCIAddress>, reboot: Bool,
+        _ commandLine: NextCommandLine
+    ) {
         files = NodeFiles(facts)
         guard mode != .ignore else { return }
         let names = InterfaceNames(
-            facts, files: facts.files, taken: taken, hasOtherKernel: NextKernel(facts).other != nil)
+            facts, files: facts.files, taken: taken, hasOtherKernel: NextKernel(facts).other != nil, commandLine)
         for interface in names.forecasts where !interface.needs.isEmpty {
             guard interface.fate == .uncertain || interface.fate == .stays && !interface.isPinned else { continue }
             switch mode {
             case .pin: pin(interface, facts.interfaces.value ?? [])
+            case .check where reboot && names.lost[interface.name] != nil: block(interface)
             case .check where reboot: warn(interface)
             case .check, .ignore: break
             }
@@ -39,10 +43,21 @@ struct NetworkGuard {
             .note(.networkNamePinned, "\(path) binds \(interface.name) to its MAC address. \(interface.because)"))
     }
 
-    private mutating func warn(_ interface: Forecast.Interface) {
-        let needs = interface.needs.map(\.rawValue).joined(separator: ", ")
+    /// What is certain to come is no matter of risk.
+    private mutating func block(_ interface: Forecast.Interface) {
         let message =
-            "The host needs \(interface.name) (\(needs)), and the name is not bound to the card's MAC address. "
+            "The host needs \(interface.name) (\(Self.needs(interface))), and no card has that name after the next boot: "
+            + "\(interface.because) “network: pin” in the playbook binds the name to its card."
+        reasons.append(.blocker(.networkNameLost, message))
+    }
+
+    private static func needs(_ interface: Forecast.Interface) -> String {
+        interface.needs.map(\.rawValue).joined(separator: ", ")
+    }
+
+    private mutating func warn(_ interface: Forecast.Interface) {
+        let message =
+            "The host needs \(interface.name) (\(Self.needs(interface))), and the name is not bound to the card's MAC address. "
             + "\(interface.because) “network: pin” in the playbook binds it."
         let isUncertain = interface.fate == .uncertain
         reasons.append(isUncertain ? .warning(.networkNameAtRisk, message) : .note(.networkNameAtRisk, message))

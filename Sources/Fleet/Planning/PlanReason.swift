@@ -36,6 +36,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case networkNamePinned = "network-name-pinned"
     case networkNameAtRisk = "network-name-at-risk"
     case networkNameNotPinnable = "network-name-not-pinnable"
+    case networkNameLost = "network-name-lost"
 
     // IOMMU and groups
     case iommuOffInFirmware = "iommu-off-in-firmware"
@@ -80,6 +81,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case vfioIDsAdded = "vfio-ids-added"
     case vfioIDsOverridden = "vfio-ids-overridden"
     case foreignIDOnHostFunction = "foreign-id-on-host-function"
+    case hostDriverLost = "host-driver-lost"
     case blacklistPresent = "blacklist-present"
     case blacklistAdded = "blacklist-added"
     case blacklistLeftOut = "blacklist-left-out"

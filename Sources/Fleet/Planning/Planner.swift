@@ -115,7 +115,9 @@ struct Situation {
     func plan(_ node: NodeName) -> NodePlan {
         let configuration = configuration
         let guests = GuestPlan(facts, settings, resolution.devices, in: index)
+        let boot = configuration.reboot ? NextBoot(self, configuration) : nil
         var all = reasons + configuration.reasons + guests.reasons
+        if let boot, !all.hasBlocker { all += boot.losses }
         if iommu != .on, !guests.changes.isEmpty {
             let message = "The guests' changes are judged again after the reboot, when the IOMMU groups are known."
             all.append(.note(.guestsAfterReboot, message))
@@ -129,7 +131,7 @@ struct Situation {
         var plan = NodePlan(
             node: node, verdict: isChange ? .change : .unchanged, reasons: all.ordered, files: configuration.files,
             commands: configuration.commands, reboot: configuration.reboot, guests: guests.changes, wanted: wanted)
-        plan.forecast = Forecast(plan, self)
+        plan.forecast = boot.flatMap { Forecast(plan, self, $0, configuration.commandLine) }
         plan.cluster = facts.cluster.value?.name
         return plan
     }

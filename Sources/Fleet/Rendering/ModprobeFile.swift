@@ -1,6 +1,9 @@
 /// A file of `/etc/modprobe.d`: `blacklist`, `options`, `softdep` and other directives, one a logical line.
 ///
-/// A backslash at the end of a line joins the next to it; a `#` begins a comment only at the start of a line (kmod).
+/// A backslash at the end of a line joins the next to it; a `#` begins a comment only at the start of a line (kmod). kmod
+/// splits lines at blanks and tabs alone, so that a carriage return becomes part of the last name, which then fits no module.
+/// Options it hands to the kernel as they are, which takes every white space for a blank and knows double quotes
+/// (`next_arg` of lib/cmdline.c).
 struct ModprobeFile: Hashable, Sendable {
     struct Directive: Hashable, Sendable {
         /// The directive's words, the verb first. A word that goes over a joined line keeps the joint in its range.
@@ -34,9 +37,9 @@ struct ModprobeFile: Hashable, Sendable {
     /// The `options` lines of vfio-pci, in either spelling.
     var vfioOptions: [Directive] { directives.filter { $0.verb == "options" && $0.module == "vfio-pci" } }
 
-    /// kmod uses the first `softdep` line of a module and no other.
+    /// kmod uses the first `softdep` line of a module and no other; the name may be a pattern (`nvidia*`).
     func softdep(of module: ModuleName) -> Directive? {
-        directives.first { $0.verb == "softdep" && $0.module == module }
+        directives.first { $0.verb == "softdep" && $0.isFor(module) }
     }
 
     private static func parse(_ bytes: [UInt8]) -> [Directive] {
@@ -53,6 +56,12 @@ struct ModprobeFile: Hashable, Sendable {
 }
 
 extension ModprobeFile.Directive {
+    /// Whether a line whose name may be a pattern is about the module.
+    fileprivate func isFor(_ module: ModuleName) -> Bool {
+        guard self.module == nil, words.count > 1 else { return self.module == module }
+        return globMatches(words[1].text.withUnderscores, module.normalized)
+    }
+
     /// The value of the last parameter `name=…`.
     func value(of name: String) -> (value: String, word: PlacedWord)? {
         guard let word = parameters.last(where: { $0.text.hasPrefix(name + "=") }) else { return nil }
@@ -92,6 +101,12 @@ private struct LogicalLine {
     private mutating func split(_ bytes: [UInt8]) {
         var text: [UInt8] = []
         var wordStart = end
+        var isQuoted = false
+        func isEnd(_ byte: UInt8) -> Bool {
+            guard words.count > 1, words[0].text == "options" else { return Byte.isBlank(byte) }
+            if byte == Byte.doubleQuote { isQuoted.toggle() }
+            return !isQuoted && (Byte.isBlank(byte) || byte == UInt8(ascii: "\r"))
+        }
         func finish(at index: Int) {
             guard !text.isEmpty else { return }
             words.append(PlacedWord(text: String(decoding: text, as: UTF8.self), range: wordStart..<index))
@@ -102,7 +117,7 @@ private struct LogicalLine {
                 end += 2
                 continue
             }
-            if Byte.isBlank(bytes[end]) {
+            if isEnd(bytes[end]) {
                 finish(at: end)
             } else {
                 if text.isEmpty { wordStart = end }

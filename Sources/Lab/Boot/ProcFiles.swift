@@ -75,8 +75,12 @@ struct ProcFiles {
     private var iomem: String {
         let console = hardware.functions.first(where: \.isBootVGA)
         let isFree = console.map { state.drivers[$0.address] == nil } ?? false
-        return "00001000-0009ffff : System RAM\n00100000-bfffffff : System RAM\n"
-            + (isFree && setup.firmware == .uefi ? "d0000000-d07fffff : BOOTFB\n" : "")
+        var lines = ["00001000-0009ffff : System RAM", "00100000-bfffffff : System RAM"]
+        guard let console, setup.firmware == .uefi else { return lines.map { $0 + "\n" }.joined() }
+        let bus = hex(console.address.domain, digits: 4) + ":" + hex(console.address.bus, digits: 2)
+        lines += ["c0000000-febfffff : PCI Bus \(bus)", "  d0000000-dfffffff : \(console.address)"]
+        if isFree { lines.append("    d0000000-d07fffff : BOOTFB") }
+        return lines.map { $0 + "\n" }.joined()
     }
 
     private var swaps: String {

@@ -124,6 +124,8 @@ public struct NodeSetup: Hashable, Sendable {
     public var cluster: Cluster?
     public var usb: [USBDevice] = []
     public var attached: [Attached] = []
+    /// Functions for which the firmware keeps memory, so that nobody else gets their IOMMU group.
+    public var reserved: [PCIAddress] = []
     /// Files written over the node's own before its first boot, by absolute path.
     public var files: [String: String] = [:]
     /// What a reboot takes from the last lost connection to the first answer.

@@ -56,6 +56,7 @@ public struct SetupDocument: Sendable {
         var cluster: NodeSetup.Cluster?
         var usb: [NodeSetup.USBDevice]?
         var attached: [NodeSetup.Attached]?
+        var reserved: [PCIAddress]?
         var files: [String: String]?
         var rebootSeconds: Double?
 
@@ -66,7 +67,7 @@ public struct SetupDocument: Sendable {
 
         enum CodingKeys: String, CodingKey {
             case machine, pve, kernel, loader, root, firmware, iommu, cmdline, bridge, bond, ports, initramfs, race
-            case builtin, guests, cluster, usb, attached, files
+            case builtin, guests, cluster, usb, attached, reserved, files
             case otherKernels = "other_kernels"
             case otherLoader = "other_loader"
             case secureBoot = "secure_boot"
@@ -101,6 +102,7 @@ extension NodeSetup {
         cluster = overrides.cluster ?? cluster
         usb = overrides.usb ?? usb
         attached = overrides.attached ?? attached
+        reserved = overrides.reserved ?? reserved
         files.merge(overrides.files ?? [:]) { $1 }
         rebootSeconds = overrides.rebootSeconds ?? rebootSeconds
     }

@@ -42,6 +42,7 @@ struct LabStart {
             throw LabError(.invalid, error.errors.map(\.description).joined(separator: "\n"))
         }
         guard !machines.isEmpty else { throw LabError(.invalid, "\(options.machines) holds no machine description.") }
+        try check(machines.map(\.name))
         let document = try setupDocument()
         let named = try document.nodes.map { node throws(LabError) in
             let wanted = node.overrides.machine ?? node.name
@@ -56,6 +57,22 @@ struct LabStart {
             let round = index / machines.count
             let name = round == 0 ? machine.name : "\(machine.name)-\(round + 1)"
             return Blueprint(name: name, machine: machine, overrides: [document.defaults])
+        }
+    }
+
+    /// Machines give nodes their names, and directories.
+    private func check(_ names: [String]) throws(LabError) {
+        var seen: Set<String> = []
+        for name in names {
+            guard NodeName(name) != nil else {
+                throw LabError(
+                    .invalid,
+                    "\(options.machines): “\(name)” under “machine” can't be a node's name: letters, digits, “.”, “-” and “_”."
+                )
+            }
+            guard seen.insert(name).inserted else {
+                throw LabError(.invalid, "\(options.machines): two descriptions have “\(name)” under “machine”.")
+            }
         }
     }
 

@@ -26,6 +26,7 @@ struct BootSysfs {
         try writeUSB()
         try writeAttached()
         try writeFirmware()
+        try writeSecurity()
     }
 
     private func writeModules() throws(LabError) {
@@ -95,11 +96,42 @@ struct BootSysfs {
         let type = state.commandLine.split(separator: " ").contains("iommu=pt") ? "identity" : "DMA-FQ"
         for group in Set(hardware.functions.compactMap(\.group)) {
             try files.make("/kernel/iommu_groups/\(group)/type", type + "\n", mode: 0o644)
+            try files.make("/kernel/iommu_groups/\(group)/reserved_regions", reservedRegions(group), mode: 0o444)
         }
         for unit in state.iommuUnits {
             files.makeDirectories("/devices/virtual/iommu/\(unit)")
             try files.relate("/class/iommu", unit, to: "/devices/virtual/iommu/\(unit)")
         }
+    }
+
+    /// What no guest's memory may lie on: the window of interrupts, AMD's HyperTransport range, and what the firmware keeps
+    /// for a device. For USB and integrated graphics that is relaxable (`device_rmrr_is_relaxable` of drivers/iommu/intel).
+    private func reservedRegions(_ group: Int) -> String {
+        let members = hardware.functions.filter { $0.group == group }
+        var lines: [String] = []
+        if members.contains(where: { setup.reserved.contains($0.address) }) {
+            lines.append("0x00000000000e8000 0x00000000000e8fff direct")
+        }
+        switch hardware.cpu {
+        case .intel:
+            if members.contains(where: {
+                $0.parent == nil && ($0.described.class.isUSB || $0.described.class.isDisplay)
+            }) {
+                lines.append("0x000000008c000000 0x000000009fffffff direct-relaxable")
+            }
+            lines.append("0x00000000fee00000 0x00000000feefffff msi")
+        case .amd:
+            lines.append("0x00000000fee00000 0x00000000feefffff msi")
+            lines.append("0x000000fd00000000 0x000000ffffffffff reserved")
+        case .other: lines.append("0x0000000008000000 0x00000000080fffff msi")
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// Proxmox' kernels lock themselves down where Secure Boot is on.
+    private func writeSecurity() throws(LabError) {
+        let levels = setup.secureBoot ? "none [integrity] confidentiality" : "[none] integrity confidentiality"
+        try files.make("/kernel/security/lockdown", levels + "\n", mode: 0o644)
     }
 
     private func unit(of function: Hardware.Function) -> String {

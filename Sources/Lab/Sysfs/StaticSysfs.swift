@@ -74,8 +74,16 @@ struct StaticSysfs {
             ("power_state", "D0"), ("d3cold_allowed", "1"),
         ]
         if described.class.isVGA { list.append(("boot_vga", function.isBootVGA ? "1" : "0")) }
+        if isRemovable(function) { list.append(("removable", "removable")) }
         if let reset = function.resetMethods { list.append(("reset_method", reset)) }
         return list + link(function)
+    }
+
+    /// The file is there only for what hangs off a port that leads out (`pci_set_removable` of drivers/pci/probe.c).
+    private func isRemovable(_ function: Hardware.Function) -> Bool {
+        let above = hardware.path(to: function.address).dropLast()
+        return !function.described.isThunderboltController
+            && above.contains { hardware[$0]?.described.isThunderboltPort == true }
     }
 
     private func uevent(_ function: Hardware.Function) -> String {

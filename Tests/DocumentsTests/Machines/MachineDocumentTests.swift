@@ -58,6 +58,31 @@ import Testing
         #expect(machine == MachineDescription(name: "bare"))
     }
 
+    /// A program that writes descriptions leaves keys with nothing behind them, and drivers are called what they like.
+    @Test func nothingBehindAKeyIsNoValue() throws {
+        let text = """
+            machine: gaps
+            stands_for: ~
+            cpu: {vendor: null, model: ""}
+            firmware: {}
+            board: ""
+            iommu: null
+            pci:
+              - {at: "0000:02:00.0", class: "048000", id: "1131:7146", subsystem: null, rev: ~, group: null, driver: "budget dvb", modules: null, name: ""}
+            relations:
+            notes:
+            """
+        let function = MachineDescription.Function(
+            address: try #require(PCIAddress("02:00.0")), class: try #require(PCIClass("048000")),
+            id: try #require(PCIID("1131:7146")), driver: "budget_dvb")
+        #expect(
+            try MachineDocument.parse(text, file: "gaps.yaml")
+                == MachineDescription(name: "gaps", functions: [function]))
+        for required in ["machine: ~", "machine: x\npci: [{at: null, class: '060000', id: '8086:1901'}]"] {
+            #expect(throws: InvalidDocument.self) { try MachineDocument.parse(required, file: "m.yaml") }
+        }
+    }
+
     struct Wrong: Sendable, CustomTestStringConvertible {
         var text: String
         var code: FleetError.Code

@@ -57,6 +57,10 @@ extension Failure {
                 ])
             }),
         Failure(
+            number: "F13", name: "the playbook's arguments take the name of the host's network card away",
+            sign: .plan(.blocker, .networkNameLost), says: ["net.ifnames=0", "network: pin"],
+            happens: { $0.settings.kernel.all = ["net.ifnames=0"] }),
+        Failure(
             number: "F13", name: "two cards have one MAC address, and no name can be pinned",
             sign: .plan(.blocker, .networkNameNotPinnable), says: ["have the same MAC address"],
             wish: { $0.network = .pin },

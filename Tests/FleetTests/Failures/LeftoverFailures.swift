@@ -24,6 +24,17 @@ extension Failure {
             says: ["8086:15bc", "default-route"],
             happens: { $0.file("/etc/modprobe.d/vfio.conf", "options vfio-pci ids=8086:15bc\n") }),
         Failure(
+            number: "F41", name: "the ids stand for every card of a make, the host's network card too",
+            sign: .plan(.blocker, .foreignIDOnHostFunction), says: ["8086:ffffffff", "default-route"],
+            happens: {
+                $0.file(
+                    "/etc/modprobe.d/vfio.conf", "options vfio-pci ids=8086:ffffffff:ffffffff:ffffffff:20000:ffff00\n")
+            }),
+        Failure(
+            number: "F41", name: "the command line of the next boot gives the host's network card to vfio-pci",
+            sign: .plan(.blocker, .hostDriverLost), says: ["8086:15bc", "default-route"],
+            happens: { $0.file("/etc/default/grub", NodeFacts.debianGrub("quiet vfio-pci.ids=8086:15bc")) }),
+        Failure(
             number: "F41", name: "a script binds devices on its own", sign: .finding(.deviceScript),
             says: ["/usr/local/bin/vfio.sh"],
             happens: { node in
@@ -44,5 +55,14 @@ extension Failure {
                 }
                 node.file("/etc/modprobe.d/quiet.conf", "blacklist snd_soc_skl\n")
             }),
+        Failure(
+            number: "F43", name: "the driver of the host's network card is blacklisted, and no boot came yet",
+            sign: .plan(.blocker, .hostDriverLost), says: ["e1000e is blacklisted in /etc/modprobe.d/quiet.conf"],
+            happens: { $0.file("/etc/modprobe.d/quiet.conf", "blacklist e1000e\n") }),
+        Failure(
+            number: "F43", name: "an argument blacklists the driver of the host's disks",
+            sign: .plan(.blocker, .hostDriverLost),
+            says: ["ahci is blacklisted on the kernel's command line", "the root file system"],
+            happens: { $0.settings.kernel.all = ["module_blacklist=nouveau,ahci"] }),
     ]
 }

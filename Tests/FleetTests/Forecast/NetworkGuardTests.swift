@@ -124,6 +124,67 @@ import Testing
         #expect(misses.map(\.seen) == ["enp12s0", "enp11s0"])
     }
 
+    /// What an argument that comes or goes makes of a name: nothing, an uncertain one, or none that the host knows.
+    enum Turn: Sendable {
+        case none
+        case risk
+        case loss
+    }
+
+    @Test(arguments: [
+        ("eno1", "quiet", "net.ifnames=0", Turn.loss), ("enp0s31f6", "quiet", "net.ifnames=0", .loss),
+        ("enx3cecef001122", "quiet", "net.ifnames=0", .loss), ("eth0", "quiet", "net.ifnames=0", .none),
+        ("eno1", "quiet net.ifnames=0", "net.ifnames=0", .none), ("eno1", "quiet", "net.ifnames=1", .none),
+        ("eth0", "quiet net.ifnames=0", "net.ifnames=1", .loss), ("eth0", "quiet", "net.ifnames=1", .none),
+        ("eno1", "quiet", "biosdevname=0", .none), ("eno1", "quiet", "biosdevname=1", .risk),
+        ("em1", "quiet biosdevname=1", "biosdevname=0", .risk), ("em1", "quiet", "biosdevname=0", .risk),
+        ("p2p1", "quiet", "biosdevname=0", .risk),
+        ("eno1", "quiet", "net.naming-scheme=v247", .risk), ("eth0", "quiet", "net.naming-scheme=v247", .none),
+        ("enp0s31f6", "quiet", "pci=realloc,assign-busses", .risk), ("eno1", "quiet", "pci=assign-busses", .none),
+        ("enp0s31f6", "quiet", "pci=realloc", .none),
+    ])
+    func argumentsGiveAndTakeNames(name: String, now: String, argument: String, turn: Turn) throws {
+        var facts = try facts(name)
+        facts.kernelCommandLine = .known("BOOT_IMAGE=/boot/vmlinuz-6.8.12-4-pve root=/dev/mapper/pve-root ro \(now)")
+        facts.files["/etc/default/grub"] = .known(FileContent(bytes: Array(NodeFacts.debianGrub(now).utf8)))
+        var settings = try Fixtures.guide("01:00")
+        settings.kernel.all = [try #require(KernelArgument(argument))]
+        settings.network = .check
+        let checked = Planner.plan(node: try Fixtures.node(), facts: facts, settings: settings)
+        switch turn {
+        case .loss: #expect(checked.blockers == ["network-name-lost"])
+        case .risk:
+            #expect(checked.forecast?.interfaces.first?.fate == .uncertain)
+            #expect(checked.forecast?.risk.reasons.first?.code == .neededNameUncertain)
+        case .none: #expect(checked.forecast?.interfaces.first?.fate == .stays)
+        }
+        guard let mac = facts.interfaces.value?.first?.mac else { return }
+        settings.network = .pin
+        let pinned = Planner.plan(node: try Fixtures.node(), facts: facts, settings: settings)
+        #expect(pinned.verdict == .change, "\(pinned.blockers)")
+        #expect(pinned.forecast?.interfaces.first?.fate == .stays)
+        if turn != .none {
+            let text = try #require(pinned.text("/etc/systemd/network/10-vfiofleet-\(name).link"))
+            #expect(text.contains("MACAddress=\(mac)"))
+        }
+    }
+
+    /// Somebody else's argument that no boot has had yet comes into force with our reboot.
+    @Test func argumentsThatWaitForABootCount() throws {
+        var facts = try facts("eno1")
+        let grub = NodeFacts.debianGrub("quiet net.ifnames=0")
+        facts.files["/etc/default/grub"] = .known(FileContent(bytes: Array(grub.utf8)))
+        #expect(try plan(facts, .check).blockers == ["network-name-lost"])
+        #expect(try plan(facts, .pin).verdict == .change)
+        let silent = try plan(facts, .ignore)
+        #expect(silent.forecast?.risk.reasons.first?.code == .neededNameUncertain)
+        #expect(silent.forecast?.risk.reasons.contains { $0.code == .pendingChanges } == true)
+        // Where systemd makes no names, there are none to lose.
+        facts.files["/etc/systemd/network/99-default.link"] = .known(
+            FileContent(bytes: [], linkTarget: "/dev/null"))
+        #expect(try plan(facts, .check).blockers.isEmpty)
+    }
+
     @Test func ignoringSaysNothing() throws {
         let plan = try plan(facts("eno1"), .ignore)
         #expect(!plan.codes.contains("network-name-at-risk") && !plan.codes.contains("network-name-pinned"))

@@ -143,11 +143,12 @@ import Testing
                 HostUse(purpose: .defaultRoute, subject: name, path: [name], function: function)
             ])
             facts.files["/etc/systemd/network/10-vfiofleet-\(name).link"] = .known(FileContent(bytes: nil))
-            let changes = NetworkGuard(facts, .pin, taken: [], reboot: true).files.changes
+            let line = NextCommandLine(facts, files: NodeFiles(facts), wanted: [], isGenerated: false)
+            let changes = NetworkGuard(facts, .pin, taken: [], reboot: true, line).files.changes
             #expect(changes.count == 1, "seed \(seed)")
             for change in changes { facts.files[change.path] = .known(FileContent(bytes: change.after)) }
             #expect(NamePins(facts.files).pin(of: interface)?.name == name, "seed \(seed)")
-            #expect(NetworkGuard(facts, .pin, taken: [], reboot: true).files.changes.isEmpty, "seed \(seed)")
+            #expect(NetworkGuard(facts, .pin, taken: [], reboot: true, line).files.changes.isEmpty, "seed \(seed)")
         }
     }
 }
