@@ -80,6 +80,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Fleet", "Yams"], path: "Tests/TestSupport",
             exclude: ["Judgements", "Machines"]),
+        // A disk that loses power under SQLite.
+        .target(
+            name: "PowerCut", dependencies: ["TestSupport", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            path: "Tests/PowerCut"),
         // Promises that the probe's parser and the planner keep for any answer; `make fuzz` looks for one that breaks them.
         .target(name: "AnswerTrials", dependencies: ["Probe", "Fleet"], path: "Tests/Fuzzing/Trials"),
         .testTarget(name: "FleetTests", dependencies: ["Fleet", "Documents", "TestSupport"]),
@@ -88,9 +92,11 @@ let package = Package(
         .testTarget(
             name: "SSHTransportTests", dependencies: ["SSHTransport", "CLibSSH", "Remote", "Fleet", "TestSupport"]),
         .testTarget(
-            name: "StoreTests", dependencies: ["Store", "Documents", "Fleet", "TestSupport"], exclude: ["Schemas"]),
+            name: "StoreTests", dependencies: ["Store", "Documents", "Fleet", "PowerCut", "TestSupport"],
+            exclude: ["Schemas"]),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "TestSupport"]),
+            name: "EngineTests",
+            dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "PowerCut", "TestSupport"]),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Probe", "Store", "TestSupport"],
             exclude: ["Golden/Plans", "Schemas"]),

@@ -6,8 +6,10 @@ internal import GRDB
 ///
 /// Several processes may use one file at once. What a call returns is committed. Roll-out journals, plans and leases
 /// survive a power loss; answers of a sweep survive a crash of the process, and a power loss may take the last of them.
+/// Every write fails with `store-replaced` once the file was removed or exchanged under an open database.
 public final class Store: Sendable {
     let pool: DatabasePool
+    private let files: DatabaseFiles
     /// The file, for messages.
     public let path: String
 
@@ -21,17 +23,27 @@ public final class Store: Sendable {
     public static func open(path: String, patience: Duration = defaultPatience) throws(FleetError) -> Store {
         try StoreFailure.rethrow(path) {
             if try !makePrivateFile(path) { try refuseForeignFile(path, patience) }
-            let store = Store(pool: try DatabasePool(path: path, configuration: configuration(patience)), path: path)
-            try store.pool.barrierWriteWithoutTransaction(Schema.mark)
-            try Schema.migrator.migrate(store.pool)
-            return store
+            let pool = try DatabasePool(path: path, configuration: configuration(patience))
+            try pool.barrierWriteWithoutTransaction { db in
+                try syncEachCommit(db)
+                try Schema.mark(db)
+            }
+            try Schema.migrator.migrate(pool)
+            return Store(pool: pool, path: path)
         }
     }
 
     private init(pool: DatabasePool, path: String) {
         self.pool = pool
         self.path = path
+        files = DatabaseFiles(path)
     }
+
+    /// In a write-ahead log, `NORMAL` syncs at checkpoints only: a power loss would take back commits that have returned,
+    /// and with them what was ordered from nodes. With `FULL` a commit returns when the log is on disk.
+    ///
+    /// Not in `prepareDatabase`: GRDB goes to `NORMAL` when it switches to the log, after that.
+    private static func syncEachCommit(_ db: Database) throws { try db.execute(sql: "PRAGMA synchronous = FULL") }
 
     /// Closes the file. Calls after it fail.
     public func close() throws(FleetError) {
@@ -44,10 +56,6 @@ public final class Store: Sendable {
         configuration.busyMode = .timeout(
             Double(patience.components.seconds) + Double(patience.components.attoseconds) / 1e18)
         configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { db in
-            // The journal of a roll-out must survive a power loss; sweeps lower this for their own writes.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-        }
         return configuration
     }
 
@@ -86,24 +94,33 @@ extension Store {
 
     /// One transaction that is on disk when the call returns.
     func write<T: Sendable>(_ body: @Sendable @escaping (Database) throws -> T) async throws(FleetError) -> T {
-        let pool = pool
-        return try await StoreFailure.rethrow(path) { try await pool.write(body) }
+        let (pool, files) = (pool, files)
+        return try await StoreFailure.rethrow(path) {
+            try await pool.write { db in
+                try files.refuseReplaced()
+                return try body(db)
+            }
+        }
     }
 
     /// One transaction that a power loss may take back, for what the next sweep sees again anyway.
     ///
     /// A later `write` makes it durable too: both go through the one write-ahead log, in order.
     func writeRelaxed<T: Sendable>(_ body: @Sendable @escaping (Database) throws -> T) async throws(FleetError) -> T {
-        let pool = pool
+        let (pool, files) = (pool, files)
         return try await StoreFailure.rethrow(path) {
             try await pool.writeWithoutTransaction { db in
+                try files.refuseReplaced()
                 try db.execute(sql: "PRAGMA synchronous = NORMAL")
-                defer { try? db.execute(sql: "PRAGMA synchronous = FULL") }
                 var result: T?
-                try db.inTransaction(.immediate) {
-                    result = try body(db)
-                    return .commit
+                let transaction = Result {
+                    try db.inTransaction(.immediate) {
+                        result = try body(db)
+                        return .commit
+                    }
                 }
+                try Self.syncEachCommit(db)
+                try transaction.get()
                 guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
                 return result
             }

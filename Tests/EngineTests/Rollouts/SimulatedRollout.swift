@@ -15,10 +15,12 @@ final class SimulatedRollout: Sendable {
     init(
         _ count: Int, faults: [Int: Set<SimulatedNode.Fault>] = [:],
         settings: RolloutSettings = .init(
-            canaries: 1, batch: .count(2), pauseSeconds: 5, returnWithinSeconds: 300, confirmWithinSeconds: 6000)
+            canaries: 1, batch: .count(2), pauseSeconds: 5, returnWithinSeconds: 300, confirmWithinSeconds: 6000),
+        in directory: URL? = nil
     ) async throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "vfiofleet-\(UUID().uuidString)")
-        store = try Store.open(path: directory.appending(path: "fleet.db").path)
+        let folder = "vfiofleet-\(UUID().uuidString)"
+        self.directory = directory ?? FileManager.default.temporaryDirectory.appending(path: folder)
+        store = try Store.open(path: self.directory.appending(path: "fleet.db").path)
         let names = try (1...count).map { try #require(NodeName("pve\($0)")) }
         var nodes: [NodeName: SimulatedNode] = [:]
         for (number, name) in names.enumerated() {
@@ -51,9 +53,12 @@ final class SimulatedRollout: Sendable {
         return rollout.id
     }
 
-    func driver(_ journal: (any RolloutJournal)? = nil, holder: String = "test") -> RolloutDriver {
+    /// `store`: another database than the one it began with.
+    func driver(
+        _ journal: (any RolloutJournal)? = nil, holder: String = "test", in store: Store? = nil
+    ) -> RolloutDriver {
         RolloutDriver(
-            store: store, opener: SimulatedFleet(nodes: nodes), judge: SimulatedJudge(),
+            store: store ?? self.store, opener: SimulatedFleet(nodes: nodes), judge: SimulatedJudge(),
             holder: LeaseHolder(description: holder), time: time, journal: journal)
     }
 
