@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import Store
+import TestSupport
 import Testing
 
 @Suite("Opening a database")
@@ -72,7 +73,7 @@ struct OpeningTests {
 
     /// `size=` on a tmpfs is a disk that really is full.
     @Test func aFullDiskIsSaidSoAndNothingIsHalfWritten() async throws {
-        let disk = try TinyDisk(kilobytes: 768)
+        let disk = try SmallDisk(kilobytes: 768)
         let store = try Store.open(path: disk.path + "/fleet.db")
         _ = try await store.importInventory(Inventory(nodes: [node("pve1")]), at: at(1), by: "test")
         let answer = [UInt8](repeating: 7, count: 100_000)
@@ -106,28 +107,6 @@ struct OpeningTests {
             try sqlite(
                 fixture.path, "PRAGMA foreign_keys = ON; INSERT INTO observation VALUES (1, 9, 9, 1, 1, 1, 1)"
             ).contains("FOREIGN KEY"))
-    }
-}
-
-/// A tmpfs of a given size, unmounted at the end.
-private final class TinyDisk {
-    let path: String
-
-    init(kilobytes: Int) throws {
-        path = NSTemporaryDirectory() + "vfiofleet-disk-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try #require(run("mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path) == 0)
-    }
-
-    deinit {
-        _ = try? run("umount", path)
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    private func run(_ command: String...) throws -> Int32 {
-        let process = try Process.run(URL(filePath: "/usr/bin/env"), arguments: command)
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 }
 

@@ -29,16 +29,23 @@ struct Controller: Sendable {
 
     /// Looks at a node as the product does, for the facts themselves. Its host key must have been trusted.
     func observe(_ node: Endpoint) async throws -> NodeFacts {
+        let operations = try await operations(on: node)
+        let observation = try await operations.observe()
+        await operations.close()
+        return observation.facts
+    }
+}
+
+extension Controller {
+    /// Orders to a node without a roll-out around them. Its host key must have been trusted.
+    func operations(on node: Endpoint) async throws -> any NodeOperations {
         guard let name = NodeName(node.name) else { throw TestSupportError("\(node.name) is no node's name") }
         var settings = SSHSettings(home: home.path, user: "root")
         settings.configurationFiles = []
         let opener = RemoteNodeOpener(connector: SSHConnector(settings), controller: "test")
         let connection = ConnectionSettings(
             address: node.address, port: node.port, identityFiles: [node.identityFile])
-        let operations = try await opener.open(Node(name: name, connection: connection))
-        let observation = try await operations.observe()
-        await operations.close()
-        return observation.facts
+        return try await opener.open(Node(name: name, connection: connection))
     }
 }
 

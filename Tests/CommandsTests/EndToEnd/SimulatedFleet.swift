@@ -13,11 +13,13 @@ struct SimulatedFleet {
 
     let lab: LabFleet
     let folder: TemporaryFolder
+    let database: String
     private let program: Program
 
     /// Brings the nodes of a set-up document up and imports their inventory.
-    static func start(machines: [String], setup: String) async throws -> SimulatedFleet {
-        try await start(LabFleet.up(machines, setup: setup))
+    /// `database`: where the controller keeps it; nil = a place of its own.
+    static func start(machines: [String], setup: String, database: String? = nil) async throws -> SimulatedFleet {
+        try await start(LabFleet.up(machines, setup: setup), database)
     }
 
     /// The same with machine descriptions of the test's own: their texts by name.
@@ -25,26 +27,28 @@ struct SimulatedFleet {
         try await start(LabFleet.up(descriptions: descriptions, setup: setup))
     }
 
-    private static func start(_ lab: LabFleet) async throws -> SimulatedFleet {
-        let fleet = SimulatedFleet(lab: lab, folder: try TemporaryFolder())
+    private static func start(_ lab: LabFleet, _ database: String? = nil) async throws -> SimulatedFleet {
+        let fleet = SimulatedFleet(lab: lab, folder: try TemporaryFolder(), database)
         try await fleet.expect(0, "inventory", "import", fleet.lab.inventory)
         return fleet
     }
 
     /// Nodes of one kind.
-    static func start(_ names: [String], of machine: String, rebootSeconds: Double) async throws -> SimulatedFleet {
+    static func start(
+        _ names: [String], of machine: String, rebootSeconds: Double, database: String? = nil
+    ) async throws -> SimulatedFleet {
         let nodes = names.map { "  \($0): {machine: \(machine)}\n" }.joined()
         return try await start(
-            machines: [machine], setup: "defaults: {reboot_seconds: \(rebootSeconds)}\nnodes:\n\(nodes)")
+            machines: [machine], setup: "defaults: {reboot_seconds: \(rebootSeconds)}\nnodes:\n\(nodes)",
+            database: database)
     }
 
-    private init(lab: LabFleet, folder: TemporaryFolder) {
+    private init(lab: LabFleet, folder: TemporaryFolder, _ database: String?) {
         self.lab = lab
         self.folder = folder
-        program = Program.built("vfiofleet", environment: ["VFIOFLEET_DB": folder.path + "/fleet.db"])
+        self.database = database ?? folder.path + "/fleet.db"
+        program = Program.built("vfiofleet", environment: ["VFIOFLEET_DB": self.database])
     }
-
-    var database: String { folder.path + "/fleet.db" }
 
     /// Runs the program; commands that connect get the lab's known_hosts.
     func run(_ arguments: [String], timeout: Duration = .seconds(180)) async throws -> Program.Result {
