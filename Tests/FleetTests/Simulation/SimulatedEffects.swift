@@ -14,26 +14,24 @@ enum SimulatedLook {
 
 /// The orders that the driver gives nodes, as nodes obey them.
 extension SimulatedMember {
-    /// `bears`: whether its cluster bears its loss, as it sees that now.
+    /// `clock`: the controller's, which its deadlines are of. `bears`: whether its cluster bears its loss, as it sees that
+    /// now.
     mutating func obey(
-        _ action: NodeEffect.Action, _ token: FencingToken, at now: Int, bears: Bool
+        _ action: NodeEffect.Action, _ token: FencingToken, at now: Int, clock: Int, bears: Bool
     ) -> SimulatedLook {
         live(until: now)
         switch action {
-        case .awaitReturn(let from, let deadline): return awaitReturn(from, now, deadline)
-        case .awaitRevert(_, let deadline): return awaitRevert(token, now, deadline)
-        case .recover(let deadline): return recover(token, now, deadline)
+        case .awaitReturn(let from, let deadline): return awaitReturn(from, now, isDue: clock >= deadline.seconds)
+        case .awaitRevert(_, let deadline): return awaitRevert(token, now, isDue: clock >= deadline.seconds)
+        case .recover(let deadline): return recover(token, now, isDue: clock >= deadline.seconds)
         default: break
         }
         guard answers(now) else { return .unreachable }
         if case .lock = action { return take(token) ? .outcome(.done) : .failed("fencing-token-outdated") }
-        if case .unlock = action {
-            if lock?.rollout == token.rollout, (lock?.number ?? 0) <= token.number { lock = nil }
-            return .outcome(.done)
-        }
+        if case .unlock = action { return unlock(token) }
         if let look = look(action, bears) { return look }
         guard lock == token else { return .failed("node-lock-not-held") }
-        return change(action, now)
+        return change(action, now, clock)
     }
 
     /// What needs no lock.
@@ -45,33 +43,47 @@ extension SimulatedMember {
             !bears ? .failed("quorum-at-risk") : isInImage ? .outcome(.seen(bootID)) : .failed("not-proven")
         case .proveBoot:
             trial == .reverted ? .failed("node-put-back") : isRunning ? .outcome(.compared([])) : .failed("not-proven")
-        case .readBack: .outcome(.done)
+        case .readBack: guests == wantedGuests ? .outcome(.done) : .failed("not-proven")
         default: nil
         }
     }
 
-    private mutating func change(_ action: NodeEffect.Action, _ now: Int) -> SimulatedLook {
+    private mutating func change(_ action: NodeEffect.Action, _ now: Int, _ clock: Int) -> SimulatedLook {
         switch action {
-        case .arm(let within): trial = .armed(within: within)
+        case .arm(let within):
+            if fate != .armLies { (trial, guardWithin) = (.armed, within) }
         case .write:
+            guard guardThisBoot() else { return .failed("node-put-back") }
             if fate == .diskFull { return .failed("node-disk-full") }
-            isOnDisk = true
+            if fate != .writeLies { isOnDisk = true }
         case .run:
+            guard guardThisBoot() else { return .failed("node-put-back") }
             if fate == .rebuildFails { return .failed("rebuild-failed") }
             if fate != .rebuildLies { isInImage = isOnDisk }
         case .reboot(let from):
+            guard from == bootID else { break }
+            guard guardThisBoot() else { return .failed("node-put-back") }
             if fate == .refusesReboot { return .failed("reboot-refused") }
-            if from == bootID, fate != .ignoresReboot { orderReboot(at: now) }
+            if fate != .ignoresReboot { orderReboot(at: now) }
         case .confirm(let boot, let deadline):
+            if trial == .confirmed, boot == bootID { break }
             guard case .waiting = trial, boot == bootID else { return .failed("confirmation-refused") }
-            guard servicesRun(now) else {
-                return now < deadline.seconds ? .again : .failed("services-not-back")
-            }
+            guard servicesRun(now) else { return clock < deadline.seconds ? .again : .failed("services-not-back") }
             trial = .confirmed
-        case .setGuest(let vm): guests.insert(vm)
+        case .setGuest(let vm): if fate != .guestLies { guests.insert(vm) }
         default: break
         }
         return .outcome(.done)
+    }
+
+    /// The boot in which it is changed is no trial of the change.
+    private mutating func guardThisBoot() -> Bool {
+        switch trial {
+        case .waiting: trial = .armed
+        case .stuck, .reverted: return false
+        case .none, .armed, .confirmed: break
+        }
+        return true
     }
 
     private mutating func take(_ token: FencingToken) -> Bool {
@@ -81,18 +93,25 @@ extension SimulatedMember {
         return true
     }
 
-    private func awaitReturn(_ from: BootID, _ now: Int, _ deadline: Timestamp) -> SimulatedLook {
-        if answers(now), bootID != from { return .outcome(.seen(bootID)) }
-        return now < deadline.seconds ? .again : .failed(answers(now) ? "node-did-not-reboot" : "node-lost")
+    private mutating func unlock(_ token: FencingToken) -> SimulatedLook {
+        guard lock?.rollout == token.rollout, (lock?.number ?? 0) <= token.number else { return .outcome(.done) }
+        lock = nil
+        if trial == .armed { trial = .none }
+        return .outcome(.done)
     }
 
-    private mutating func recover(_ token: FencingToken, _ now: Int, _ deadline: Timestamp) -> SimulatedLook {
-        guard answers(now) else { return now < deadline.seconds ? .again : .unreachable }
+    private func awaitReturn(_ from: BootID, _ now: Int, isDue: Bool) -> SimulatedLook {
+        if answers(now), bootID != from { return .outcome(.seen(bootID)) }
+        return isDue ? .failed(answers(now) ? "node-did-not-reboot" : "node-lost") : .again
+    }
+
+    private mutating func recover(_ token: FencingToken, _ now: Int, isDue: Bool) -> SimulatedLook {
+        guard answers(now) else { return isDue ? .unreachable : .again }
         return take(token) ? .outcome(.seen(bootID)) : .failed("fencing-token-outdated")
     }
 
-    private mutating func awaitRevert(_ token: FencingToken, _ now: Int, _ deadline: Timestamp) -> SimulatedLook {
-        guard answers(now) else { return now < deadline.seconds ? .again : .failed("node-lost", contactLost: true) }
+    private mutating func awaitRevert(_ token: FencingToken, _ now: Int, isDue: Bool) -> SimulatedLook {
+        guard answers(now) else { return isDue ? .failed("node-lost", contactLost: true) : .again }
         switch trial {
         case .none: return .failed("guard-missing")
         case .armed: return .failed("node-did-not-reboot")
@@ -101,6 +120,7 @@ extension SimulatedMember {
             putBack(at: now)
             return .again
         case .confirmed: return take(token) ? .outcome(.seen(bootID)) : .failed("fencing-token-outdated")
+        case .stuck: return .failed("put-back-failed")
         case .reverted: return .outcome(.reverted(GuardReport(phase: .reverted, boot: bootID)))
         }
     }

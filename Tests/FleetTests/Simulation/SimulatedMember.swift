@@ -11,30 +11,44 @@ struct SimulatedMember {
         case hangs
         /// The new settings take its network away.
         case cutOff
+        /// The same, and its guard can't put it back.
+        case cutOffForGood
         /// It boots, and the devices are not bound.
         case bindsNothing
+        /// The same, and its guard can't put it back.
+        case bindsNothingForGood
         case diskFull
+        /// Writing exits with 0 and does nothing.
+        case writeLies
         case rebuildFails
         /// Rebuilding exits with 0 and does nothing.
         case rebuildLies
+        /// Setting the guard up exits with 0 and does nothing.
+        case armLies
         case refusesReboot
         /// Rebooting exits with 0 and does nothing.
         case ignoresReboot
         case servicesStayDown
+        /// Setting a guest exits with 0 and does nothing.
+        case guestLies
     }
 
     /// What its guard is at.
     enum Trial: Equatable {
         case none
-        case armed(within: Int)
+        case armed
         case waiting(until: Int)
         case confirmed
+        /// It tries to put the node back and can't.
+        case stuck
         case reverted
     }
 
     let name: NodeName
     let fate: Fate
     let bootSeconds: Int
+    /// The guests it is to set, in the end.
+    let wantedGuests: Set<VMID>
     var isOnDisk = false
     var isInImage = false
     var isRunning = false
@@ -42,24 +56,32 @@ struct SimulatedMember {
     var lock: FencingToken?
     var fence: UInt64 = 0
     var trial = Trial.none
+    /// How long its guard waits.
+    var guardWithin = 0
     var guests: Set<VMID> = []
     /// Reboots that were ordered, and those its guard made.
     var reboots = 0
     var reverts = 0
+    /// When it went down without an order, last.
+    private(set) var wentDownAt = 0
     private var isHanging = false
     private var upAt = 0
+    private var offlineUntil = 0
 
-    init(_ name: NodeName, fate: Fate, bootSeconds: Int) {
-        self.name = name
+    init(_ plan: NodePlan, fate: Fate, bootSeconds: Int) {
+        name = plan.node
         self.fate = fate
         self.bootSeconds = fate == .slowBoot ? bootSeconds * 20 : bootSeconds
+        wantedGuests = Set(plan.guests.map(\.vm))
     }
 
     var bootID: BootID { RolloutFixture.boot(boot) }
 
     func isUp(_ now: Int) -> Bool { !isHanging && now >= upAt }
 
-    func answers(_ now: Int) -> Bool { isUp(now) && !(fate == .cutOff && isRunning) }
+    func answers(_ now: Int) -> Bool {
+        isUp(now) && now >= offlineUntil && !((fate == .cutOff || fate == .cutOffForGood) && isRunning)
+    }
 
     func servicesRun(_ now: Int) -> Bool { now >= upAt + 10 && !(fate == .servicesStayDown && isRunning) }
 
@@ -70,23 +92,42 @@ struct SimulatedMember {
     }
 
     mutating func putBack(at time: Int) {
+        if fate == .cutOffForGood || fate == .bindsNothingForGood {
+            trial = .stuck
+            return
+        }
         isOnDisk = false
         isInImage = false
         trial = .reverted
         reverts += 1
+        wentDownAt = time + 5
         start(at: time + 5)
     }
 
     mutating func orderReboot(at time: Int) {
         reboots += 1
         start(at: time)
-        if case .armed(let within) = trial { trial = .waiting(until: upAt + within) }
         if fate == .hangs { isHanging = true }
     }
 
+    /// Its power fails and comes back: nobody ordered that.
+    mutating func losePower(at time: Int) {
+        live(until: time)
+        guard !isHanging else { return }
+        wentDownAt = time
+        start(at: time)
+    }
+
+    /// Its network is away for a while, whatever it runs.
+    mutating func loseNetwork(until time: Int) { offlineUntil = max(offlineUntil, time) }
+
     private mutating func start(at time: Int) {
         boot += 1
-        isRunning = isInImage && fate != .bindsNothing
+        isRunning = isInImage && fate != .bindsNothing && fate != .bindsNothingForGood
         upAt = time + bootSeconds
+        switch trial {
+        case .armed, .waiting: trial = .waiting(until: upAt + guardWithin)
+        case .none, .confirmed, .stuck, .reverted: break
+        }
     }
 }

@@ -2,14 +2,15 @@ import Fleet
 import Foundation
 import TestSupport
 
-/// A roll-out over a simulated fleet, with the driver's part played by one queue of events in virtual time: effects take
-/// their time and may lose their answers, the controller dies between any two of them and is resumed from what it had
-/// written, clocks jump, members of clusters fail that nobody touched. One seed, one course.
+/// A roll-out over a simulated fleet, with the driver's part played by one queue of events in virtual time. Everything that
+/// may happen to one happens by chance: see `SimulatedMember.Fate` and `Misfortune`. One seed, one course.
 struct Simulation {
     private(set) var rollout: Rollout
     private(set) var members: [NodeName: SimulatedMember] = [:]
     /// What happened, a line each: two runs of one seed have the same.
-    private(set) var trace: [String] = []
+    var trace: [String] { course.map { "\($0.at) \($0.what)" } }
+    /// Kept as values: writing them down takes longer than all else.
+    private var course: [(at: Int, what: any Sendable)] = []
     /// What must not be and was; the run ends with the first.
     private(set) var broken: [String] = []
     private var random: SeededNumbers
@@ -21,19 +22,16 @@ struct Simulation {
     private var token: FencingToken
     /// Grows when the controller dies: what it began before is nobody's any more.
     private var life = 1
-    private let clusters: [NodeName: SimulatedCluster]
-    private var strangersDown: [String: Int] = [:]
-    /// When a stranger failed last, and when each node was last looked at before its reboot.
-    private var strangerFailedAt: [String: Int] = [:]
-    private var provenAt: [NodeName: Int] = [:]
+    private var events = 0
+    private let deaths: [Int: Death]
+    private var watch: SimulationWatch
 
     private struct Item {
         enum Kind {
             case effect(NodeEffect, FencingToken, life: Int)
             case tick(life: Int)
-            case crash
-            case order(RolloutOrder)
-            case strangerFails(String)
+            case resume
+            case misfortune(Misfortune)
         }
 
         var at: Int
@@ -46,20 +44,12 @@ struct Simulation {
         let setup = try SimulationSetup(&random)
         rollout = setup.rollout
         members = setup.members
-        clusters = setup.clusters
+        watch = SimulationWatch(setup)
         token = FencingToken(number: 1, rollout: rollout.id)
+        deaths = Death.byChance(&random)
+        let misfortunes = Misfortune.byChance(setup, &random)
         self.random = random
-        for cluster in Set(clusters.values).sorted(by: { $0.name < $1.name })
-        where Int.random(in: 0..<3, using: &self.random) == 0 {
-            add(.strangerFails(cluster.name), in: Int.random(in: 0...600, using: &self.random))
-        }
-        for _ in 0..<max(0, Int.random(in: -2...3, using: &self.random)) {
-            add(.crash, in: Int.random(in: 1...900, using: &self.random))
-        }
-        if Int.random(in: 0..<10, using: &self.random) == 0, let node = rollout.nodes.last?.node {
-            let order = [RolloutOrder.suspend, .abort, .skip(node)].randomElement(using: &self.random) ?? .suspend
-            add(.order(order), in: Int.random(in: 1...500, using: &self.random))
-        }
+        for (at, misfortune) in misfortunes { add(.misfortune(misfortune), in: at) }
     }
 
     /// Runs it to its end, or to the first thing that must not be.
@@ -74,8 +64,7 @@ struct Simulation {
             }
             now = max(now, item.at)
             carryOut(item.kind)
-            checkFleet()
-            if rollout.phase == .suspended { handle(.resume) }
+            broken += watch.flaws(members, rollout)
         }
         if broken.isEmpty { checkEnd() }
     }
@@ -86,20 +75,41 @@ struct Simulation {
         switch kind {
         case .effect(let effect, let token, let life): obey(effect, token, life)
         case .tick(let life): if life == self.life { handle(.tick) }
+        case .resume: if rollout.phase == .suspended { handle(.resume) }
+        case .misfortune(let misfortune): suffer(misfortune)
+        }
+    }
+
+    private mutating func suffer(_ misfortune: Misfortune) {
+        course.append((now, misfortune))
+        switch misfortune {
         case .crash: crash()
         case .order(let order): handle(.init(order))
-        case .strangerFails(let cluster):
-            strangersDown[cluster, default: 0] += 1
-            strangerFailedAt[cluster] = now
-            trace.append("\(now) a member of \(cluster) fails")
+        case .clockJumps(let seconds): skew += seconds
+        case .losesPower(let node): members[node]?.losePower(at: now)
+        case .losesNetwork(let node, let seconds): members[node]?.loseNetwork(until: now + seconds)
+        case .strangerFails(let cluster): watch.stranger(of: cluster, isDown: true, at: now)
+        case .strangerReturns(let cluster): watch.stranger(of: cluster, isDown: false, at: now)
         }
     }
 
     private mutating func handle(_ kind: RolloutEvent.Kind) {
+        events += 1
+        let death = deaths[events]
+        if death == .beforeWriting { return crash() }
+        let before = rollout
         let event = RolloutEvent(at: clock, kind)
         guard case .accepted(let effects) = rollout.handle(event) else { return }
-        trace.append("\(now) \(kind)")
+        course.append((now, kind))
         broken += rollout.check()
+        broken += watch.flaws(from: before, to: rollout, at: event)
+        issue(
+            death == .afterWriting ? [] : death == .betweenEffects ? Array(effects.prefix(effects.count / 2)) : effects)
+        if death != nil { return crash() }
+        if rollout.phase == .suspended { add(.resume, in: Int.random(in: 0...200, using: &random)) }
+    }
+
+    private mutating func issue(_ effects: [RolloutEffect]) {
         for effect in effects {
             switch effect {
             case .wake(let at): add(.tick(life: life), in: max(0, at.seconds - clock.seconds))
@@ -115,10 +125,11 @@ struct Simulation {
         let isLost = Int.random(in: 0..<40, using: &random)
         if isLost == 0 { return answer(effect, .unreachable, life) }
         let reboots = member.reboots
-        let look = member.obey(effect.action, token, at: now, bears: bears(member.name))
+        let bears = watch.bears(member.name, members, rollout.settings, now)
+        let look = member.obey(effect.action, token, at: now, clock: clock.seconds, bears: bears)
         members[member.name] = member
-        if case .proveDisk = effect.action { provenAt[member.name] = now }
-        if member.reboots > reboots { checkQuorum(of: member.name) }
+        if case .proveDisk = effect.action { watch.wasProven(member.name, at: now) }
+        if member.reboots > reboots { broken += watch.quorumFlaws(of: member.name, members, now) }
         answer(effect, isLost == 1 ? .unreachable : look, life)
     }
 
@@ -132,7 +143,7 @@ struct Simulation {
 
     /// Only what was written survives. The clock of another machine may differ.
     private mutating func crash() {
-        trace.append("\(now) the controller dies")
+        course.append((now, "the controller dies"))
         do {
             let (encoder, decoder) = (JSONEncoder(), JSONDecoder())
             let header = try decoder.decode(Rollout.Header.self, from: encoder.encode(rollout.header))
@@ -145,7 +156,7 @@ struct Simulation {
         token.number += 1
         skew += Int.random(in: -30...30, using: &random)
         now += Int.random(in: 0...120, using: &random)
-        handle(.resume)
+        handle(rollout.phase == .ready ? .start : .resume)
     }
 
     private var clock: Timestamp { Timestamp(milliseconds: Int64(now + skew) * 1000) }
@@ -161,43 +172,7 @@ struct Simulation {
         return queue.remove(at: next)
     }
 
-    // MARK: - Clusters
-
-    private func votes(of cluster: SimulatedCluster) -> Int {
-        let down = clusters.filter { $0.value == cluster && members[$0.key]?.isUp(now) == false }.count
-        return cluster.votes - down - strangersDown[cluster.name, default: 0]
-    }
-
-    /// As `NodeWorker` decides it.
-    private func bears(_ node: NodeName) -> Bool {
-        guard let cluster = clusters[node] else { return true }
-        let others = min(clusters.values.count { $0 == cluster }, rollout.settings.perCluster) - 1
-        return votes(of: cluster) - 1 - others >= cluster.quorum || (others == 0 && cluster.votes - 1 < cluster.quorum)
-    }
-
-    /// A reboot that was ordered must not have been what took the quorum, unless nothing could be done about it: the
-    /// cluster can't bear any, or somebody else's node failed since the last look.
-    private mutating func checkQuorum(of node: NodeName) {
-        guard let cluster = clusters[node],
-            strangerFailedAt[cluster.name, default: 0] < provenAt[node, default: 0]
-        else { return }
-        let left = votes(of: cluster)
-        if left < cluster.quorum, cluster.votes - 1 >= cluster.quorum {
-            broken.append("\(cluster.name) is left with \(left) of \(cluster.votes) votes by the reboot of \(node)")
-        }
-    }
-
-    // MARK: - What must hold
-
-    private mutating func checkFleet() {
-        for member in members.values {
-            if member.reboots > 1 { broken.append("\(member.name) was rebooted \(member.reboots) times") }
-            if member.reverts > 1 { broken.append("\(member.name) put itself back \(member.reverts) times") }
-            if rollout[member.name]?.state == .queued, member.isOnDisk || member.lock != nil {
-                broken.append("\(member.name) was touched before its turn")
-            }
-        }
-    }
+    // MARK: - The end
 
     private mutating func checkEnd() {
         for run in rollout.nodes where run.hasWork {
@@ -206,33 +181,28 @@ struct Simulation {
                 continue
             }
             member.live(until: now)
-            if let flaw = member.flaw(in: result, run) { broken.append("\(run.node) is \(run.state.word): \(flaw)") }
+            if let flaw = member.flaw(in: result, run, isGuarded: rollout.settings.confirmWithinSeconds != nil) {
+                broken.append("\(run.node) is \(run.state.word): \(flaw)")
+            }
         }
     }
 }
 
 extension SimulatedMember {
     /// What contradicts that its roll-out ended so.
-    func flaw(in result: NodeResult, _ run: NodeRun) -> String? {
+    func flaw(in result: NodeResult, _ run: NodeRun, isGuarded: Bool = true) -> String? {
         let isLocked = lock != nil && result.problem?.leftLocked != true
         if isLocked { return "its lock was forgotten" }
         switch result {
         case .verified:
             if run.work.writesFiles, !isOnDisk { return "its files are not there" }
             if run.work.reboots, !isRunning { return "its devices are not bound" }
-            if run.work.reboots, trial != .confirmed, trial != .none { return "it is not confirmed" }
+            if run.work.reboots, isGuarded, trial != .confirmed { return "it is not confirmed" }
             if guests != Set(run.work.guests) { return "a guest was forgotten" }
-        case .held, .skipped: if isOnDisk || reboots > 0 { return "it was touched" }
+        case .held, .skipped: if isOnDisk || reboots > 0 || !guests.isEmpty { return "it was touched" }
         case .reverted: if isOnDisk || isRunning || trial != .reverted { return "it is not back as it was" }
         case .failed, .lost: break
         }
         return nil
     }
-}
-
-/// A Proxmox cluster; some of its members are no part of the roll-out.
-struct SimulatedCluster: Hashable {
-    var name: String
-    var votes: Int
-    var quorum: Int { votes / 2 + 1 }
 }

@@ -19,7 +19,7 @@ struct SimulationSetup {
             let isLucky = Int.random(in: 0..<3, using: &random) > 0
             let fate = SimulatedMember.Fate.allCases.randomElement(using: &random)
             members[plan.node] = SimulatedMember(
-                plan.node, fate: isLucky ? .well : fate ?? .well, bootSeconds: Int.random(in: 20...120, using: &random))
+                plan, fate: isLucky ? .well : fate ?? .well, bootSeconds: Int.random(in: 20...120, using: &random))
             if let pool = Int.random(in: 0..<2, using: &random) == 0 ? pools.randomElement(using: &random) : nil {
                 clusters[plan.node] = pool
                 domains[plan.node] = [FailureDomain(label: nil, value: pool.name)]
@@ -27,7 +27,7 @@ struct SimulationSetup {
         }
         let digest = try #require(ContentDigest(bytes: [UInt8](repeating: 7, count: 32)))
         let fleet = FleetPlan(
-            purpose: .apply, playbook: Playbook(name: "gpu"),
+            purpose: Int.random(in: 0..<6, using: &random) == 0 ? .undo : .apply, playbook: Playbook(name: "gpu"),
             nodes: plans.map { .init(plan: $0, settings: NodeSettings(), facts: nil) })
         rollout = Rollout(
             id: try #require(RolloutID("r1")), of: fleet, digest: digest, settings: settings, domains: domains)

@@ -1,0 +1,128 @@
+import Fleet
+
+/// What must hold over a simulated fleet, by what its nodes are and not by what the roll-out believes of them. Limits are
+/// computed here anew.
+struct SimulationWatch {
+    private let clusters: [NodeName: SimulatedCluster]
+    private var strangersDown: [String: Int] = [:]
+    /// When a member that is no part of the roll-out failed last, and when each node was last looked at before its reboot.
+    private var failedAt: [String: Int] = [:]
+    private var provenAt: [NodeName: Int] = [:]
+    /// By the controller's clock, when the last node of an earlier wave ended.
+    private var endedAt = Timestamp(milliseconds: .min)
+    private var wasSuspended = false
+
+    init(_ setup: SimulationSetup) { clusters = setup.clusters }
+
+    mutating func wasProven(_ node: NodeName, at now: Int) { provenAt[node] = now }
+
+    mutating func stranger(of cluster: String, isDown: Bool, at now: Int) {
+        strangersDown[cluster] = isDown ? 1 : 0
+        failedAt[cluster] = now
+    }
+
+    // MARK: - Quorum
+
+    private func votes(of cluster: SimulatedCluster, _ members: [NodeName: SimulatedMember], _ now: Int) -> Int {
+        let down = clusters.filter { $0.value == cluster && members[$0.key]?.isUp(now) == false }.count
+        return cluster.votes - down - strangersDown[cluster.name, default: 0]
+    }
+
+    /// As `NodeWorker` decides it.
+    func bears(
+        _ node: NodeName, _ members: [NodeName: SimulatedMember], _ settings: RolloutSettings, _ now: Int
+    ) -> Bool {
+        guard let cluster = clusters[node] else { return true }
+        let others = min(clusters.values.count { $0 == cluster }, settings.perCluster) - 1
+        let left = votes(of: cluster, members, now) - 1 - others
+        return left >= cluster.quorum || (others == 0 && cluster.votes - 1 < cluster.quorum)
+    }
+
+    /// A reboot that was ordered must not have been what took the quorum, unless nothing could be done about it: the
+    /// cluster can't bear any, or another member failed since the last look.
+    func quorumFlaws(of node: NodeName, _ members: [NodeName: SimulatedMember], _ now: Int) -> [String] {
+        guard let cluster = clusters[node] else { return [] }
+        let peers = clusters.filter { $0.value == cluster }.compactMap { members[$0.key]?.wentDownAt }
+        let surprise = max(failedAt[cluster.name, default: 0], peers.max() ?? 0)
+        guard surprise < provenAt[node, default: 0] else { return [] }
+        let left = votes(of: cluster, members, now)
+        guard left < cluster.quorum, cluster.votes - 1 >= cluster.quorum else { return [] }
+        return ["\(cluster.name) is left with \(left) of \(cluster.votes) votes by the reboot of \(node)"]
+    }
+
+    // MARK: - Nodes
+
+    func flaws(_ members: [NodeName: SimulatedMember], _ rollout: Rollout) -> [String] {
+        var broken: [String] = []
+        for member in members.values {
+            if member.reboots > 1 { broken.append("\(member.name) was rebooted \(member.reboots) times") }
+            if member.reverts > 1 { broken.append("\(member.name) put itself back \(member.reverts) times") }
+            guard rollout[member.name]?.state == .queued else { continue }
+            if member.isOnDisk || member.lock != nil || !member.guests.isEmpty {
+                broken.append("\(member.name) was touched before its turn")
+            }
+        }
+        return broken
+    }
+
+    // MARK: - Limits
+
+    /// What is wrong about the nodes that an event set going.
+    mutating func flaws(from before: Rollout, to after: Rollout, at event: RolloutEvent) -> [String] {
+        defer { note(before, after, event) }
+        let started = after.nodes.filter { $0.state.step != nil && before[$0.node]?.state == .queued }
+        guard let first = started.first else { return [] }
+        var broken: [String] = []
+        let active = after.nodes.filter { $0.state.step != nil }
+        let limit = Self.limit(in: first.wave, after)
+        if active.count > limit { broken.append("\(active.count) nodes are under way where \(limit) may be") }
+        for (cluster, nodes) in Dictionary(grouping: active, by: { clusters[$0.node] })
+        where cluster != nil && nodes.count > max(1, after.settings.perCluster) {
+            broken.append("\(nodes.count) nodes of one cluster are under way")
+        }
+        let failed = before.nodes.filter { $0.state.result?.problem != nil }
+        let isCanary = after.settings.canaries > 0
+        if failed.count > after.settings.failureBudget || (isCanary && failed.contains { $0.wave == 0 }) {
+            broken.append("\(first.node) begins after \(failed.map(\.node)) failed")
+        }
+        let orders: [RolloutEvent.Kind] = [.abort, .suspend]
+        if orders.contains(event.kind) { broken.append("\(first.node) begins by \(event.kind)") }
+        if let early = startsEarly(first, before, event) { broken.append(early) }
+        return broken
+    }
+
+    private static func limit(in wave: Int, _ rollout: Rollout) -> Int {
+        let (work, settings) = (rollout.nodes.count(where: \.hasWork), rollout.settings)
+        if settings.canaries > 0, wave == 0 { return settings.canaries }
+        switch settings.maxUnavailable ?? settings.batch {
+        case .count(let count): return max(1, count)
+        case .percent(let share): return max(1, work * share / 100)
+        }
+    }
+
+    /// An operator who resumes a suspended roll-out does not wait for the pause any more.
+    private func startsEarly(_ run: NodeRun, _ before: Rollout, _ event: RolloutEvent) -> String? {
+        guard !wasSuspended, run.wave > 0, before.nodes.allSatisfy({ $0.state.step == nil }) else { return nil }
+        let isFirst = before.nodes.allSatisfy { $0.wave != run.wave || $0.state == .queued || !$0.hasWork }
+        let settings = before.settings
+        let isAfterCanaries = settings.canaries > 0 && run.wave == 1
+        let pause = isAfterCanaries ? settings.soakSeconds ?? settings.pauseSeconds : settings.pauseSeconds
+        guard isFirst, endedAt.milliseconds > .min, event.at < endedAt.adding(seconds: pause) else { return nil }
+        return "wave \(run.wave) begins before the pause of \(pause) s is over"
+    }
+
+    private mutating func note(_ before: Rollout, _ after: Rollout, _ event: RolloutEvent) {
+        for run in after.nodes where run.state.result != nil && before[run.node]?.state.step != nil {
+            endedAt = event.at
+            wasSuspended = false
+        }
+        if after.phase == .suspended || event.kind == .suspend { wasSuspended = true }
+    }
+}
+
+/// A Proxmox cluster; some of its members are no part of the roll-out.
+struct SimulatedCluster: Hashable {
+    var name: String
+    var votes: Int
+    var quorum: Int { votes / 2 + 1 }
+}
