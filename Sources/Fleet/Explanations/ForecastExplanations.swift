@@ -16,6 +16,12 @@ extension PlanReason {
                 "An interface that the host needs has a name that is not bound to its card.",
                 "network: pin in the playbook binds it under its present name before the first reboot."
             )
+        case .startingGuestTakesHost:
+            (
+                "A guest that starts with the node takes the host's network or storage.",
+                "Proxmox takes the whole IOMMU group when a guest starts: the node comes up and is cut off a minute later, at "
+                    + "each boot."
+            )
         case .networkNameLost:
             (
                 "A kernel argument takes away the name of an interface that the host needs.",

@@ -48,6 +48,7 @@ extension PlanReason {
         case .hostDriverLost:
             "modprobe --showconfig | grep -E '^(blacklist|options vfio.pci) '; cat /proc/cmdline /etc/kernel/cmdline; "
                 + "grep CMDLINE /etc/default/grub"
+        case .startingGuestTakesHost: "grep -l '^onboot: 1' /etc/pve/qemu-server/*.conf | xargs grep hostpci"
         case .networkNameLost: "cat /proc/cmdline; grep -h iface /etc/network/interfaces; ls /etc/systemd/network"
         case .initramfsStale: "lsinitramfs /boot/initrd.img-$(uname -r) | grep modprobe.d"
         case .guestRestartNeeded: "qm pending 100"

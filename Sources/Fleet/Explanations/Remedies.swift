@@ -92,6 +92,8 @@ extension PlanReason {
             ["Clean the options line for vfio-pci in the file the message names."]
         case .hostDriverLost:
             ["Take the line or argument out that the message names (adopt: clean does where it can), then plan again."]
+        case .startingGuestTakesHost:
+            ["qm set VM --onboot 0, or take the device out of the VM (qm set VM --delete hostpci0), then plan again."]
         case .networkNameLost:
             ["Write network: pin in the playbook.", "Or take the argument out of the playbook or the boot settings."]
         case .driverBuiltIn:

@@ -37,13 +37,23 @@ struct NextBoot {
         )
         script = EarlyScript(reading: contents.observed(EarlyScript.path).value?.bytes ?? []).entries
         let wanted = Set(situation.resolution.functions.map(\.address))
+        let losesVirtual =
+            situation.resolution.functions.contains { $0.physicalFunction != nil }
+            && !situation.facts.setsVirtualFunctions
         for function in situation.index.functions where !function.isBridge {
-            let foreseen = foresee(function)
+            let isLost = losesVirtual && wanted.contains(function.address) && function.physicalFunction != nil
+            let foreseen = isLost ? unmade(function) : foresee(function)
             guard wanted.contains(function.address) || foreseen.then != [function.driver] else { continue }
             drivers.append(foreseen)
         }
         let blind = drivers.filter(\.then.isEmpty).map(\.address.short)
         if !blind.isEmpty { unknowns.append("The drivers of \(blind.joined(separator: ", ")).") }
+    }
+
+    private func unmade(_ function: PCIFunction) -> Forecast.Driver {
+        let why = "It is a virtual function, and nothing was found that makes it at the boot."
+        return Forecast.Driver(
+            address: function.address, name: function.name, now: function.driver, then: [], because: why)
     }
 
     private func foresee(_ function: PCIFunction) -> Forecast.Driver {
@@ -127,7 +137,7 @@ struct NextBoot {
 
 extension HostUse.Purpose {
     /// Without it the node does not come up, or can't be reached.
-    fileprivate var holdsUpHost: Bool {
+    var holdsUpHost: Bool {
         switch self {
         case .rootFileSystem, .bootFileSystem, .swap, .zfsVdev, .lvmPhysicalVolume, .cephOSD, .mount: true
         default: isNetwork

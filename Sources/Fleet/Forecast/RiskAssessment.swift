@@ -43,7 +43,8 @@ struct RiskAssessment {
     }
 
     private mutating func weighGuests() {
-        let uses = situation.index.uses
+        // That the screen goes dark is weighed with the console.
+        let uses = situation.index.uses.mapValues { $0.filter { $0.purpose != .console } }
         for guest in forecast.guests {
             let needed = guest.takes.filter { !(uses[$0] ?? []).isEmpty }
             if let function = needed.first {
@@ -69,12 +70,16 @@ struct RiskAssessment {
     }
 
     private mutating func weighDrivers() {
-        for driver in forecast.drivers {
-            switch driver.then.count {
-            case 0: add(.driverUnknown, "The driver of \(driver.address.short): \(driver.because)")
-            case 1: break
-            default: add(.driverRace, "\(driver.address.short): \(driver.because)")
-            }
+        for driver in forecast.drivers where driver.then.count > 1 {
+            add(.driverRace, "\(driver.address.short): \(driver.because)")
+        }
+        // What one cause leaves unknown is one risk, however many functions it concerns.
+        let unknown = forecast.drivers.filter(\.then.isEmpty)
+        let causes = unknown.map(\.because).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        for cause in causes {
+            let list = unknown.filter { $0.because == cause }.map(\.address.short)
+            let what = list.count == 1 ? "The driver" : "The drivers"
+            add(.driverUnknown, "\(what) of \(list.joined(separator: ", ")): \(cause)")
         }
         if case .offUntilReboot = situation.iommu {
             add(.groupsUnknown, "The IOMMU is off, so which functions share a group shows only after the reboot.")

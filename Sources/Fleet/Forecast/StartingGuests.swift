@@ -18,7 +18,10 @@ struct StartingGuests {
                 continue
             }
             let options = GuestConfiguration(text).effective
-            guard options["onboot"].flatMap(PropertyString.boolean) == true else { continue }
+            guard
+                options["onboot"].flatMap(PropertyString.boolean) == true
+                    || GuestPitfalls.isStartedByHA(guest.id, situation.facts)
+            else { continue }
             let entries = HostPCIEntry.all(in: options, mappings)
             guard !entries.isEmpty else { continue }
             for entry in entries {
@@ -36,6 +39,20 @@ struct StartingGuests {
         }
         if !forecasts.isEmpty, let total = situation.facts.memory.value?.totalKiB {
             memory = Forecast.Memory(pinned: pinned, total: total / 1024)
+        }
+    }
+
+    /// Those that take the host's network or storage as soon as they start: the node would come up, and be gone a minute later.
+    func losses(_ situation: Situation) -> [Reason] {
+        forecasts.filter(\.areGroupsKnown).flatMap { guest in
+            guest.takes.compactMap { address in
+                let uses = situation.critical.uses(of: address).filter(\.purpose.holdsUpHost)
+                guard !uses.isEmpty, let function = situation.index.function(at: address) else { return nil }
+                let message =
+                    "VM \(guest.vm) starts with the node and takes \(function.words), which the host needs for "
+                    + "\(Seen.needs(uses, on: address)). Set onboot: 0 for it (or take it out of HA), or take the device from it."
+                return .blocker(.startingGuestTakesHost, message, evidence: uses.map(Seen.use))
+            }
         }
     }
 

@@ -137,6 +137,14 @@ struct GuestPitfalls {
             [Seen.lines(of: Self.resources, ["vm: \(vm)"] + section)])
     }
 
+    /// High availability starts a guest with the node, whatever its onboot says.
+    static func isStartedByHA(_ vm: VMID, _ facts: NodeFacts) -> Bool {
+        guard let text = facts.files[resources]?.value?.text, let section = section("vm: \(vm)", in: text) else {
+            return false
+        }
+        return !section.contains { ["state ignored", "state stopped", "state disabled"].contains($0) }
+    }
+
     private static let resources = "/etc/pve/ha/resources.cfg"
 
     private static func section(_ head: String, in text: String) -> [String]? {

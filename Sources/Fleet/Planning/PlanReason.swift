@@ -124,6 +124,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case guestChanges = "guest-changes"
     case guestRestartNeeded = "guest-restart-needed"
     case guestStartsAtBoot = "guest-starts-at-boot"
+    case startingGuestTakesHost = "starting-guest-takes-host-function"
     case guestOnlyDisplay = "guest-only-display"
     case guestShowsHypervisor = "guest-shows-hypervisor"
     case guestCPUNotHost = "guest-cpu-not-host"

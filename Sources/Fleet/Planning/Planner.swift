@@ -117,7 +117,7 @@ struct Situation {
         let guests = GuestPlan(facts, settings, resolution.devices, in: index)
         let boot = configuration.reboot ? NextBoot(self, configuration) : nil
         var all = reasons + configuration.reasons + guests.reasons
-        if let boot, !all.hasBlocker { all += boot.losses }
+        if let boot, !all.hasBlocker { all += boot.losses + StartingGuests(self).losses(self) }
         if iommu != .on, !guests.changes.isEmpty {
             let message = "The guests' changes are judged again after the reboot, when the IOMMU groups are known."
             all.append(.note(.guestsAfterReboot, message))

@@ -167,7 +167,7 @@ extension PCIFunction {
 
 extension NodeFacts {
     /// Something on the node makes virtual functions when it boots.
-    fileprivate var setsVirtualFunctions: Bool {
+    var setsVirtualFunctions: Bool {
         let words = ["sriov_numvfs", "max_vfs", "SR-IOVVirtualFunctions"]
         let scripts = (deviceScripts.value ?? []).map(\.text)
         let settings = files.values.compactMap { $0.value?.text } + [kernelCommandLine.value ?? ""]

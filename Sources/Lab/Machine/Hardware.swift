@@ -52,8 +52,16 @@ extension MachineDescription {
         switch cpuVendor {
         case "GenuineIntel": .intel
         case "AuthenticAMD": .amd
+        case nil where cpuModel == nil: rootComplexKind
         default: .other
         }
+    }
+
+    /// A description that says nothing of the CPU may show whose root complex it is.
+    private var rootComplexKind: CPUKind {
+        let makers = Set(functions.filter { $0.class.code >> 8 == 0x0600 }.map(\.id.vendor))
+        if makers.contains(0x8086) { return .intel }
+        return makers.isDisjoint(with: [0x1022, 0x1002]) ? .other : .amd
     }
 }
 

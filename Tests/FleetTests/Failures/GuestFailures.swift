@@ -103,8 +103,15 @@ extension Failure {
             says: ["onboot: 1"], happens: { try $0.guest(100, guest + "onboot: 1\n") }),
         Failure(
             number: "F42", name: "another guest that starts with the node takes the host's card",
-            sign: .risk(.guestTakesHostFunction), says: ["VM 101", "default-route"],
+            sign: .plan(.blocker, .startingGuestTakesHost), says: ["VM 101", "default-route"],
             happens: { try $0.guest(101, "hostpci0: 00:1f.6\nonboot: 1\n") }),
+        Failure(
+            number: "F42", name: "high availability starts a guest that takes the host's card",
+            sign: .plan(.blocker, .startingGuestTakesHost), says: ["VM 101", "00:1f.6"],
+            happens: { node in
+                try node.guest(101, "hostpci0: 00:1f.6\n")
+                node.file("/etc/pve/ha/resources.cfg", "vm: 101\n\tstate started\n")
+            }),
     ]
 }
 

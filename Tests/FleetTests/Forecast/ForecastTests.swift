@@ -87,10 +87,15 @@ import Testing
     }
 
     @Test func guestsThatStartWithTheNodeAreSeen() throws {
-        let host = try forecast(desk { $0.guests[101] = "onboot: 1\nhostpci0: 00:1f.3\nmemory: 4096\n" })
+        let address = try Fixtures.address("00:14.0")
+        var watched = try desk { $0.guests[101] = "onboot: 1\nhostpci0: 00:14.0\nmemory: 4096\n" }
+        watched.hostUses = watched.hostUses.map { uses in
+            uses + [HostUse(purpose: .watchdog, subject: "watchdog0", path: ["watchdog0"], function: address)]
+        }
+        let host = try forecast(watched)
         let guest = try #require(host.guests.first)
         #expect(guest.vm.description == "101" && guest.areGroupsKnown)
-        #expect(guest.takes.map(\.short).contains("00:1f.6"), "the whole group, with the network card")
+        #expect(guest.takes.contains(address))
         #expect(host.risk.reasons.first?.code == .guestTakesHostFunction)
         #expect(host.risk.level == .high)
 
@@ -156,7 +161,7 @@ import Testing
     }
 
     @Test func reasonsForARiskAreOrderedAndAddUp() throws {
-        let risk = try forecast(desk { $0.guests[101] = "onboot: 1\nhostpci0: 00:1f.3\n" }).risk
+        let risk = try forecast(desk { $0.guests[101] = "onboot: 1\nhostpci0: 02:00\n" }).risk
         #expect(risk.reasons.map(\.points) == risk.reasons.map(\.points).sorted(by: >))
         #expect(risk.score == min(100, risk.reasons.reduce(0) { $0 + $1.points }))
     }
