@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "vfiofleet-bench",
             dependencies: [
-                "Fleet", "Documents", "Store", "Engine",
+                "Fleet", "Documents", "Remote", "Store", "Engine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks/LargeFleet"),

@@ -59,21 +59,20 @@ actor RolloutRun {
 
     private var isSettled: Bool { rollout.isEnded || rollout.phase == .suspended }
 
-    /// Computes the transition on a copy, journals it, and only then makes it the state.
+    /// Computes the transition and journals it; only then are its effects let begin. Should that fail, this drive is over,
+    /// and nobody looks at its state again: with thousands of nodes a copy for that case would cost the most of all.
     private func take(_ kind: RolloutEvent.Kind) async throws(FleetError) -> [RolloutEffect] {
         let event = RolloutEvent(at: driver.time.now(), kind)
-        var next = rollout
-        switch next.handle(event) {
+        switch rollout.handle(event) {
         case .rejected(let reason):
             driver.logger.debug("event not taken", metadata: ["rollout": "\(rollout.id)", "reason": "\(reason)"])
             return []
         case .accepted(let effects):
-            try await driver.journal.append(event, number: lastEvent + 1, after: next, under: lease)
+            try await driver.journal.append(event, number: lastEvent + 1, after: rollout, under: lease)
             lastEvent += 1
-            rollout = next
             Counter(label: "vfiofleet_rollout_events_total").increment()
-            let changed = next.changed.sorted().map { next.nodes[$0] }
-            events?.yield(.event(event, phase: next.phase, changed: changed))
+            let changed = rollout.changed.sorted().map { rollout.nodes[$0] }
+            events?.yield(.event(event, phase: rollout.phase, changed: changed))
             return effects
         }
     }

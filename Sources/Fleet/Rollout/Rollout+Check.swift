@@ -5,7 +5,8 @@ extension Rollout {
     }
 
     private func checkNodes() -> [String] {
-        positions.count == nodes.count ? [] : ["a node is there twice"]
+        (positions.count == nodes.count ? [] : ["a node is there twice"])
+            + (standing == Standing(nodes) ? [] : ["what is kept about nodes is not what they are"])
     }
 
     private func checkWaves() -> [String] {

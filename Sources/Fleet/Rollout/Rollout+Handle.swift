@@ -13,7 +13,10 @@ extension Rollout {
         case .abort: phase = .stopping(.aborted)
         case .skip(let node): skip(node)
         }
-        return .accepted(effects + schedule(at: event.at))
+        standing.update(changed, nodes)
+        effects += schedule(at: event.at)
+        standing.update(changed, nodes)
+        return .accepted(effects)
     }
 
     private func reject(_ event: RolloutEvent.Kind) -> String? {

@@ -15,16 +15,17 @@ extension Rollout {
         return []
     }
 
-    private var isIdle: Bool { !nodes.contains { $0.state.step != nil } }
+    private var isIdle: Bool { standing.active.isEmpty }
 
-    private var queue: [Int] { nodes.indices.filter { nodes[$0].state == .queued } }
+    private var queue: [Int] { standing.queued }
 
     private var ending: Ending { failures.isEmpty ? .completed : .completedWithFailures }
 
     /// Nodes of the wave under way as the limits allow, or else the next wave.
     private mutating func advance(at time: Timestamp) -> [RolloutEffect] {
         let queue = queue
-        guard let next = queue.map({ nodes[$0].wave }).min() else {
+        // Nodes are in order of their waves.
+        guard let next = queue.first.map({ nodes[$0].wave }) else {
             if isIdle { phase = .ended(ending) }
             return []
         }
@@ -42,21 +43,22 @@ extension Rollout {
     private mutating func admit(_ queue: [Int]) -> [RolloutEffect] {
         var window = Window(of: self)
         var effects: [RolloutEffect] = []
-        for position in queue where nodes[position].wave == wave && window.take(nodes[position]) {
-            effects.append(enter(position, .locking))
+        for position in queue {
+            guard window.isOpen, nodes[position].wave == wave else { break }
+            if window.take(nodes[position]) { effects.append(enter(position, .locking)) }
         }
         return effects
     }
 
     private mutating func holdTheRest(_ reason: Stop) {
-        for position in nodes.indices where nodes[position].state == .queued {
+        for position in queue {
             nodes[position].state = .ended(.held)
             changed.insert(position)
         }
         phase = .ended(.stopped(reason))
     }
 
-    var waves: Waves { Waves(of: nodes.count(where: \.hasWork), settings) }
+    var waves: Waves { Waves(of: workCount, settings) }
 
     /// The nodes that failed, are lost or have put themselves back, or will be as soon as they are unlocked.
     var failures: [NodeRun] {
@@ -86,12 +88,14 @@ private struct Window {
     init(of rollout: Rollout) {
         settings = rollout.settings
         free = rollout.waves.limit(in: rollout.wave)
-        for run in rollout.nodes where run.state.step != nil { count(run) }
+        for position in rollout.standing.active { count(rollout.nodes[position]) }
     }
+
+    var isOpen: Bool { free > 0 }
 
     /// Counts a node in if there is room for it.
     mutating func take(_ run: NodeRun) -> Bool {
-        guard free > 0, run.domains.allSatisfy({ active[$0, default: 0] < settings.limit(of: $0) }) else {
+        guard isOpen, run.domains.allSatisfy({ active[$0, default: 0] < settings.limit(of: $0) }) else {
             return false
         }
         count(run)

@@ -24,6 +24,10 @@ public struct Rollout: Sendable {
     /// Indices of the nodes that the last accepted event changed: what must be written besides the header.
     public internal(set) var changed: Set<Int> = []
     let positions: [NodeName: Int]
+    /// INVARIANT: follows from `nodes`, but while an event is taken.
+    var standing: Standing
+    /// How many nodes the plan asks something of.
+    let workCount: Int
 
     public enum Phase: Hashable, Sendable, Codable {
         case ready
@@ -94,6 +98,8 @@ public struct Rollout: Sendable {
         self.phase = phase
         self.wave = wave
         self.nodes = nodes
+        standing = Standing(nodes)
+        workCount = nodes.count(where: \.hasWork)
         positions = Dictionary(nodes.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
