@@ -8,7 +8,7 @@ extension FactsReader {
             diagnose(.malformed, "The list of files makes no sense.", in: frame.name)
             return
         }
-        let modes = fileModes()
+        let rights = fileRights()
         facts.files.reserveCapacity(rows.count)
         for row in rows where row.cells.count == 2 {
             let path = row.bytes(0).text
@@ -17,8 +17,9 @@ extension FactsReader {
                 continue
             }
             let link = row[1].value.map(\.text)
-            facts.files[path] = file(path).map {
-                FileContent(bytes: $0, mode: $0 == nil ? nil : modes[path], linkTarget: link)
+            facts.files[path] = file(path).map { bytes in
+                let rights = bytes == nil ? nil : rights[path]
+                return FileContent(bytes: bytes, mode: rights?.mode, owner: rights?.owner, linkTarget: link)
             }
         }
     }
@@ -27,16 +28,21 @@ extension FactsReader {
         known("file:" + path, whenAbsent: nil) { .some(Array($0)) }
     }
 
-    /// `644 /etc/modules`; the command fails when one of the files is not there, and has told about the others.
-    private func fileModes() -> [String: UInt16] {
+    /// `644 0:0 /etc/modules`; the command fails when one of the files is not there, and has told about the others. Earlier
+    /// probes did not tell the owner.
+    private func fileRights() -> [String: (mode: UInt16, owner: FileOwner?)] {
         guard case .known(let frame) = answer.received("modes") else { return [:] }
-        var modes: [String: UInt16] = [:]
+        var rights: [String: (mode: UInt16, owner: FileOwner?)] = [:]
         for line in frame.content.lines {
-            guard let (mode, path) = line.cut(at: UInt8(ascii: " ")), let bits = UInt16(mode.text, radix: 8)
+            guard let (mode, rest) = line.cut(at: UInt8(ascii: " ")), let bits = UInt16(mode.text, radix: 8)
             else { continue }
-            modes[path.text] = bits
+            guard rest.first != UInt8(ascii: "/"), let (owner, path) = rest.cut(at: UInt8(ascii: " ")) else {
+                rights[rest.text] = (bits, nil)
+                continue
+            }
+            rights[path.text] = (bits, FileOwner(owner.text))
         }
-        return modes
+        return rights
     }
 
     /// `PATH:LINE:TEXT`; other lines are what grep says about files that are no text.

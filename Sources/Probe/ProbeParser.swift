@@ -35,6 +35,7 @@ struct FactsReader {
         readFunctions()
         readModules()
         readFiles()
+        readOwnTraces()
         readDeviceScripts()
         readBoot()
         readInitramfs()

@@ -571,13 +571,22 @@ files() {
         printf '\n%s\t%s' "$file" "$value"
     done
     close 0
-    open modes 262144 "stat -L -c '%a %n' /etc/default/grub"
-    stat -L -c '%a %n' "$@"
+    open modes 262144 "stat -L -c '%a %u:%g %n' /etc/default/grub"
+    stat -L -c '%a %u:%g %n' "$@"
     close 0
     for file in "$@"; do
         case $file in *[!A-Za-z0-9._/+@:~-]*) continue ;; esac
         content "file:$file" "$file" 65536
     done
+}
+
+# The guard that puts this node back unless its new settings are confirmed, and who holds the node's lock.
+own_traces() {
+    for part in order decision restored; do
+        content "guard:$part" "/var/lib/vfiofleet/guard/$part" 4096
+    done
+    content guard:record /var/lib/vfiofleet/guard/record 262144
+    content guard:lock /var/lib/vfiofleet/lock 4096
 }
 
 # Scripts, units and rules by which people bind, reset or remove PCI devices on their own. Large files are no scripts.
@@ -1001,6 +1010,7 @@ main() {
     grub
     boot_entries
     files
+    own_traces
     device_scripts
     kernel_log
     proxmox

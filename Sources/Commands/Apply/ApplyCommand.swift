@@ -17,6 +17,7 @@ struct ApplyCommand: FleetCommand {
             Examples:
               vfiofleet apply playbooks/gpu-passthrough.yaml
               vfiofleet apply --plan 3f2a9c11 --yes
+              vfiofleet apply nic.yaml pve01 --override pve01:device-used-by-host
             """)
 
     @Argument(help: "The playbook's file.") var playbook: String?
@@ -24,6 +25,7 @@ struct ApplyCommand: FleetCommand {
     @Option(help: ArgumentHelp("Carry out this plan, named by the beginning of its digest.", valueName: "digest"))
     var plan: String?
     @OptionGroup var risk: RiskOption
+    @OptionGroup var override: OverrideOption
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
@@ -46,8 +48,10 @@ struct ApplyCommand: FleetCommand {
                 "compliance-only", "The playbook \(plan.playbook.name) only observes; it changes nothing.",
                 advice: "Use it with vfiofleet verify.")
         }
-        return try await PlanRunner(context: context, store: store, ssh: ssh, yes: yes, isKnown: self.plan != nil)
-            .carryOut(plan, digest)
+        return try await PlanRunner(
+            context: context, store: store, ssh: ssh, yes: yes, isKnown: self.plan != nil,
+            overrides: try override.overrides()
+        ).carryOut(plan, digest)
     }
 
     private func approved(_ context: Context, _ store: Store) async throws -> (FleetPlan, ContentDigest) {
@@ -58,6 +62,6 @@ struct ApplyCommand: FleetCommand {
         let argument = PlaybookArgument.named(playbook ?? "", selection)
         let (playbook, targets) = try await argument.resolve(context, store)
         return try await Planning(context: context, store: store, ssh: ssh)
-            .plan(playbook, for: targets, looking: true, maxRisk: risk.maxRisk)
+            .plan(playbook, for: targets, looking: true, maxRisk: risk.maxRisk, overrides: try override.overrides())
     }
 }

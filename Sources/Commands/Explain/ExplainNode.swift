@@ -94,7 +94,7 @@ struct DeviceCaseView {
     }
 
     private func show(_ point: DeviceCase.Point) {
-        let style: Style = point.severity == .blocker ? .bad : point.severity == .warning ? .warning : .dim
+        let style = point.severity.style
         console.writeLine()
         console.writeLine(
             console.terminal.styled("\(point.severity.rawValue) [\(point.code)]", style))

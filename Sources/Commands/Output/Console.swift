@@ -54,6 +54,12 @@ struct Console: Sendable {
         return answer == "y" || answer == "yes"
     }
 
+    /// Asks for a word on the terminal; nil at the end of input.
+    func ask(_ question: String) -> String? {
+        Self.emit("\(question) ", to: STDERR_FILENO)
+        return readLine(strippingNewline: true)
+    }
+
     private static func emit(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {

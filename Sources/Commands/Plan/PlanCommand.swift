@@ -20,6 +20,7 @@ struct PlanCommand: FleetCommand {
     @OptionGroup var target: PlaybookArgument
     @Flag(help: "As JSON.") var json = false
     @OptionGroup var risk: RiskOption
+    @OptionGroup var override: OverrideOption
     @Flag(help: "Plan from what was seen last, without looking again.") var stored = false
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
@@ -28,7 +29,7 @@ struct PlanCommand: FleetCommand {
         let store = try context.openStore()
         let (playbook, targets) = try await target.resolve(context, store)
         let (plan, digest) = try await Planning(context: context, store: store, ssh: ssh)
-            .plan(playbook, for: targets, looking: !stored, maxRisk: risk.maxRisk)
+            .plan(playbook, for: targets, looking: !stored, maxRisk: risk.maxRisk, overrides: try override.overrides())
         if json {
             try context.console.writeJSON(PlanDocument(plan, digest: digest))
         } else {
@@ -50,7 +51,8 @@ struct Planning {
     var ssh: SSHOptions
 
     func plan(
-        _ playbook: Playbook, for targets: [PlaybookTargets.Target], looking: Bool, maxRisk: Int? = nil
+        _ playbook: Playbook, for targets: [PlaybookTargets.Target], looking: Bool, maxRisk: Int? = nil,
+        overrides: [NodeOverride] = []
     ) async throws -> (plan: FleetPlan, digest: ContentDigest) {
         if looking {
             let (_, wasInterrupted) = try await SweepRunner(context: context, store: store, ssh: ssh)
@@ -58,7 +60,7 @@ struct Planning {
             if wasInterrupted { throw CancellationError() }
         }
         return try await PlanService(store: store, judge: DomainJudge())
-            .plan(playbook, for: targets, maxRisk: maxRisk)
+            .plan(playbook, for: targets, maxRisk: maxRisk, overrides: overrides)
     }
 }
 

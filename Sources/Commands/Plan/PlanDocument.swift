@@ -20,14 +20,21 @@ struct PlanDocument: Encodable {
     }
 
     var digest: String
+    var purpose: FleetPlan.Purpose
     var playbook: String
+    var rollout: RolloutSettingsDocument
     var summary: FleetPlan.Summary
+    /// What is let pass, as `NODE:CODE`; absent = nothing.
+    var overrides: [String]?
     var nodes: [NodeEntry]
 
     init(_ plan: FleetPlan, digest: ContentDigest) {
         self.digest = digest.description
+        purpose = plan.purpose
         playbook = plan.playbook.name
+        rollout = RolloutSettingsDocument(plan.playbook.rollout)
         summary = plan.summary
+        overrides = plan.overrides.isEmpty ? nil : plan.overrides.map(\.description)
         nodes = plan.nodes.map(\.plan).map { plan in
             NodeEntry(
                 node: plan.node, verdict: plan.verdict, reasons: plan.reasons,
@@ -37,5 +44,34 @@ struct PlanDocument: Encodable {
                 commands: plan.commands.map(\.rawValue), reboot: plan.reboot, guests: plan.guests, wanted: plan.wanted,
                 forecast: plan.forecast)
         }
+    }
+}
+
+/// How a plan goes over the nodes, in the words of a playbook; durations in seconds.
+struct RolloutSettingsDocument: Encodable {
+    var canary: Int
+    var batch: String?
+    var maxUnavailable: String?
+    var pause: Int
+    var soak: Int?
+    var returnWithin: Int
+    var confirmWithin: Int?
+    var perCluster: Int
+    var perLabel: [String: Int]
+    var failureBudget: Int
+    var order: RolloutSettings.Order
+
+    init(_ settings: RolloutSettings) {
+        canary = settings.canaries
+        batch = settings.maxUnavailable == nil ? settings.batch.phrase : nil
+        maxUnavailable = settings.maxUnavailable?.phrase
+        pause = settings.pauseSeconds
+        soak = settings.soakSeconds
+        returnWithin = settings.returnWithinSeconds
+        confirmWithin = settings.confirmWithinSeconds
+        perCluster = settings.perCluster
+        perLabel = settings.perLabel
+        failureBudget = settings.failureBudget
+        order = settings.order
     }
 }

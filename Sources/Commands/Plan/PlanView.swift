@@ -50,9 +50,8 @@ struct PlanView {
     private func reasons(_ plan: NodePlan) -> [String] {
         let shown = plan.reasons.filter { isVerbose || plan.verdict == .unchanged || $0.severity != .note }
         return shown.map { reason in
-            let style: Style = reason.severity == .blocker ? .bad : reason.severity == .warning ? .warning : .dim
             let message = "\(reason.message.printableLine) [\(reason.code)]"
-            return "  " + terminal.styled("\(reason.severity.rawValue):", style) + " " + message
+            return "  " + terminal.styled("\(reason.severity.title):", reason.severity.style) + " " + message
         }
     }
 
@@ -92,8 +91,25 @@ struct PlanView {
             let nodes = plan.nodes.map(\.plan).filter { $0.verdict == verdict }.map(\.node)
             return nodes.isEmpty ? nil : "\(nodes.count) \(word): \(NameSet.fold(nodes))\n"
         }
+        let overridden = plan.overrides.map {
+            terminal.styled("OVERRIDDEN on \($0.node): \($0.reason.rawValue)", .bad) + "\n"
+        }
         let reboots = plan.summary.reboots
         let reboot = reboots > 0 ? "\(reboots) reboot\(reboots == 1 ? "" : "s")\(wayBack)\n" : ""
-        return lines.joined() + reboot + "plan \(digest)\n"
+        let way = plan.summary.change > 1 ? "in turn: \(plan.playbook.rollout.phrase)\n" : ""
+        return lines.joined() + overridden.joined() + reboot + way + "plan \(digest)\n"
+    }
+}
+
+extension Reason.Severity {
+    /// What is overridden must not be overlooked, not even without colours.
+    var title: String { self == .overridden ? "OVERRIDDEN" : rawValue }
+
+    var style: Style {
+        switch self {
+        case .blocker, .overridden: .bad
+        case .warning: .warning
+        case .note: .dim
+        }
     }
 }

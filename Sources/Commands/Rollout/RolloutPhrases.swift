@@ -105,6 +105,7 @@ extension RolloutEvent.Kind {
     /// One word; stable, part of JSON.
     var word: String {
         switch self {
+        case .override: "overridden"
         case .start: "started"
         case .resume: "resumed"
         case .finished(_, .done), .finished(_, .seen), .finished(_, .compared), .finished(_, .reverted): "step-done"
@@ -123,6 +124,7 @@ extension RolloutEvent.Kind {
 
     var phrase: String {
         switch self {
+        case .override(let overrides): "overridden: \(overrides.map(\.description).joined(separator: ", "))"
         case .start: "started"
         case .resume: "a driver took over"
         case .finished(let effect, .done): "\(effect.node): \(effect.step) done"

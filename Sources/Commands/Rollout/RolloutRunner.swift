@@ -13,7 +13,7 @@ struct RolloutRunner {
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
         let id = try RolloutID.fresh()
         let rollout = Fleet.Rollout(id: id, of: plan, digest: digest, domains: try await domains(of: plan))
-        try await store.create(rollout, at: Context.now, by: Context.actor)
+        try await store.create(rollout, overriding: plan.overrides, at: Context.now, by: Context.actor)
         context.console.note("rollout \(id)")
         return try await resume(id)
     }

@@ -8,36 +8,52 @@ struct UndoCommand: FleetCommand {
         commandName: "undo", abstract: "Take back what roll-outs did to nodes.",
         discussion: """
             Takes back what the notes on each node say that roll-outs did, or that one did: files byte for byte, with their permissions, and \
-            guests' options; then rebuilds, reboots, and proves it. What others changed since stays: their lines of a file, \
+            guests' options; then rebuilds, reboots, and proves it. What the reboot brings is foreseen and held against what comes, \
+            as with apply. What others changed since stays: their lines of a file, \
             their values of options. Where that would contradict what goes back, the node is blocked with all versions named.
 
             Examples:
               vfiofleet undo pve01
               vfiofleet undo --rollout gpu-1 --dry-run
+              vfiofleet undo 'label:rack=b' --canary 2 --max-unavailable 10% --max-risk 30
             """)
 
     @Argument(help: "The nodes, as a selector; all of the roll-out when left out.") var nodes: String?
     @Option(help: "Take back only what this roll-out did, on its nodes.") var rollout: String?
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
     @Flag(help: "Only show the plan.") var dryRun = false
+    @Flag(help: "Show the plan as JSON; with --dry-run.") var json = false
+    @OptionGroup var risk: RiskOption
+    @OptionGroup(title: "How it goes over the nodes") var how: RolloutOptions
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
+        let settings = try how.settings()
         let only = try rollout.map { try RolloutID(named: $0) }
         let nodes = try await affected(by: only, context, store)
         let service = UndoService(store: store, opener: ssh.opener(asking: context.console.canAsk))
-        let (plan, digest) = try await service.plan(undoing: nodes, of: only)
-        let view = PlanView(plan: plan, digest: digest, isVerbose: common.verbose, terminal: context.console.terminal)
+        let (plan, digest) = try await service.plan(
+            undoing: nodes, of: only, settings: settings, maxRisk: risk.maxRisk)
         if dryRun {
-            context.console.write(view.render())
+            try show(plan, digest, context)
             return plan.outcome
         }
         return try await PlanRunner(context: context, store: store, ssh: ssh, yes: yes).carryOut(plan, digest)
     }
 
+    private func show(_ plan: FleetPlan, _ digest: ContentDigest, _ context: Context) throws {
+        if json { return try context.console.writeJSON(PlanDocument(plan, digest: digest)) }
+        let view = PlanView(plan: plan, digest: digest, isVerbose: common.verbose, terminal: context.console.terminal)
+        context.console.write(view.render())
+        if plan.summary.change > 0 {
+            context.console.note("Next: vfiofleet apply --plan \(digest.description.prefix(12))")
+        }
+    }
+
     func validate() throws {
+        if json, !dryRun { throw ValidationError("--json shows the plan of an undo: use it with --dry-run.") }
         if nodes == nil, rollout == nil { throw ValidationError("Name the nodes to put back, or a roll-out.") }
     }
 

@@ -121,7 +121,7 @@ extension GuestRequest.GuestDevice {
 }
 
 extension RolloutSettings {
-    fileprivate var encoded: JSON {
+    var encoded: JSON {
         let labels = perLabel.sorted { $0.key < $1.key }.map { JSON.Member(key: $0.key, value: .integer($0.value)) }
         let members: [(String, JSON?)] = [
             ("canary", .integer(canaries)),

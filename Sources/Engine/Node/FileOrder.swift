@@ -18,12 +18,14 @@ struct FileOrder {
 
     var paths: [String] { changes.map(\.path) }
 
-    /// `DIGEST-BEFORE DIGEST-AFTER MODE BASE64`, one line for each file.
+    /// `DIGEST-BEFORE DIGEST-AFTER MODE OWNER BASE64`, one line for each file.
     var input: [UInt8] {
         changes.map { change in
             let bytes = change.after.map { Data($0).base64EncodedString() } ?? ""
             let mode = change.after == nil ? nil : change.mode.map { String($0 & 0o7777, radix: 8) }
-            return "\(Self.digest(change.before)) \(Self.digest(change.after)) \(mode ?? "-") \(bytes)\n"
+            let owner = change.after == nil ? nil : change.owner?.description
+            return
+                "\(Self.digest(change.before)) \(Self.digest(change.after)) \(mode ?? "-") \(owner ?? "-") \(bytes)\n"
         }.joined().utf8.map(\.self)
     }
 

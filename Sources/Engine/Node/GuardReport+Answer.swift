@@ -12,12 +12,3 @@ extension GuardReport {
             record: record.split(separator: "\n").compactMap(Entry.init(line:)))
     }
 }
-
-extension GuardReport.Entry {
-    /// `TIME SECONDS WORD TEXT`; nil for a line that was cut.
-    fileprivate init?(line: Substring) {
-        let parts = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4, let uptime = Int(parts[1]) else { return nil }
-        self.init(at: String(parts[0]), uptime: uptime, word: String(parts[2]), text: String(parts[3]))
-    }
-}

@@ -10,6 +10,7 @@ extension NodeAnswer {
             case _ where found.isEmpty: break
             case "created": found[found.count - 1].created = Int(field.text) ?? 0
             case "mode": found[found.count - 1].last?.content.mode = UInt16(field.text, radix: 8)
+            case "owner": found[found.count - 1].last?.content.owner = FileOwner(field.text)
             case "bytes": found[found.count - 1].last?.content.bytes = field.value
             default:
                 let file = SavedRollout.File(part: field.name, path: field.text, content: FileContent(bytes: nil))

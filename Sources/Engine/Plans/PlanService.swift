@@ -19,10 +19,13 @@ public struct PlanService: Sendable {
 
     /// Plans each target from its last answer and keeps the plan under its digest. Looks at no node: sweep before.
     ///
-    /// A node whose risk is above `maxRisk` is blocked. A node whose last look failed, or that was never looked at, is `unreachable` with the reason.
+    /// A node whose risk is above `maxRisk` is blocked; `overrides` let blockers of single nodes pass. A node whose last look failed, or that was never looked at, is `unreachable` with the reason.
+    ///
+    /// Fails with `override-without-guard`, `override-no-such-node`, and as the store does.
     public func plan(
-        _ playbook: Playbook, for targets: [PlaybookTargets.Target], maxRisk: Int? = nil
+        _ playbook: Playbook, for targets: [PlaybookTargets.Target], maxRisk: Int? = nil, overrides: [NodeOverride] = []
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
+        let targets = try Self.overriding(overrides, targets, playbook)
         let failures = try await store.currentFailures().mapValues(\.error)
         let pieces = stride(from: 0, to: targets.count, by: Self.chunk).map {
             Array(targets[$0..<min($0 + Self.chunk, targets.count)])
@@ -43,8 +46,26 @@ public struct PlanService: Sendable {
             if let failure = failures[name] { return unreachable(target, failure) }
             guard let answer = seen[name]?.answer else { return unreachable(target, .neverObserved(name)) }
             let plan = judge.plan(name, answer.facts, target.settings)
+            let overridden = target.settings.overridden ?? []
             return FleetPlan.Entry(
-                plan: maxRisk.map { plan.gated(maxRisk: $0) } ?? plan, settings: target.settings, facts: answer.digest)
+                plan: maxRisk.map { plan.gated(maxRisk: $0, overridden: overridden) } ?? plan,
+                settings: target.settings, facts: answer.digest)
+        }
+    }
+
+    /// The targets, with what shall pass in their settings: it is part of the plan and of its digest.
+    private static func overriding(
+        _ overrides: [NodeOverride], _ targets: [PlaybookTargets.Target], _ playbook: Playbook
+    ) throws(FleetError) -> [PlaybookTargets.Target] {
+        guard let first = overrides.first else { return targets }
+        guard playbook.rollout.confirmWithinSeconds != nil else { throw .overrideWithoutGuard(first) }
+        let names = Set(targets.map(\.node.name))
+        if let stranger = overrides.first(where: { !names.contains($0.node) }) { throw .noSuchNode(stranger) }
+        let wanted = Dictionary(grouping: Set(overrides), by: \.node)
+        return targets.map { target in
+            var target = target
+            target.settings.overridden = wanted[target.node.name]?.map(\.reason).sorted()
+            return target
         }
     }
 
@@ -86,6 +107,18 @@ func inParallel<Piece: Sendable, Value: Sendable>(
 }
 
 extension FleetError {
+    fileprivate static func overrideWithoutGuard(_ override: NodeOverride) -> FleetError {
+        FleetError(
+            "override-without-guard", "\(override) can't be overridden: with confirm-within: never no node is guarded.",
+            advice: "Give the playbook's roll-out a confirm-within, so that the node puts itself back if it must.")
+    }
+
+    fileprivate static func noSuchNode(_ override: NodeOverride) -> FleetError {
+        FleetError(
+            "override-no-such-node", "\(override) is for a node that this plan is not about.",
+            advice: "Look at the name: each override is for one node of the plan.")
+    }
+
     static func neverObserved(_ node: NodeName) -> FleetError {
         FleetError(
             "node-never-observed", "\(node) was never looked at.", advice: "Look at it: vfiofleet detect \(node).")

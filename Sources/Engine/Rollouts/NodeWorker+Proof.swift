@@ -71,6 +71,8 @@ extension NodeWorker {
                 CheckResult(.files, .fail, "\(change.path) does not hold what was written.")
             case .known(let content) where change.after != nil && change.mode.map({ $0 == content.mode }) == false:
                 CheckResult(.files, .fail, "\(change.path) does not have the permissions it was given.")
+            case .known(let content) where change.after != nil && change.owner.map({ $0 == content.owner }) == false:
+                CheckResult(.files, .fail, "\(change.path) does not belong to whom it was given.")
             case .known: nil
             case .unknown(let why): CheckResult(.files, .unknown, "\(change.path) can't be read: \(why.detail)")
             case nil: CheckResult(.files, .unknown, "\(change.path) was not looked at.")

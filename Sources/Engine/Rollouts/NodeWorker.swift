@@ -192,7 +192,13 @@ extension NodePlan {
     /// Whether carrying out either would do the same. Reasons are words for people.
     func asksForTheSame(as other: NodePlan) -> Bool {
         verdict == other.verdict && files == other.files && commands == other.commands && reboot == other.reboot
-            && guests == other.guests && wanted == other.wanted
+            && guests == other.guests && wanted == other.wanted && overridden == other.overridden
+    }
+
+    /// What is let pass, in words: it was agreed to as it was told. The risk is judged when a plan is made.
+    fileprivate var overridden: Set<String> {
+        let risk = OverridableReason.riskTooHigh.rawValue
+        return Set(reasons.filter { $0.severity == .overridden && $0.code.rawValue != risk }.map(\.message))
     }
 
     var blockers: [Reason] { reasons.filter { $0.severity == .blocker } }
@@ -226,6 +232,7 @@ extension FleetError {
         }
         if fresh.guests != approved.guests { differences.append("other guest options would be needed") }
         if fresh.wanted != approved.wanted { differences.append("other devices are meant") }
+        if fresh.overridden != approved.overridden { differences.append("something else would be overridden") }
         let blockers = fresh.blockers.map(\.message)
         return FleetError(
             "facts-changed-since-plan",

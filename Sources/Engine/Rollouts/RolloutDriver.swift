@@ -95,7 +95,7 @@ public struct RolloutDriver: Sendable {
         // Read under the lease: what another driver did before is in it.
         let stored = try await store.rollout(id)
         let plan = try await store.plan(stored.rollout.plan)
-        let run = RolloutRun(stored, lease: lease, driver: self, events: events)
+        let run = RolloutRun(stored, overrides: plan.overrides, lease: lease, driver: self, events: events)
         let workers = try await workers(for: stored.rollout, plan, lease)
         let result: Result<Rollout, any Error>
         do { result = .success(try await run.drive(workers, aborting, controls)) } catch { result = .failure(error) }

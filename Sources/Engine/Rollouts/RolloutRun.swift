@@ -10,13 +10,16 @@ actor RolloutRun {
     private let events: AsyncStream<RolloutProgress>.Continuation?
     private var rollout: Rollout
     private var lastEvent: Int
+    /// What the plan lets pass, for the journal.
+    private let overrides: [NodeOverride]
 
     init(
-        _ stored: StoredRollout, lease: Lease, driver: RolloutDriver,
+        _ stored: StoredRollout, overrides: [NodeOverride], lease: Lease, driver: RolloutDriver,
         events: AsyncStream<RolloutProgress>.Continuation?
     ) {
         rollout = stored.rollout
         lastEvent = stored.lastEvent
+        self.overrides = overrides
         self.lease = lease
         self.driver = driver
         self.events = events
@@ -27,6 +30,7 @@ actor RolloutRun {
         _ workers: [NodeName: NodeWorker], _ aborting: Bool, _ controls: AsyncStream<RolloutOrder>?
     ) async throws -> Rollout {
         let (mailbox, post) = AsyncStream.makeStream(of: RolloutEvent.Kind.self)
+        if lastEvent == 0, !overrides.isEmpty { post.yield(.override(overrides)) }
         // Orders first, so that resuming does not begin what they forbid.
         for order in try await driver.orders(to: rollout.id, under: lease) { post.yield(.init(order)) }
         if aborting { post.yield(.abort) }

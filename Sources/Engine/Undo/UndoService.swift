@@ -18,12 +18,12 @@ public struct UndoService: Sendable {
     /// Looks at each node and at the notes it keeps, and keeps the plan under its digest.
     ///
     /// A file of which somebody changed the same lines since blocks its node. `rollout`: only what this one did is taken
-    /// back, nil = what all did. `settings`: how the roll-out shall go.
+    /// back, nil = what all did. `settings`: how the roll-out shall go. A node whose risk is above `maxRisk` is blocked.
     public func plan(
-        undoing nodes: [Node], of rollout: RolloutID? = nil, settings: RolloutSettings = .init()
+        undoing nodes: [Node], of rollout: RolloutID? = nil, settings: RolloutSettings = .init(), maxRisk: Int? = nil
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
         let entries = try await inParallel(nodes) { (node) async throws(FleetError) in
-            try await entry(for: node, of: rollout)
+            try await entry(for: node, of: rollout, maxRisk)
         }
         let names = nodes.map(\.name.description).joined(separator: ",")
         let playbook = Playbook(
@@ -33,7 +33,9 @@ public struct UndoService: Sendable {
         return (plan, try await store.save(plan, at: time.now()))
     }
 
-    private func entry(for node: Node, of rollout: RolloutID?) async throws(FleetError) -> FleetPlan.Entry {
+    private func entry(
+        for node: Node, of rollout: RolloutID?, _ maxRisk: Int?
+    ) async throws(FleetError) -> FleetPlan.Entry {
         let seen: (observation: Observation, backups: [NodeBackup])
         do throws(NodeFailure) { seen = try await look(at: node) } catch {
             let reason = Reason(.blocker, error.error.code, error.error.message)
@@ -42,10 +44,11 @@ public struct UndoService: Sendable {
         }
         let sighting = Sighting(of: node.name, at: time.now(), answer: seen.observation.answer)
         _ = try await store.record([sighting])
-        var plan = UndoPlanner.plan(
+        let plan = UndoPlanner.plan(
             node: node.name, facts: seen.observation.facts, backups: seen.backups, of: rollout)
-        plan.cluster = seen.observation.facts.cluster.value?.name
-        return FleetPlan.Entry(plan: plan, settings: NodeSettings(), facts: seen.observation.answer.digest)
+        return FleetPlan.Entry(
+            plan: maxRisk.map { plan.gated(maxRisk: $0) } ?? plan, settings: NodeSettings(),
+            facts: seen.observation.answer.digest)
     }
 
     private func look(at node: Node) async throws(NodeFailure) -> (Observation, [NodeBackup]) {

@@ -117,8 +117,13 @@ extension ProofChain {
         }
         if case .unknown = facts.hostUses { return [untold(.group, "What the host needs", facts.hostUses)] }
         return devices.map { device in
-            let blockers = situation.safety.groupReasons(of: device).filter { $0.severity == .blocker }
+            let reasons = situation.safety.groupReasons(of: device)
+            let blockers = reasons.filter { $0.severity == .blocker }
             let name = device.functions.first?.address.description
+            if blockers.isEmpty, let overridden = reasons.first(where: { $0.severity == .overridden }) {
+                return CheckResult(
+                    .group, device: name, .pass, "Overridden: \(overridden.message)", evidence: overridden.evidence)
+            }
             guard let first = blockers.first else {
                 let message = "Nothing the host needs is in the IOMMU groups of “\(device.request.name)”."
                 let evidence = Set(device.functions.compactMap(\.group)).sorted()

@@ -98,6 +98,16 @@ extension Explanations {
                 + "when the guest starts, and refuses one that was exchanged.",
             see: "pvesh get /cluster/mapping/pci --check-node $(hostname)"),
         Explanation(
+            "override", .fact,
+            "A blocker that an operator lets pass on one node, by naming both: apply --override NODE:CODE.",
+            why:
+                "It may be \(OverridableReason.allCases.map(\.rawValue).joined(separator: ", ")), and only where the node could "
+                + "still put itself back: it needs its disks, its TPM and its watchdog for that, but no network. Without a guard "
+                + "(confirm-within: never), or without a reboot, it is refused. It is part of the plan's digest, asks for the "
+                + "node's name again, and stands in the journal and the audit log. The guard covers the boot after the change: "
+                + "what a guest takes when it is started later is not covered.",
+            see: "vfiofleet audit list"),
+        Explanation(
             "boot-id", .fact,
             "A random number that the kernel makes once for each boot.",
             why: "It is the only proof that a node has rebooted: a new connection may well be to the old boot.",

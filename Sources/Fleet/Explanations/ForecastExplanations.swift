@@ -6,6 +6,13 @@ extension PlanReason {
                 "The forecast for the next boot is riskier than --max-risk allows.",
                 "The message lists what speaks for trouble; mend that first, or allow more."
             )
+        case .overrideUnguarded:
+            (
+                "A blocker is overridden on a node that would not be guarded.",
+                "The guard works for the boot after the change. Without one there is nothing to put the node back."
+            )
+        case .overrideNotNeeded:
+            ("An override was given for a node that has no such blocker.", "Leave it out, or look at the name.")
         case .networkNamePinned:
             (
                 "A .link file binds a network interface's present name to its card's MAC address.",
@@ -59,6 +66,12 @@ extension RiskCode {
             (
                 "An interface may have another name after the boot.",
                 "Nothing the host needs is known to sit on it.", "ls -l /sys/class/net"
+            )
+        case .neededInterfaceLost:
+            (
+                "An interface that the host needs goes to guests.",
+                "The node is cut off by this boot, unless it has another way. Leave that card to the host.",
+                "ip route show default; ls -l /sys/class/net"
             )
         case .neededNameNotPinned:
             (

@@ -43,6 +43,10 @@ public struct NodeFacts: Equatable, Sendable {
     public var hostUses: Observed<[HostUse]>
     /// What the host needs and could not be traced to a function.
     public var untracedUses: [UntracedUse]
+    /// How far the guard is that puts the node back unless its new settings are confirmed, and what it did.
+    public var changeGuard: Observed<GuardReport>
+    /// Which roll-out holds the node's lock; known and nil = none.
+    public var lock: Observed<NodeLock?>
     /// Lines of scripts, units and rules outside of packages that act on PCI devices: `driver_override`, `new_id`, ….
     public var deviceScripts: Observed<[FileLine]>
     /// Tools the tool itself needs on the node and their paths; nil = looked for and not found.
@@ -82,6 +86,8 @@ public struct NodeFacts: Equatable, Sendable {
         blockDevices = .unknown(no)
         hostUses = .unknown(no)
         untracedUses = []
+        changeGuard = .unknown(no)
+        lock = .unknown(no)
         deviceScripts = .unknown(no)
         tools = [:]
         evidence = AnswerEvidence(nil)
@@ -235,16 +241,46 @@ public struct FileContent: Hashable, Sendable, Codable {
     public var bytes: [UInt8]?
     /// Permission bits, such as `0o644`.
     public var mode: UInt16?
+    /// Nil when the file does not exist, or nobody said.
+    public var owner: FileOwner?
     /// Where it points when it is a symbolic link, as written in the link; `bytes` are the target's then.
     public var linkTarget: String?
 
-    public init(bytes: [UInt8]?, mode: UInt16? = nil, linkTarget: String? = nil) {
+    public init(bytes: [UInt8]?, mode: UInt16? = nil, owner: FileOwner? = nil, linkTarget: String? = nil) {
         self.bytes = bytes
         self.mode = mode
+        self.owner = owner
         self.linkTarget = linkTarget
     }
 
     public var exists: Bool { bytes != nil }
     /// The content as text, with invalid UTF-8 replaced; empty when the file does not exist.
     public var text: String { String(decoding: bytes ?? [], as: UTF8.self) }
+}
+
+/// Whose a file is, by numbers: names may mean somebody else tomorrow.
+public struct FileOwner: Hashable, Sendable, LosslessStringConvertible, Codable {
+    public var user: UInt32
+    public var group: UInt32
+
+    public init(user: UInt32, group: UInt32) {
+        self.user = user
+        self.group = group
+    }
+
+    /// `0:42`, as `chown` takes it; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let user = Self.number(parts[0]), let group = Self.number(parts[1]) else { return nil }
+        self.init(user: user, group: group)
+    }
+
+    private static func number(_ digits: some StringProtocol) -> UInt32? {
+        digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? UInt32(digits) : nil
+    }
+
+    public var description: String { "\(user):\(group)" }
+
+    public init(from decoder: any Decoder) throws { self = try .init(lossless: decoder) }
+    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }

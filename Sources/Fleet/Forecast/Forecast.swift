@@ -90,18 +90,18 @@ extension Forecast {
         guard plan.reboot else { return nil }
         let facts = situation.facts
         let kernel = NextKernel(facts)
+        let taken = Set(situation.binding.functions.map(\.address)).union(boot.taken)
         drivers = boot.drivers
-        interfaces =
-            InterfaceNames(
-                facts, files: boot.files, taken: Set(situation.binding.functions.map(\.address)),
-                hasOtherKernel: kernel.other != nil, commandLine
-            ).forecasts
-        console = Console(situation)
+        let names = InterfaceNames(
+            facts, files: boot.files, changes: plan.files, taken: taken, returning: boot.returning,
+            hasOtherKernel: kernel.other != nil, commandLine)
+        interfaces = names.forecasts
+        console = Console(situation, taken: taken)
         let guests = StartingGuests(situation)
         self.guests = guests.forecasts
         memory = guests.memory
         otherKernel = kernel.other
-        unknowns = boot.unknowns + kernel.unknowns + guests.unknowns
+        unknowns = boot.unknowns + kernel.unknowns + guests.unknowns + names.unknowns
         if case .unknown(let why) = facts.interfaces {
             unknowns.append("The network interfaces' names: \(why.detail)")
         }
@@ -125,9 +125,9 @@ struct NextKernel {
 }
 
 extension Forecast.Console {
-    init(_ situation: Situation) {
+    /// `taken` = the functions that go to guests.
+    init(_ situation: Situation, taken wanted: Set<PCIAddress>) {
         let functions = situation.index.functions
-        let wanted = Set(situation.binding.functions.map(\.address))
         guard let display = functions.firmwareDisplay else {
             let isBlind = functions.contains { $0.class.isDisplay }
             self.init(

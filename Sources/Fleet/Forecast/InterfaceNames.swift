@@ -3,19 +3,22 @@ struct InterfaceNames {
     let forecasts: [Forecast.Interface]
     /// Names that go for certain, with what takes them away.
     private(set) var lost: [String: String] = [:]
+    private(set) var unknowns: [String] = []
 
-    /// `files` as they will be at the boot; `taken` = the functions that go to guests.
+    /// `files` as they will be at the boot, after `changes`; `taken` = the functions that go to guests, `returning` = those
+    /// that come back.
     init(
-        _ facts: NodeFacts, files: [String: Observed<FileContent>], taken: Set<PCIAddress>, hasOtherKernel: Bool,
-        _ commandLine: NextCommandLine
+        _ facts: NodeFacts, files: [String: Observed<FileContent>], changes: [FileChange] = [],
+        taken: Set<PCIAddress>, returning: [PCIFunction] = [], hasOtherKernel: Bool, _ commandLine: NextCommandLine
     ) {
         let interfaces = (facts.interfaces.value ?? []).filter { $0.function != nil }
-        let pins = NamePins(files)
         let leaves = interfaces.contains { $0.function.map(taken.contains) == true }
         let arguments = NamingArguments(commandLine, hasPolicy: NamePins.hasPolicy(files))
+        let cards = returning.filter(\.class.isNetwork)
         let rule = Rule(
-            pins: pins, taken: taken, hasOtherKernel: hasOtherKernel, arguments: arguments,
-            cardsLeave: leaves, inKernelOrder: interfaces.filter { NamingKind($0.name) == .kernelOrder }.count)
+            pins: NamePins(files), leavingPins: NamePins(before: changes), taken: taken, hasOtherKernel: hasOtherKernel,
+            arguments: arguments, cardsMove: leaves || !cards.isEmpty,
+            inKernelOrder: interfaces.filter { NamingKind($0.name) == .kernelOrder }.count)
         let uses = facts.hostUses.value ?? []
         forecasts = interfaces.compactMap { interface in
             interface.function.map { function in
@@ -27,15 +30,19 @@ struct InterfaceNames {
         for interface in forecasts where interface.fate == .uncertain {
             lost[interface.name] = arguments.switching(NamingKind(interface.name))
         }
+        if !cards.isEmpty {
+            unknowns = ["The names of the interfaces on \(cards.map(\.address.short).joined(separator: ", "))."]
+        }
     }
 
     private struct Rule {
         let pins: NamePins
+        let leavingPins: NamePins
         let taken: Set<PCIAddress>
         let hasOtherKernel: Bool
         let arguments: NamingArguments
-        /// A network card goes to guests, so that the others move up.
-        let cardsLeave: Bool
+        /// A network card goes to guests or comes back, so that the others move.
+        let cardsMove: Bool
         let inKernelOrder: Int
 
         func forecast(
@@ -58,10 +65,13 @@ struct InterfaceNames {
                     : (.renamed, pin.name, true, "\(pin.path) gives its MAC address the name \(pin.name).")
             }
             let kind = NamingKind(interface.name)
+            if let pin = leavingPins.pin(of: interface), !kind.isNatural(interface.name, on: function) {
+                return (.uncertain, nil, false, "\(pin.path) gives it this name, and goes.")
+            }
             if let why = arguments.change(of: kind) { return (.uncertain, nil, false, why) }
             switch kind {
             case .mac: return (.stays, nil, true, "The name is made from its MAC address.")
-            case .kernelOrder where cardsLeave || inKernelOrder > 1:
+            case .kernelOrder where cardsMove || inKernelOrder > 1:
                 return (
                     .uncertain, nil, false, "The kernel numbers such names in the order in which it finds the cards."
                 )
@@ -115,6 +125,15 @@ enum NamingKind: Hashable {
             self = .biosdevname
         } else {
             self = .other
+        }
+    }
+
+    /// Udev gives a card at this place such a name by itself, as far as that can be told.
+    func isNatural(_ name: String, on function: PCIAddress) -> Bool {
+        switch self {
+        case .mac, .firmware: true
+        case .path: name.drop { !$0.isNumber }.prefix { $0.isNumber } == "\(function.bus)"
+        case .kernelOrder, .biosdevname, .other: false
         }
     }
 

@@ -35,6 +35,12 @@ struct NamePins {
         return content?.exists != true || content?.linkTarget != "/dev/null" && content?.bytes?.isEmpty == false
     }
 
+    /// What files that change hold as they are.
+    init(before changes: [FileChange]) {
+        self.init(
+            Dictionary(changes.map { ($0.path, .known(FileContent(bytes: $0.before))) }) { first, _ in first })
+    }
+
     func pin(of interface: NetworkInterface) -> Pin? {
         guard let mac = interface.mac?.asciiLowercased else { return nil }
         return pins.first { $0.mac == mac }

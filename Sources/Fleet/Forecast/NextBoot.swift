@@ -20,14 +20,18 @@ struct NextBoot {
     private(set) var drivers: [Forecast.Driver] = []
 
     init(_ situation: Situation, _ configuration: ConfigurationPlan) {
+        self.init(situation, configuration.files, configuration.commandLine)
+    }
+
+    /// `changes` = what is written before the boot.
+    init(_ situation: Situation, _ changes: [FileChange], _ commandLine: NextCommandLine) {
         self.situation = situation
-        let contents = situation.binding.adoption.files.facts(after: configuration.files)
+        let contents = situation.binding.adoption.files.facts(after: changes)
         files = contents.facts
-        directory = ModprobeDirectory(contents, situation.facts.modules)
+        directory = ModprobeDirectory(contents, situation.facts.modules.without(changes))
         let early = contents.observed(AddressFiles.modules).value?.bytes
         listed = contents.modulesLoadedByName.union(early.map { ModulesFile($0).modules } ?? [])
         let listedIDs = directory.effectiveIDs()?.ids ?? []
-        let commandLine = configuration.commandLine
         let own = situation.binding.isVFIOBuiltIn ? situation.binding.byID.map(\.id.description) : listedIDs
         // modprobe reads the kernel's command line last.
         ids = (commandLine.values("vfio_pci.ids").then?.idEntries ?? own).compactMap { DynamicID($0) }
@@ -86,6 +90,15 @@ struct NextBoot {
         return !listed.contains(module) && (kept.fromDevices.contains(module) || directory.keepsOut(module))
     }
 
+    /// The files as they are bind it to vfio-pci.
+    private func isBoundNow(_ function: PCIFunction) -> Bool {
+        let now = NodeFiles(situation.facts)
+        let script = EarlyScript(reading: now.observed(EarlyScript.path).value?.bytes ?? []).entries
+        let ids = ModprobeDirectory(now, situation.facts.modules).effectiveIDs()?.ids ?? []
+        return script.contains { $0.order == .bind && $0.fits(function) }
+            || ids.contains { DynamicID($0)?.takes(function) == true }
+    }
+
     /// vfio-pci's ids hold the function's.
     private func claimed(
         _ function: PCIFunction, _ rivals: [ModuleName], _ result: ([ModuleName?], String) -> Forecast.Driver
@@ -106,8 +119,14 @@ struct NextBoot {
             return result([nil], "No driver took it at this boot, and nothing that concerns it changes.")
         }
         if driver.isVFIO {
-            let then: [ModuleName?] = rivals.isEmpty ? [nil] : rivals
-            return result(then, "Nothing binds it to vfio-pci at the boot; a guest's start did, or someone's hand.")
+            let builtIn = rivals.first { situation.facts.modules.builtIn.value?.contains($0) == true }
+            let others: [ModuleName?] = rivals.isEmpty ? [nil] : rivals
+            let then = builtIn.map { [$0] } ?? others
+            let because =
+                isBoundNow(function)
+                ? "What binds it to vfio-pci goes, so that its own driver takes it."
+                : "Nothing binds it to vfio-pci at the boot; a guest's start did, or someone's hand."
+            return result(then, because)
         }
         let module = function.boundModule ?? driver
         if rivals.contains(module) || !isKeptOut(module) {
@@ -117,12 +136,19 @@ struct NextBoot {
         return result(rivals.isEmpty ? [nil] : rivals, "\(module) is blacklisted\(place).")
     }
 
+    /// It is asked for, and the operator lets pass that the host uses it.
+    private func isOverridden(_ function: PCIFunction) -> Bool {
+        situation.settings.overridden?.contains(.deviceUsedByHost) == true
+            && situation.resolution.functions.contains { $0.address == function.address }
+    }
+
     /// Functions of the host's network and storage that would not be on a driver of the host's: the node would not be
     /// reached, or not come up at all, whoever is to blame.
     var losses: [Reason] {
         drivers.compactMap { driver in
             guard let other = driver.then.first(where: { $0?.isVFIO ?? true }),
-                let function = situation.index.function(at: driver.address), function.driver?.isVFIO == false
+                let function = situation.index.function(at: driver.address), function.driver?.isVFIO == false,
+                !isOverridden(function)
             else { return nil }
             let uses = situation.critical.uses(of: driver.address).filter(\.purpose.holdsUpHost)
             guard !uses.isEmpty else { return nil }
@@ -142,6 +168,37 @@ extension HostUse.Purpose {
         case .rootFileSystem, .bootFileSystem, .swap, .zfsVdev, .lvmPhysicalVolume, .cephOSD, .mount: true
         default: isNetwork
         }
+    }
+}
+
+extension NextBoot {
+    /// Those that come to vfio-pci for certain.
+    var taken: Set<PCIAddress> {
+        Set(drivers.filter { !$0.then.isEmpty && $0.then.allSatisfy { $0?.isVFIO == true } }.map(\.address))
+    }
+
+    /// Those that come back from it to a driver of the host.
+    var returning: [PCIFunction] {
+        let back = drivers.filter { driver in
+            driver.now?.isVFIO == true && driver.then.contains { $0 != nil && $0?.isVFIO == false }
+        }
+        return back.compactMap { situation.index.function(at: $0.address) }
+    }
+}
+
+extension ModuleFacts {
+    /// Without what files that change blacklist: modprobe showed its configuration with them as they still are.
+    fileprivate func without(_ changes: [FileChange]) -> ModuleFacts {
+        let leaving = changes.filter { $0.path.hasPrefix(ModprobeDirectory.path) }
+            .flatMap { ModprobeFile($0.before ?? []).blacklisted }
+        guard !leaving.isEmpty else { return self }
+        var facts = self
+        facts.configuration = configuration.map { configuration in
+            var configuration = configuration
+            configuration.blacklist.subtract(leaving)
+            return configuration
+        }
+        return facts
     }
 }
 

@@ -44,6 +44,7 @@ public struct RiskReason: Hashable, Sendable, Codable {
 public enum RiskCode: String, Hashable, Sendable, Codable, CaseIterable {
     case neededNameUncertain = "needed-name-uncertain"
     case nameUncertain = "name-uncertain"
+    case neededInterfaceLost = "needed-interface-lost"
     case neededNameNotPinned = "needed-name-not-pinned"
     case guestTakesUnknownGroup = "guest-takes-unknown-group"
     case guestTakesHostFunction = "guest-takes-host-function"
@@ -66,7 +67,7 @@ public enum RiskCode: String, Hashable, Sendable, Codable, CaseIterable {
     /// visit to the machine; less = makes recovery harder.
     public var points: Int {
         switch self {
-        case .guestTakesHostFunction: 50
+        case .guestTakesHostFunction, .neededInterfaceLost: 50
         case .neededNameUncertain, .quorumLost: 30
         case .guestTakesUnknownGroup, .memoryTight: 20
         case .driverRace, .groupsUnknown, .consoleLost, .otherKernel, .pendingChanges: 15

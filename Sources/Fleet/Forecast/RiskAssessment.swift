@@ -37,6 +37,10 @@ struct RiskAssessment {
                 add(
                     .neededNameNotPinned,
                     "\(interface.name) (\(use)) is not bound to its card's MAC address. \(interface.because)")
+            case .vanishes where !interface.needs.isEmpty:
+                add(
+                    .neededInterfaceLost,
+                    "\(interface.name) vanishes, and the host needs it (\(use)). \(interface.because)")
             case .stays, .vanishes: break
             }
         }

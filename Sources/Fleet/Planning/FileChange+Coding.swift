@@ -6,6 +6,7 @@ extension FileChange {
         case before
         case after
         case mode
+        case owner
     }
 
     public init(from decoder: any Decoder) throws {
@@ -14,6 +15,7 @@ extension FileChange {
         before = try container.decodeIfPresent(CodedBytes.self, forKey: .before)?.bytes
         after = try container.decodeIfPresent(CodedBytes.self, forKey: .after)?.bytes
         mode = try container.decodeIfPresent(UInt16.self, forKey: .mode)
+        owner = try container.decodeIfPresent(FileOwner.self, forKey: .owner)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -22,6 +24,7 @@ extension FileChange {
         try container.encodeIfPresent(before.map(CodedBytes.init(bytes:)), forKey: .before)
         try container.encodeIfPresent(after.map(CodedBytes.init(bytes:)), forKey: .after)
         try container.encodeIfPresent(mode, forKey: .mode)
+        try container.encodeIfPresent(owner, forKey: .owner)
     }
 }
 

@@ -12,7 +12,7 @@ public struct NodePlan: Hashable, Sendable, Codable {
 
     public var node: NodeName
     public var verdict: Verdict
-    /// Blockers first, then warnings, then notes (also why a thing stays as it is).
+    /// Blockers first, then what is overridden, then warnings, then notes (also why a thing stays as it is).
     public var reasons: [Reason]
     public var files: [FileChange]
     /// What is run after the files are written, in order.
@@ -44,12 +44,17 @@ public struct NodePlan: Hashable, Sendable, Codable {
         self.cluster = cluster
     }
 
-    /// The same plan, blocked if its forecast's risk is higher than this.
-    public func gated(maxRisk: Int) -> NodePlan {
+    /// The same plan, blocked if its forecast's risk is higher than this, unless that is let pass.
+    public func gated(maxRisk: Int, overridden: [OverridableReason] = []) -> NodePlan {
         guard let forecast, verdict == .change, forecast.risk.score > maxRisk else { return self }
         let message =
             "The risk is \(forecast.risk.score), and at most \(maxRisk) is asked for: "
             + forecast.risk.reasons.map(\.message).joined(separator: " ")
+        if overridden.contains(.riskTooHigh) {
+            var plan = self
+            plan.reasons = ([Reason(.overridden, .riskTooHigh, message)] + reasons).ordered
+            return plan
+        }
         return NodePlan(
             node: node, verdict: .blocked, reasons: [.blocker(.riskTooHigh, message)] + reasons, wanted: wanted,
             forecast: forecast)
@@ -60,6 +65,8 @@ public struct NodePlan: Hashable, Sendable, Codable {
 public struct Reason: Hashable, Sendable, Codable {
     public enum Severity: String, Hashable, Sendable, Codable {
         case blocker
+        /// A blocker that the operator lets pass on this node.
+        case overridden
         case warning
         case note
     }
@@ -86,12 +93,15 @@ public struct FileChange: Hashable, Sendable, Codable {
     public var after: [UInt8]?
     /// The permission bits it shall have, such as `0o755`; nil = those it has, or `0o644` for a new file.
     public var mode: UInt16?
+    /// Whose it shall be; nil = it stays whose it is, or root's for a new file.
+    public var owner: FileOwner?
 
-    public init(path: String, before: [UInt8]?, after: [UInt8]?, mode: UInt16? = nil) {
+    public init(path: String, before: [UInt8]?, after: [UInt8]?, mode: UInt16? = nil, owner: FileOwner? = nil) {
         self.path = path
         self.before = before
         self.after = after
         self.mode = mode
+        self.owner = owner
     }
 }
 

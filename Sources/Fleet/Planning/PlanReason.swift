@@ -5,6 +5,8 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case factsIncomplete = "facts-incomplete"
     case complianceOnly = "compliance-only"
     case riskTooHigh = "risk-too-high"
+    case overrideUnguarded = "override-unguarded"
+    case overrideNotNeeded = "override-not-needed"
     case fileIsLink = "file-is-link"
 
     // Boot loader and kernel command line
@@ -173,8 +175,9 @@ extension Reason {
 extension [Reason] {
     var hasBlocker: Bool { contains { $0.severity == .blocker } }
 
-    /// Blockers first, then warnings, then notes; each in the order in which it was found.
+    /// Blockers first, then what is overridden, then warnings, then notes; each in the order in which it was found.
     var ordered: [Reason] {
-        filter { $0.severity == .blocker } + filter { $0.severity == .warning } + filter { $0.severity == .note }
+        [Reason.Severity.blocker, .overridden, .warning, .note].flatMap { severity in filter { $0.severity == severity }
+        }
     }
 }

@@ -122,6 +122,7 @@ struct Situation {
             let message = "The guests' changes are judged again after the reboot, when the IOMMU groups are known."
             all.append(.note(.guestsAfterReboot, message))
         }
+        all += overrideReasons(all, reboot: configuration.reboot)
         if all.hasBlocker {
             return NodePlan(node: node, verdict: .blocked, reasons: all.ordered, wanted: wanted)
         }

@@ -15,6 +15,8 @@ public struct NodeSettings: Hashable, Sendable, Codable {
     public var guests: [GuestRequest]
     /// Only observe and report: `apply` changes nothing with such a playbook.
     public var complianceOnly: Bool
+    /// Blockers that the operator lets pass on this node, in order; nil = none. No playbook can say so.
+    public var overridden: [OverridableReason]?
 
     /// Where settings are written.
     public enum FileStyle: String, Hashable, Sendable, Codable, CaseIterable {

@@ -30,6 +30,8 @@ struct ModprobeFile: Hashable, Sendable {
         directives = Self.parse(bytes)
     }
 
+    var blacklisted: [ModuleName] { directives.filter { $0.verb == "blacklist" }.compactMap(\.module) }
+
     func blacklists(_ module: ModuleName) -> Bool {
         directives.contains { $0.verb == "blacklist" && $0.module == module }
     }

@@ -16,9 +16,10 @@ public enum UnifiedDiff {
         return output
     }
 
-    /// With the mode that a file gets, as git writes it.
+    /// With the mode that a file gets, as git writes it, and its owner.
     public static func render(_ change: FileChange) -> String {
-        let diff = render(path: change.path, before: change.before, after: change.after)
+        let owner = change.owner.map { "new owner \($0)\n" } ?? ""
+        let diff = owner + render(path: change.path, before: change.before, after: change.after)
         guard let mode = change.mode else { return diff }
         let bits = String(mode, radix: 8)
         return (change.before == nil ? "new file mode 100\(bits)\n" : "new mode 100\(bits)\n") + diff

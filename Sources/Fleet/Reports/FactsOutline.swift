@@ -52,6 +52,9 @@ public struct FactsOutline: Hashable, Sendable {
                 outline.set("guest/\(guest.id)/state", guest.state) { $0.rawValue }
             }
         }
+        if case .known(let report) = facts.changeGuard, let rollout = report.rollout {
+            values["guard/\(rollout)"] = report.phase.rawValue
+        }
         set("cluster", facts.cluster) { cluster in
             guard let name = cluster.name else { return "none" }
             let quorum = cluster.quorate.map { $0 ? ", quorate" : ", no quorum" } ?? ""

@@ -21,7 +21,7 @@ public struct GuardReport: Hashable, Sendable, Codable {
     public var rollout: RolloutID?
     /// For how many seconds of a boot it waits.
     public var withinSeconds: Int?
-    /// What it did, oldest first.
+    /// What it did for these changes, oldest first.
     public var record: [Entry]
 
     /// One line of the node's record.
@@ -70,5 +70,40 @@ extension GuardReport {
     private func texts(_ words: Set<String>) -> [String] {
         var seen: Set<String> = []
         return record.filter { words.contains($0.word) }.map(\.text).filter { seen.insert($0).inserted }
+    }
+}
+
+extension GuardReport.Entry {
+    /// `TIME SECONDS WORD TEXT`; nil for a line that was cut.
+    public init?(line: some StringProtocol) {
+        let parts = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 4, let uptime = Int(parts[1]) else { return nil }
+        self.init(at: String(parts[0]), uptime: uptime, word: String(parts[2]), text: String(parts[3]))
+    }
+}
+
+extension GuardReport.Phase {
+    /// What follows from the guard's files, as its own script reads them.
+    public init(armedIn: BootID?, decision: String?, restoredIn: BootID?, now: BootID?) {
+        switch decision {
+        case "confirmed": self = .confirmed
+        case "reverting": self = restoredIn != nil && restoredIn != now ? .reverted : .reverting
+        default: self = armedIn == now ? .armed : .waiting
+        }
+    }
+}
+
+/// Who may change a node now, as the node keeps it.
+public struct NodeLock: Hashable, Sendable, Codable {
+    public var rollout: RolloutID?
+    /// Who began it: `alice@controller`.
+    public var by: String?
+    /// The node's own clock, as it wrote it.
+    public var since: String?
+
+    public init(rollout: RolloutID?, by: String?, since: String?) {
+        self.rollout = rollout
+        self.by = by
+        self.since = since
     }
 }

@@ -5,6 +5,7 @@ extension Rollout {
         changed = []
         var effects: [RolloutEffect] = []
         switch event.kind {
+        case .override: break
         case .start: phase = .running
         case .resume: effects += resume(at: event.at)
         case .finished(let id, let outcome): effects += finish(id, outcome, at: event.at)
@@ -22,7 +23,8 @@ extension Rollout {
     private func reject(_ event: RolloutEvent.Kind) -> String? {
         switch (event, phase) {
         case (_, .ended): "The roll-out has ended."
-        case (.start, .ready): nil
+        case (.start, .ready), (.override, .ready): nil
+        case (.override, _): "The roll-out has begun already."
         case (.start, _): "The roll-out has begun already."
         case (.resume, _): nil
         case (.suspend, .ready): "The roll-out has not begun."

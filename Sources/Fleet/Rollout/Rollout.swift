@@ -4,6 +4,7 @@
 /// Which event is taken in which phase; all others are rejected and change nothing:
 ///
 ///     event     | ready | running | pausing | draining | suspended | stopping | ended
+///     override  | yes   |         |         |          |           |          |
 ///     start     | yes   |         |         |          |           |          |
 ///     resume    | yes   | yes     | yes     | yes      | yes       | yes      |
 ///     finished  |       | yes     |         | yes      |           | yes      |

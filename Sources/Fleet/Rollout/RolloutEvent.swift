@@ -4,6 +4,8 @@ public struct RolloutEvent: Hashable, Sendable, Codable {
     public var kind: Kind
 
     public enum Kind: Hashable, Sendable, Codable {
+        /// Before the start: blockers of these nodes are let pass, as was agreed to.
+        case override([NodeOverride])
         case start
         /// A driver took over: after a crash, or after the roll-out was suspended.
         case resume

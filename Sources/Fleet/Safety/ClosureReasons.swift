@@ -204,7 +204,8 @@ private struct GroupJudgement {
         let uses = safety.critical.vital(other.address)
         if !uses.isEmpty {
             let message = "\(taken(other)), which the host needs for \(Seen.needs(uses, on: other.address))."
-            return .blocker(.groupHoldsHostFunction, message, evidence: [evidence] + uses.map(Seen.use))
+            return safety.blocker(
+                .groupHoldsHostFunction, about: uses, message, evidence: [evidence] + uses.map(Seen.use))
         }
         if device.accepts(other) {
             let message = "\(other.words) is taken along with group \(group), as the playbook accepts."

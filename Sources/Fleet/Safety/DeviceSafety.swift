@@ -25,7 +25,7 @@ struct DeviceSafety {
                 let message =
                     "\(function.words) is wanted for guests, and the host needs it for "
                     + "\(Seen.needs(uses, on: function.address))."
-                return .blocker(.deviceUsedByHost, message, evidence: uses.map(Seen.use))
+                return blocker(.deviceUsedByHost, about: uses, message, evidence: uses.map(Seen.use))
             }
         }
     }

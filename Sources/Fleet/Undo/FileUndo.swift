@@ -32,36 +32,55 @@ struct FileUndo {
     private mutating func plan(_ notes: [(rollout: RolloutID, file: NodeBackup.File)]) {
         var contents = ChangeHistory<[UInt8]?>()
         var modes = ChangeHistory<UInt16>()
+        var owners = ChangeHistory<FileOwner>()
         for (rollout, file) in notes {
             contents.append(rollout, before: file.before.bytes, after: file.after.bytes)
             if let before = file.before.mode, let after = file.after.mode {
                 modes.append(rollout, before: before, after: after)
             }
+            if let before = file.before.owner, let after = file.after.owner {
+                owners.append(rollout, before: before, after: after)
+            }
         }
         do throws(Conflict) {
             let bytes = try takeBack(contents.inForce(present.bytes))
-            let mode = bytes == nil ? nil : present.mode.map { modes.origin(of: $0, before: rollout) }
-            change(to: bytes, mode: mode == present.mode ? nil : mode)
+            if bytes != nil, present.bytes == nil {
+                let model = notes.first { isTakenBack($0.rollout) && $0.file.before.bytes == bytes }?.file.before
+                change(to: bytes, mode: model?.mode, owner: model?.owner)
+            } else {
+                change(to: bytes, mode: origin(of: present.mode, modes), owner: origin(of: present.owner, owners))
+            }
             written = contents.steps.map { FileChange(path: path, before: $0.after, after: bytes) }
         } catch {
             reasons.append(error.reason(path))
         }
     }
 
-    private mutating func change(to bytes: [UInt8]?, mode: UInt16?) {
-        guard bytes != present.bytes || mode != nil else {
+    private mutating func change(to bytes: [UInt8]?, mode: UInt16?, owner: FileOwner?) {
+        guard bytes != present.bytes || mode != nil || owner != nil else {
             reasons.append(.note(.fileAsBefore, "Nothing of what roll-outs did to \(path) is left."))
             return
         }
-        change = FileChange(path: path, before: present.bytes, after: bytes, mode: mode)
+        let stays = bytes != nil
+        change = FileChange(
+            path: path, before: present.bytes, after: bytes, mode: stays ? mode : nil, owner: stays ? owner : nil)
     }
+
+    /// What it was before the roll-outs changed it; nil where it is so, or as somebody else chose since.
+    private func origin<Right: Equatable & Sendable>(of present: Right?, _ history: ChangeHistory<Right>) -> Right? {
+        guard let present else { return nil }
+        let origin = history.origin(of: present, before: rollout)
+        return origin == present ? nil : origin
+    }
+
+    private func isTakenBack(_ other: RolloutID) -> Bool { rollout == nil || other == rollout }
 
     // MARK: The bytes
 
     private mutating func takeBack(_ steps: [ChangeHistory<[UInt8]?>.Step]) throws(Conflict) -> [UInt8]? {
         var bytes = present.bytes
         var isMerged = false
-        for step in steps.reversed() where rollout == nil || step.rollout == rollout {
+        for step in steps.reversed() where isTakenBack(step.rollout) {
             if bytes == step.after {
                 bytes = step.before
             } else {

@@ -19,9 +19,16 @@ public enum UndoPlanner {
             let note = Reason.note(.nothingToUndo, "Nothing of what roll-outs did to this node is left.")
             return NodePlan(node: node, verdict: .unchanged, reasons: reasons + [note])
         }
-        return NodePlan(
+        var plan = NodePlan(
             node: node, verdict: .change, reasons: reasons, files: changes, commands: rebuild.commands,
             reboot: rebuild.isNeeded, guests: guests.changes)
+        let (forecast, losses) = Forecast.undoing(plan, facts)
+        guard losses.isEmpty else {
+            return NodePlan(node: node, verdict: .blocked, reasons: (losses + reasons).ordered)
+        }
+        plan.forecast = forecast
+        plan.cluster = facts.cluster.value?.name
+        return plan
     }
 
     /// In the order in which they were first changed.

@@ -65,16 +65,18 @@ struct UndoRemains {
     /// Tokens that roll-outs added, and that no settings file asks for now.
     private var removed: [String] {
         settingsChanges.flatMap { change in
-            let after = Set(Self.tokens(change.path, change.after))
-            return Self.tokens(change.path, change.before).filter { !after.contains($0) && !asked.contains($0) }
+            let after = Set(KernelTokens.own(in: change.path, change.after))
+            return KernelTokens.own(in: change.path, change.before).filter {
+                !after.contains($0) && !asked.contains($0)
+            }
         }
     }
 
     /// Tokens that roll-outs took out, and that are in the settings again.
     private var restored: [String] {
         settingsChanges.flatMap { change in
-            let before = Set(Self.tokens(change.path, change.before))
-            return Self.tokens(change.path, change.after).filter { !before.contains($0) && asked.contains($0) }
+            let before = Set(KernelTokens.own(in: change.path, change.before))
+            return KernelTokens.own(in: change.path, change.after).filter { !before.contains($0) && asked.contains($0) }
         }
     }
 
@@ -89,16 +91,19 @@ struct UndoRemains {
     /// What the settings files ask for now, as this tool and as the node's shell read them.
     private var asked: Set<String> {
         if facts.boot.loader == .known(.systemdBoot) {
-            return Set(Self.tokens(KernelCommandLineFile.path, facts.files[KernelCommandLineFile.path]?.value?.bytes))
+            return Set(
+                KernelTokens.own(in: KernelCommandLineFile.path, facts.files[KernelCommandLineFile.path]?.value?.bytes))
         }
         let own = NodeFiles(facts).grub?.effective?.tokens.map(\.text) ?? []
         let shell = facts.boot.grub.value?.map { ($0.commandLine + " " + $0.defaultCommandLine).kernelTokens } ?? []
         return Set(own + shell)
     }
+}
 
-    /// The tokens that one settings file has of its own.
-    private static func tokens(_ path: String, _ bytes: [UInt8]?) -> [String] {
-        guard let bytes else { return [] }
+extension KernelTokens {
+    /// Those that one settings file has of its own; none where it is another file.
+    static func own(in path: String, _ bytes: [UInt8]?) -> [String] {
+        guard let bytes, BootFacts.isSettingsFile(path) else { return [] }
         if path == KernelCommandLineFile.path { return String(decoding: bytes, as: UTF8.self).kernelTokens }
         return GrubDefaults(files: [.init(path: path, bytes: bytes)]).evaluate()?.tokens.map(\.text) ?? []
     }

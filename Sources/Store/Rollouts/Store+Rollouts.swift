@@ -4,8 +4,10 @@ internal import GRDB
 
 extension Store {
     /// Keeps a roll-out that has not begun. Fails with `rollout-exists`, `plan-unknown`, and with `rollout-overlaps`
-    /// when a roll-out that has not ended has work on one of its nodes.
-    public func create(_ rollout: Rollout, at time: Timestamp, by actor: String) async throws(FleetError) {
+    /// when a roll-out that has not ended has work on one of its nodes. `overrides`: what its plan lets pass, for the audit.
+    public func create(
+        _ rollout: Rollout, overriding overrides: [NodeOverride] = [], at time: Timestamp, by actor: String
+    ) async throws(FleetError) {
         try await write { db in
             try Self.refuseUnfit(rollout, db)
             try db.execute(
@@ -19,10 +21,10 @@ extension Store {
                     rollout.id.description, position, try Self.nodeID(run.node, db), try Document.text(run),
                 ])
             }
+            var detail = ["plan": rollout.plan.description, "purpose": try Self.purpose(of: rollout.plan, db)]
+            if !overrides.isEmpty { detail["overrides"] = overrides.map(\.description).joined(separator: " ") }
             try Self.appendAudit(
-                "rollout-create", subject: rollout.id.description,
-                detail: ["plan": rollout.plan.description, "purpose": try Self.purpose(of: rollout.plan, db)],
-                at: time, by: actor, db)
+                "rollout-create", subject: rollout.id.description, detail: detail, at: time, by: actor, db)
         }
     }
 

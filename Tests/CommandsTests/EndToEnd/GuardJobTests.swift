@@ -63,6 +63,63 @@ struct GuardJobTests {
         try await fleet.lab.down()
     }
 
+    /// The card that carries the node's only network goes to vfio-pci by its id.
+    private static func ownCard(_ fleet: SimulatedFleet, within: String) throws -> String {
+        try fleet.folder.write(
+            """
+            playbook: own-card
+            bind: ids
+            devices:
+              - name: nic
+                at: "00:1f"
+                functions: [6]
+                accept-siblings: ["00:1f.0", "00:1f.3", "00:1f.4", "00:1f.5"]
+            rollout: {canary: 1, batch: 2, pause: 0s, return-within: 30s, confirm-within: \(within)}
+            """, to: "own-\(within).yaml")
+    }
+
+    @Test(.timeLimit(.minutes(5))) func aNodeCutOffOnPurposeComesBackByItself() async throws {
+        let fleet = try await SimulatedFleet.start(["n1"], of: Self.machine, rebootSeconds: 0.5)
+        let playbook = try Self.ownCard(fleet, within: "6s")
+        let before = try await Self.state(fleet, "n1")
+        let line = try await fleet.shell("n1", "cat /proc/cmdline")
+        let override = ["--override", "n1:device-used-by-host"]
+
+        let blocked = try await fleet.run(["apply", playbook, "--yes"])
+        #expect(blocked.status == 1 && blocked.transcript.contains("[device-used-by-host]"), "\(blocked.transcript)")
+        let unguarded = try await fleet.run(["plan", try Self.ownCard(fleet, within: "never")] + override)
+        #expect(unguarded.transcript.contains("[override-without-guard]"), "\(unguarded.transcript)")
+        let stranger = try await fleet.run(["plan", playbook, "--override", "n2:device-used-by-host"])
+        #expect(stranger.transcript.contains("[override-no-such-node]"), "\(stranger.transcript)")
+
+        let plan = try await fleet.run(["plan", playbook] + override)
+        #expect(plan.status == 2, "\(plan.transcript)")
+        #expect(plan.output.contains("OVERRIDDEN on n1: device-used-by-host"), "\(plan.transcript)")
+        let digest = try #require(plan.output.split(separator: "\n").last { $0.hasPrefix("plan ") }).dropFirst(5)
+        let silent = try await fleet.run(["apply", "--plan", String(digest), "--yes"])
+        #expect(silent.status == 1 && silent.transcript.contains("[override-not-confirmed]"), "\(silent.transcript)")
+        #expect(try await fleet.boots() == ["n1": 1], "nothing was done so far")
+
+        let result = try await fleet.run(["apply", "--plan", String(digest), "--yes"] + override)
+        #expect(result.status == 1, "\(result.transcript)")
+        #expect(result.output.contains("1 reverted: n1\n"), "\(result.transcript)")
+        #expect(try await Self.state(fleet, "n1") == before)
+        #expect(try await fleet.shell("n1", "cat /proc/cmdline") == line)
+        #expect(try await fleet.boots() == ["n1": 3])
+
+        let journal = try await fleet.expect(0, "rollout", "show", "--journal")
+        #expect(journal.contains("1  ") && journal.contains("overridden: n1:device-used-by-host"), "\(journal)")
+        #expect(try await fleet.expect(0, "audit", "list", "--json").contains("n1:device-used-by-host"))
+        try await fleet.expect(0, "audit", "verify")
+        try await fleet.expect(0, "detect")
+        let shown = try await fleet.expect(0, "show", "n1")
+        #expect(shown.contains("guard: put itself back (no confirmation within 6 s)"), "\(shown)")
+        #expect(shown.contains("reverted at ") && shown.contains(" restored /etc/"), "\(shown)")
+        let document = try await fleet.expect(0, "show", "n1", "--json")
+        #expect(document.contains(#""changeGuard" : {"#) && document.contains(#""lastRollout" : {"#))
+        try await fleet.lab.down()
+    }
+
     /// The controller dies at each step from the reboot on; the next one finds the node where it is by then.
     @Test(.timeLimit(.minutes(5)), arguments: ["await-return", "await-revert", "confirm"])
     func aKilledControllerFindsWhatCameOfIt(step: String) async throws {

@@ -64,6 +64,7 @@ struct JSONFormsTests {
         try await expect("plan", allows: try await fleet.run(["plan", playbook, "*", "--json"]).output)
 
         try await fleet.expect(1, "apply", playbook, "--yes")
+        try await expect("plan", allows: try await fleet.run(["undo", "grub,zfs", "--dry-run", "--json"]).output)
         try await expect("rollout", allows: try await fleet.expect(0, "rollout", "show", "--json"))
         let verify = try await fleet.run(["verify", playbook, "--json"])
         #expect(Self.verdicts(verify.output).isSuperset(of: ["compliant", "noncompliant"]), "\(verify.transcript)")

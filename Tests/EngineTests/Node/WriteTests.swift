@@ -50,6 +50,30 @@ import Testing
     }
 
     @Test(arguments: NodeShell.allCases)
+    func givesFilesToTheirOwners(_ shell: NodeShell) async throws {
+        let node = try await TestNode(shell)
+        let token = try FencingToken.test()
+        try node.put("etc/modules", "vfio\n")
+        let owner = FileOwner(user: 12, group: 34)
+        let changes = [
+            FileChange(path: "/etc/modules", before: Array("vfio\n".utf8), after: Array("vfio\n".utf8), owner: owner),
+            FileChange(path: "/etc/new", before: nil, after: [10], mode: 0o640, owner: owner),
+        ]
+        try await node.operations().lock(token)
+        for _ in 1...2 { try await node.operations().write(changes, token) }
+        #expect(node.text("etc/modules") == "vfio\n" && node.bytes("etc/new") == [10])
+        for path in ["etc/modules", "etc/new"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: node.root.appending(path: path).path)
+            #expect((attributes[.ownerAccountID] as? NSNumber)?.intValue == 12, "\(path)")
+            #expect((attributes[.groupOwnerAccountID] as? NSNumber)?.intValue == 34, "\(path)")
+        }
+        #expect(try mode(node, "etc/new") == 0o640)
+        let notes = try #require(try await node.operations().backups().first?.files)
+        #expect(notes.map(\.after.owner) == [owner, owner])
+        #expect(notes.first?.before.owner == FileOwner(user: 0, group: 0))
+    }
+
+    @Test(arguments: NodeShell.allCases)
     func refusesWhatChangedSincePlan(_ shell: NodeShell) async throws {
         let node = try await TestNode(shell)
         let token = try FencingToken.test()

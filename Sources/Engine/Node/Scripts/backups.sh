@@ -1,12 +1,13 @@
 # shellcheck shell=sh disable=SC2154 # what the prelude sets
 # Shows what the roll-outs kept on this node before they changed it. Changes nothing.
 require_tools base64 find stat
-# FOLDER: each file in it, as a path from /, its permissions and its bytes.
+# FOLDER: each file in it, as a path from /, its permissions, its owner and its bytes.
 show() {
     [ -d "$1" ] || return 0
     (cd -- "$1" && find . -type f) | while IFS= read -r file; do
         say "${1##*/}" "${file#.}"
         say mode "$(stat -c %a -- "$1/${file#./}" 2>/dev/null)"
+        say owner "$(stat -c %u:%g -- "$1/${file#./}" 2>/dev/null)"
         attach bytes <"$1/${file#./}"
     done
 }

@@ -2,7 +2,7 @@
 # Replaces configuration files: compares each with what the plan saw, backs it up, writes the new ones beside the old
 # ones, and only when all that worked puts them in place. Killed at any point, each file is wholly old or wholly new.
 # Arguments: the files. Standard input, a line for each: SHA-256 before, SHA-256 after ("absent" = no such file), the
-# permissions it must have ("-" = those it has), and the new bytes in base64.
+# permissions and the owner it must have ("-" = those it has), and the new bytes in base64.
 require_token 60
 require_tools sha256sum cmp cp mv readlink stat sync
 guard_this_boot
@@ -58,20 +58,21 @@ digest() {
     fi
 }
 new_name() { printf '%s/.%s.vfiofleet-new' "${1%/*}" "${1##*/}"; }
-has_mode() { [ "$mode" = - ] || [ "$(stat -c %a -- "$1" 2>/dev/null)" = "$mode" ]; }
-# Sets `before`, `after` and `mode` of the file at hand; false when there is nothing to do for it.
+has() { [ "$1" = - ] || [ "$(stat -c "$2" -- "$3" 2>/dev/null)" = "$1" ]; }
+has_rights() { has "$mode" %a "$1" && has "$owner" %u:%g "$1"; }
+# Sets `before`, `after`, `mode` and `owner` of the file at hand; false when there is nothing to do for it.
 order() {
-    [ -e "$staging/$at.order" ] && read -r before after mode <"$staging/$at.order"
+    [ -e "$staging/$at.order" ] && read -r before after mode owner <"$staging/$at.order"
 }
 
 # Takes one file's order from standard input; notes it if there is something to do.
 take() {
-    IFS=' ' read -r before after mode content || refuse order-malformed "The order for $1 did not arrive." "Try again."
+    IFS=' ' read -r before after mode owner content || refuse order-malformed "The order for $1 did not arrive." "Try again."
     resolve "$1"
     # Left by an order that was killed.
     rm -f -- "$(new_name "$real")" 2>/dev/null
     now=$(digest "$real")
-    [ "$now" = "$after" ] && has_mode "$real" && return 0
+    [ "$now" = "$after" ] && has_rights "$real" && return 0
     if [ "$now" != "$before" ]; then
         say changed "$at"
         if [ -e "$real" ]; then head -c 65536 <"$real" | attach found; fi
@@ -82,7 +83,7 @@ take() {
         trouble=$( (printf '%s' "$content" | base64 -d | cat >"$staging/$at") 2>&1) || io_failed "take the new $1" "$trouble"
         [ "$(digest "$staging/$at")" = "$after" ] || refuse order-malformed "The new $1 arrived damaged." "Try again."
     fi
-    trouble=$( (printf '%s %s %s\n' "$before" "$after" "$mode" | cat >"$staging/$at.order") 2>&1) || io_failed "take the new $1" "$trouble"
+    trouble=$( (printf '%s %s %s %s\n' "$before" "$after" "$mode" "$owner" | cat >"$staging/$at.order") 2>&1) || io_failed "take the new $1" "$trouble"
     todo=yes
 }
 
@@ -126,6 +127,9 @@ write_beside() {
         trouble=$(cp -p -- "$like" "$new" 2>&1) || io_failed "write $new" "$trouble"
     fi
     trouble=$( (cat -- "$staging/$at" >"$new") 2>&1) || io_failed "write $new" "$trouble"
+    if [ "$owner" != - ]; then
+        trouble=$(chown -- "$owner" "$new" 2>&1) || io_failed "give $new to $owner" "$trouble"
+    fi
     if [ "$mode" != - ]; then chmod "$mode" -- "$new"; elif [ -z "$like" ]; then chmod 644 -- "$new"; fi
     flush "$new"
     [ "$(digest "$new")" = "$after" ] || io_failed "write $new" "What was read back is not what was written."

@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The way back, as far over the fleet as an apply goes: foreseen, gated, in turn, and held against what came.
+@Suite(.serialized, .enabled(if: SimulatedFleet.obstacle == nil, "\(SimulatedFleet.obstacle ?? "")"))
+struct UndoJobTests {
+    private static let machine = "intel-z390-rtx2070"
+
+    private struct Plan: Decodable {
+        struct Settings: Decodable {
+            var canary: Int
+            var maxUnavailable: String?
+            var confirmWithin: Int?
+        }
+        struct Node: Decodable {
+            struct Forecast: Decodable {
+                struct Driver: Decodable {
+                    var address: String
+                    var then: [String?]
+                }
+                var drivers: [Driver]
+            }
+            var verdict: String
+            var forecast: Forecast?
+        }
+        var purpose: String
+        var rollout: Settings
+        var nodes: [Node]
+    }
+
+    private struct Rollout: Decodable {
+        struct Node: Decodable {
+            struct Miss: Decodable { var what: String }
+            var forecastMisses: [Miss]?
+        }
+        var nodes: [Node]
+    }
+
+    @Test(.timeLimit(.minutes(5))) func goesBackAsItWasForeseen() async throws {
+        let fleet = try await SimulatedFleet.start(["n1", "n2", "n3"], of: Self.machine, rebootSeconds: 0.5)
+        let playbook = try fleet.folder.write(
+            """
+            playbook: gpu
+            devices: [{name: gpu, at: "01:00"}]
+            rollout: {canary: 0, batch: 3, pause: 0s}
+            """, to: "p.yaml")
+        _ = try await fleet.shell("n1", "chown 0:42 /etc/modules && chmod 640 /etc/modules")
+        try await fleet.expect(0, "apply", playbook, "--yes")
+
+        let options = ["--playbook", playbook, "--max-unavailable", "3", "--confirm-within", "5m"]
+        let dry = try await fleet.run(["undo", "n*", "--dry-run", "--json"] + options)
+        let plan = try JSONDecoder().decode(Plan.self, from: Data(dry.output.utf8))
+        #expect(dry.status == 2 && plan.purpose == "undo", "\(dry.transcript)")
+        #expect(plan.rollout.canary == 0 && plan.rollout.maxUnavailable == "3" && plan.rollout.confirmWithin == 300)
+        let drivers = try #require(plan.nodes.first?.forecast?.drivers)
+        #expect(drivers.first { $0.address == "0000:01:00.0" }?.then == ["nouveau"])
+        let words = try await fleet.run(["undo", "n*", "--dry-run"] + options)
+        #expect(words.output.contains("01:00.0: vfio-pci → nouveau"), "\(words.transcript)")
+        #expect(words.output.contains("in turn: 3 under way at any time"), "\(words.transcript)")
+
+        let gated = try await fleet.run(["undo", "n*", "--yes", "--max-risk", "0"] + options)
+        #expect(gated.status == 1 && gated.transcript.contains("[risk-too-high]"), "\(gated.transcript)")
+        let wrong = try await fleet.run(["undo", "n*", "--yes", "--canary", "some"])
+        #expect(wrong.status == 1 && wrong.transcript.contains("--canary"), "\(wrong.transcript)")
+
+        let undone = try await fleet.run(["undo", "n*", "--yes"] + options)
+        #expect(undone.status == 0, "\(undone.transcript)")
+        let shown = try await fleet.expect(0, "rollout", "show", "--json")
+        let rollout = try JSONDecoder().decode(Rollout.self, from: Data(shown.utf8))
+        #expect(rollout.nodes.map { $0.forecastMisses?.isEmpty } == [true, true, true], "\(shown)")
+        for node in ["n1", "n2", "n3"] {
+            #expect(try await fleet.shell(node, "lspci -nnks 01:00.0").contains("in use: nouveau"))
+        }
+        #expect(try await fleet.shell("n1", "stat -c '%a %u %g' /etc/modules") == "640 0 42\n")
+        try await fleet.lab.down()
+    }
+}
