@@ -39,6 +39,7 @@ final class SampleTree {
         let mounts = """
             cd "$1"; shift
             for d in sys etc boot run; do mount --bind "$d" "/$d" || exit 99; done
+            if [ -d var/lib ]; then mount --bind var/lib /var/lib || exit 99; fi
             for f in $(cd proc && find . -type f); do mount --bind "proc/$f" "/proc/$f" || exit 99; done
             ip link add vmbr0 type bridge && ip address add 192.0.2.10/24 dev vmbr0 && ip link set vmbr0 up &&
                 ip route add default via 192.0.2.1 dev vmbr0 || exit 98

@@ -26,11 +26,14 @@ struct NodeDocument: Encodable {
     var initramfs: [InitramfsImage]?
     var guests: [GuestFacts]?
     var cluster: ClusterFacts?
+    var changeGuard: GuardReport?
+    var lock: NodeLock?
+    var lastRollout: NodeStanding.LastRollout?
     /// What others left on the node.
     var findings: [Finding]
     var unknown: [String: Unknown]
 
-    init(_ name: NodeName, _ seen: StoredObservation) {
+    init(_ name: NodeName, _ seen: StoredObservation, _ rollouts: [StoredRollout]) {
         let facts = ProbeParser.parse(seen.answer.raw)
         var reasons: [String: Unknown] = [:]
         func value<Value>(_ key: String, _ fact: Observed<Value>) -> Value? {
@@ -59,6 +62,12 @@ struct NodeDocument: Encodable {
         initramfs = value("initramfs", facts.initramfs)
         guests = value("guests", facts.guests)
         cluster = value("cluster", facts.cluster)
+        let standing = NodeStanding(facts, rollouts, of: name)
+        changeGuard = standing.changeGuard
+        lock = standing.lock
+        lastRollout = standing.lastRollout
+        _ = value("changeGuard", facts.changeGuard)
+        _ = value("lock", facts.lock)
         findings = facts.findings
         unknown = reasons
     }

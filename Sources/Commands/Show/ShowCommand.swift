@@ -35,9 +35,10 @@ struct ShowCommand: FleetCommand {
             } else if critical {
                 try showCritical(node.name, latest, context)
             } else if json {
-                try context.console.writeJSON(NodeDocument(node.name, latest))
+                let rollouts = try await store.rollouts(of: node.name)
+                try context.console.writeJSON(NodeDocument(node.name, latest, rollouts))
             } else {
-                show(node.name, latest, context)
+                show(node.name, latest, try await store.rollouts(of: node.name), context)
             }
         }
         return .good
@@ -51,7 +52,9 @@ struct ShowCommand: FleetCommand {
                 ?? "\(node) was not looked at yet.", advice: failure?.error.advice ?? "Run: vfiofleet detect \(node).")
     }
 
-    private func show(_ node: NodeName, _ seen: StoredObservation, _ context: Context) {
+    private func show(
+        _ node: NodeName, _ seen: StoredObservation, _ rollouts: [StoredRollout], _ context: Context
+    ) {
         let facts = ProbeParser.parse(seen.answer.raw)
         let console = context.console
         let lines = NodeSummary(node: node, facts: facts).lines
@@ -65,6 +68,8 @@ struct ShowCommand: FleetCommand {
         case .unknown(let why): console.writeLine("PCI functions: unknown (\(why.detail.printableLine))")
         }
         console.write(guests(facts))
+        let standing = NodeStanding(facts, rollouts, of: node)
+        StandingView(standing: standing, isVerbose: common.verbose).write(to: console)
         FindingsView(facts.findings).write(to: console)
     }
 
