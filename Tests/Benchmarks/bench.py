@@ -12,6 +12,7 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import tempfile
 
 import contestants
 import measure
@@ -29,7 +30,7 @@ def main():
     results = json.loads(results_file.read_text()) if results_file.exists() else {}
     for part in options.parts:
         conditions = report.conditions()
-        results[part] = {**{"sweep": sweep, "plan": plan, "start": start}[part](options), "conditions": conditions}
+        results[part] = {**PARTS[part](options), "conditions": conditions}
         results_file.write_text(json.dumps(results, indent=1))
     text = report.text(results)
     print(text)
@@ -39,7 +40,7 @@ def main():
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], "sweep", "plan", "start"], help="default: all")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="default: all")
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="the directory of the release build")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="a directory for everything that is made")
     parser.add_argument("--report", type=pathlib.Path, help="the Markdown file to write")
@@ -48,7 +49,7 @@ def parse():
     parser.add_argument("--planned", type=int, default=10_000, help="nodes to plan")
     parser.add_argument("--only", action="append", help="sweep with this contestant alone; may be repeated")
     options = parser.parse_args()
-    options.parts = options.parts or ["sweep", "plan", "start"]
+    options.parts = options.parts or list(PARTS)
     options.bin, options.work = options.bin.resolve(), options.work.resolve()
     return options
 
@@ -180,6 +181,29 @@ def remove(database):
         pathlib.Path(f"{database}{suffix}").unlink(missing_ok=True)
 
 
+# Roll-outs
+
+
+def rollout(options):
+    """Each round has reboot times of its own. Makespans are measured on a memory disk, so that the time that runs faster
+    than a clock counts what the driver waits for and not the disk; the journal's cost on the disk of --work."""
+    rounds = []
+    for number in range(options.rounds):
+        with tempfile.TemporaryDirectory(dir=memory_disk(options)) as fast, \
+                tempfile.TemporaryDirectory(dir=options.work) as disk:
+            command = [str(options.bin / "vfiofleet-bench"), "rollout", fast, "--disk", disk, "--seed", str(number + 1)]
+            rounds.append(json.loads(contestants.output(command)))
+        made = rounds[-1]["makespan"]
+        say(f"round {number + 1}: {made['sliding'] / made['bound']:.3f} times the bound, lockstep "
+            f"{made['lockstep'] / made['sliding']:.2f} times that; an event {rounds[-1]['scheduling']['mean'] * 1e3:.3f} ms, "
+            f"journalled in {rounds[-1]['journal']['mean'] * 1e3:.2f} ms")
+    return {"rounds": rounds}
+
+
+def memory_disk(options):
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else options.work
+
+
 # Starting
 
 
@@ -193,5 +217,7 @@ def start(options):
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
+
+PARTS = {"sweep": sweep, "plan": plan, "rollout": rollout, "start": start}
 
 main()
