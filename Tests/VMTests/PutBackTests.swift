@@ -3,21 +3,47 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A real kernel, systemd, GRUB and initramfs, and a lock-out that nothing foresees: an argument keeps the service from
-/// starting that gives the node's only card its address.
-@Suite("A VM node that cuts itself off", .vmNodes, .timeLimit(.minutes(30)))
+/// A real kernel, systemd, GRUB and initramfs, and a node that nothing reaches after its boot.
+@Suite("A VM node that cuts itself off", .serialized, .vmNodes, .timeLimit(.minutes(30)))
 struct PutBackTests {
-    private static let playbook = """
-        playbook: cut-off
-        nodes: all
-        devices:
-          - {name: first, at: "01:00"}
-          - {name: second, at: "02:00"}
-        kernel: {all: [systemd.mask=systemd-networkd.service]}
-        network: ignore
-        rollout: {canary: 0, batch: 1, pause: 0s, return-within: 15m, confirm-within: 45s}
+    enum Cut: String, CaseIterable, CustomTestStringConvertible {
+        /// Nothing foresees it: an argument keeps the service from starting that gives the node's only card its address.
+        case service
+        /// On purpose: that card goes to vfio-pci, by its id.
+        case card
 
-        """
+        var testDescription: String { rawValue }
+
+        var playbook: String {
+            """
+            playbook: cut-off
+            nodes: all
+            bind: ids
+            \(wish)
+            network: ignore
+            rollout: {canary: 0, batch: 1, pause: 0s, return-within: 15m, confirm-within: 45s}
+
+            """
+        }
+
+        private var wish: String {
+            switch self {
+            case .service:
+                """
+                devices: [{name: first, at: "01:00"}, {name: second, at: "02:00"}]
+                kernel: {all: [systemd.mask=systemd-networkd.service]}
+                """
+            case .card:
+                """
+                devices: [{name: card, at: "00:02", functions: [0], accept-siblings: ["00:02.1"]}]
+                """
+            }
+        }
+
+        func overrides(on node: String) -> [String] {
+            self == .card ? ["--override", "\(node):device-used-by-host"] : []
+        }
+    }
 
     /// What a roll-out changes, and what a boot is made of.
     private static let look = """
@@ -27,8 +53,8 @@ struct PutBackTests {
         for f in /sys/bus/pci/devices/*; do d=$(readlink "$f/driver"); echo "${f##*/} ${d##*/}"; done
         """
 
-    @Test("it puts itself back, to the byte, and reboots once")
-    func putsItselfBack() async throws {
+    @Test("it puts itself back, to the byte, and reboots once", arguments: Cut.allCases)
+    func putsItselfBack(_ cut: Cut) async throws {
         let controller = try Controller()
         let node = try await VMNode.start("vm-cut-off", .intel, image: try await VMImage.folder())
         defer { node.stop() }
@@ -42,11 +68,16 @@ struct PutBackTests {
         let boot = try await controller.observe(node.endpoint).bootID
         try #require(before.output.contains("/etc/default/grub"), "\(before.transcript)")
 
-        let playbook = try controller.home.write(Self.playbook, to: "cut-off.yaml")
+        let playbook = try controller.home.write(cut.playbook, to: "cut-off.yaml")
+        if cut == .card {
+            let refused = try await controller.vfiofleet(["apply", playbook, "--yes"], timeout: .seconds(300))
+            #expect(refused.transcript.contains("[device-used-by-host]"), "\(refused.transcript)")
+        }
         let start = ContinuousClock.now
-        let apply = try await controller.vfiofleet(["apply", playbook, "--yes"], timeout: .seconds(1500))
+        let apply = try await controller.vfiofleet(
+            ["apply", playbook, "--yes"] + cut.overrides(on: "vm-cut-off"), timeout: .seconds(1500))
         let took = ContinuousClock.now - start
-        print("vm-cut-off: apply \(took.formatted(.units(allowed: [.seconds], width: .narrow)))")
+        print("vm-cut-off by its \(cut): apply \(took.formatted(.units(allowed: [.seconds], width: .narrow)))")
         #expect(apply.status == 1, "\(apply.transcript)")
         #expect(apply.output.contains("1 reverted: vm-cut-off\n"), "\(apply.transcript)")
         #expect(apply.output.contains("no confirmation within 45 s"), "\(apply.transcript)")
