@@ -55,7 +55,7 @@ struct NextBoot {
     }
 
     private func unmade(_ function: PCIFunction) -> Forecast.Driver {
-        let why = "It is a virtual function, and nothing was found that makes it at the boot."
+        let why = "Nothing was found that makes virtual functions at the boot."
         return Forecast.Driver(
             address: function.address, name: function.name, now: function.driver, then: [], because: why)
     }

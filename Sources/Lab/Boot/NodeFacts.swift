@@ -14,6 +14,7 @@ struct NodeFacts: Sendable {
             "secureboot": setup.secureBoot ? "1" : "0", "disk": setup.rootDisk ?? "", "rootuuid": setup.rootUUID,
             "rootarguments": setup.rootArguments, "esp": setup.espUUID, "partitions": "\(setup.partitions.count)",
             "otherloader": setup.otherLoader?.rawValue ?? "",
+            "vdevs": setup.rootDisks.map { partitionName($0, setup.rootPartition) }.joined(separator: " "),
         ]
         let controller = setup.rootDisk.flatMap { disk in
             hardware?.functions.first { $0.diskNames.contains(disk) }

@@ -158,18 +158,40 @@ struct PowerOn {
         }
         let device = root.dropFirst(5)
         let isRight = setup.rootArguments.split(separator: " ").contains(root)
-        let controller = hardware.functions.first { function in setup.rootDisk.map(function.diskNames.contains) ?? false
-        }
-        let isServed = controller.map { state.drivers[$0.address] != nil && state.drivers[$0.address] != .vfio } ?? true
+        // Of a mirror one leg will do.
+        let controllers = hardware.functions.filter { !Set($0.diskNames).isDisjoint(with: setup.rootDisks) }
+        let isServed =
+            controllers.isEmpty
+            || controllers.contains { state.drivers[$0.address] != nil && state.drivers[$0.address] != .vfio }
         return isRight && isServed ? nil : "ALERT!  \(device) does not exist.  Dropping to a shell!"
     }
 
     private func networkFailure(_ state: KernelState) -> String? {
         let cards = hardware.functions.filter { !Set($0.networkNames).isDisjoint(with: setup.network.ports) }
         guard !cards.isEmpty else { return nil }
+        if let name = setup.network.ports.first(where: { isNameLost($0, state) }) {
+            return "\(setup.network.uplink ?? name) waits for \(name), and no card has that name"
+        }
         let isServed = cards.contains { state.drivers[$0.address] != nil && state.drivers[$0.address] != .vfio }
         return isServed
             ? nil : "the card \(setup.network.ports.joined(separator: ", ")) of the management network has no driver"
+    }
+}
+
+extension PowerOn {
+    /// The node's files wait for the names of its first boot. Where `net.ifnames` was turned over since, those are gone that
+    /// no `.link` file binds to their card.
+    private func isNameLost(_ name: String, _ state: KernelState) -> Bool {
+        func isOff(_ line: String) -> Bool { KernelCommandLine(line).values("net.ifnames").last == "0" }
+        let isOff = (first: isOff(setup.arguments), now: isOff(state.commandLine))
+        guard isOff.first != isOff.now, name.hasPrefix("eth") == isOff.first else { return false }
+        guard let card = hardware.functions.first(where: { $0.networkNames.contains(name) }) else { return false }
+        let directory = "/etc/systemd/network"
+        let links = files.list(directory).filter { $0.hasSuffix(".link") }.compactMap {
+            files.text("\(directory)/\($0)")
+        }
+        let mac = macAddress(card.address, name)
+        return !links.contains { $0.contains("MACAddress=\(mac)\n") && $0.contains("Name=\(name)\n") }
     }
 }
 

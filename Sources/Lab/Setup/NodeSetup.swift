@@ -116,6 +116,8 @@ public struct NodeSetup: Hashable, Sendable {
     public var network = Network()
     /// The disk that the root file system is on, such as `sda`; nil = none that PCI explains.
     public var rootDisk: String?
+    /// The other leg of a ZFS mirror that the root file system is on.
+    public var mirrorDisk: String?
     public var initramfs = Initramfs()
     public var race = Race.driversFirst
     /// Modules that are part of the kernel itself, beside the usual ones.
@@ -133,6 +135,8 @@ public struct NodeSetup: Hashable, Sendable {
 
     var isProxmoxBootTool: Bool { loader == .systemdBoot || loader == .grubOnESP }
     var isGrub: Bool { loader == .grub || loader == .grubOnESP }
+    /// The disks that the root file system lies on.
+    var rootDisks: [String] { [rootDisk, root == .zfs ? mirrorDisk : nil].compactMap(\.self) }
     /// All kernels in `/boot`.
     var kernels: [String] { [kernelRelease] + otherKernels }
 

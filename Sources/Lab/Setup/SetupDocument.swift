@@ -49,6 +49,7 @@ public struct SetupDocument: Sendable {
         var bond: String?
         var ports: [String]?
         var rootDisk: String?
+        var mirrorDisk: String?
         var initramfs: Initramfs?
         var race: NodeSetup.Race?
         var builtin: [String]?
@@ -72,6 +73,7 @@ public struct SetupDocument: Sendable {
             case otherLoader = "other_loader"
             case secureBoot = "secure_boot"
             case rootDisk = "root_disk"
+            case mirrorDisk = "mirror_disk"
             case rebootSeconds = "reboot_seconds"
         }
     }
@@ -94,6 +96,7 @@ extension NodeSetup {
         network.bond = overrides.bond ?? network.bond
         network.ports = overrides.ports ?? network.ports
         rootDisk = overrides.rootDisk ?? rootDisk
+        mirrorDisk = overrides.mirrorDisk ?? mirrorDisk
         initramfs.modules = overrides.initramfs?.modules ?? initramfs.modules
         initramfs.display = overrides.initramfs?.display ?? initramfs.display
         race = overrides.race ?? race

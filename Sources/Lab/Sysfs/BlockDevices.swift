@@ -42,13 +42,13 @@ struct BlockDevices {
         let disk = Device(
             name: name, path: path(name, index, function), number: "\(major):\(first)", sectors: 976_773_168)
         devices.append(disk)
-        guard name == setup.rootDisk else { return }
+        guard setup.rootDisks.contains(name) else { return }
         for (index, kind) in setup.partitions.enumerated() {
             let own = partitionName(name, index + 1)
             devices.append(
                 Device(
                     name: own, path: "\(disk.path)/\(own)", number: "\(major):\(first + index + 1)",
-                    sectors: sectors(kind, of: disk), partition: index + 1, records: records(kind)))
+                    sectors: sectors(kind, of: disk), partition: index + 1, records: records(kind, on: name)))
         }
     }
 
@@ -71,7 +71,7 @@ struct BlockDevices {
             case "sd": (8, 16)
             case "vd": (254, 16)
             case "mm": (179, 8)
-            default: (259, disk == setup.rootDisk ? 1 + setup.partitions.count : 1)
+            default: (259, setup.rootDisks.contains(disk) ? 1 + setup.partitions.count : 1)
             }
         defer { taken[major, default: 0] += step }
         return (major, taken[major] ?? 0)
@@ -85,9 +85,11 @@ struct BlockDevices {
         }
     }
 
-    private func records(_ kind: NodeSetup.Partition) -> [String] {
+    private func records(_ kind: NodeSetup.Partition, on disk: String) -> [String] {
         switch kind {
         case .biosBoot: ["ID_PART_ENTRY_TYPE=21686148-6449-6e6f-744e-656564454649"]
+        // The other leg's is there, and nobody has set it up (`proxmox-boot-tool init`).
+        case .esp where disk != setup.rootDisk: ["ID_PART_ENTRY_TYPE=c12a7328-f81f-11d2-ba4b-00a0c93ec93b"]
         case .esp:
             [
                 "ID_FS_TYPE=vfat", "ID_FS_UUID=\(setup.espUUID)",

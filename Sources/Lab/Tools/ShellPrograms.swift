@@ -13,6 +13,7 @@ enum ShellPrograms {
                 disk) disk=$value ;; root) root=$value ;; firmware) firmware=$value ;; release) release=$value ;;
                 secureboot) secureboot=$value ;; name) name=$value ;; rootuuid) uuid=$value ;; loader) loader=$value ;;
                 esp) esp=$value ;; partitions) last=$value ;; otherloader) other=$value ;;
+                vdevs) vdevs=$value ;;
             esac
         done </run/lab/node
         case $disk in '') part= ;; *[0-9]) part=/dev/${disk}p ;; *) part=/dev/$disk ;; esac
@@ -106,7 +107,16 @@ enum ShellPrograms {
                 status)
                     printf '  pool: rpool\\n state: ONLINE\\nconfig:\\n\\n'
                     printf '\\tNAME        STATE     READ WRITE CKSUM\\n\\trpool       ONLINE       0     0     0\\n'
-                    printf '\\t  %s  ONLINE       0     0     0\\n\\nerrors: No known data errors\\n' "$part$last" ;;
+                    inset='  '
+                    case $vdevs in *' '*) printf '\\t  mirror-0  ONLINE       0     0     0\\n'; inset='    ' ;; esac
+                    for vdev in $vdevs; do
+                        if [ -e "/sys/class/block/$vdev" ]; then
+                            printf '\\t%s/dev/%s  ONLINE       0     0     0\\n' "$inset" "$vdev"
+                        else
+                            printf '\\t%s9261843077148512345  UNAVAIL  0     0     0  was /dev/%s\\n' "$inset" "$vdev"
+                        fi
+                    done
+                    printf '\\nerrors: No known data errors\\n' ;;
                 *) echo "missing command" >&2; exit 2 ;;
             esac
 

@@ -42,6 +42,50 @@ import Testing
         try await fleet.down()
     }
 
+    @Test func aMirrorHasTwoLegsAndComesUpWithOne() async throws {
+        let name = "amd-b550-gpu-in-chipset-slot"
+        let fleet = try await LabFleet.up(
+            [name],
+            setup: "defaults: {loader: systemd-boot, root_disk: nvme0n1, mirror_disk: sda, reboot_seconds: 0.1}")
+        #expect(try await legs(fleet, name) == ["/dev/nvme0n1p3", "/dev/sda3"])
+        let parts = try await fleet.ssh(name, "cd /sys/class/block; ls -d sda? nvme0n1p?")
+        #expect(parts.output.split(separator: "\n").count == 6, "\(parts.transcript)")
+        // vfio-pci takes the controller of one leg.
+        let options = "options vfio-pci ids=1022:43eb\\nsoftdep ahci pre: vfio-pci\\n"
+        let change = "printf '\(options)' >/etc/modprobe.d/vfio.conf; update-initramfs -u -k all; systemctl reboot"
+        _ = try await fleet.ssh(name, change)
+        #expect(try await fleet.returns(name, after: 1))
+        #expect(try await legs(fleet, name) == ["/dev/nvme0n1p3", "9261843077148512345"])
+        try await fleet.down()
+    }
+
+    private func legs(_ fleet: LabFleet, _ name: String) async throws -> [String] {
+        let status = try await fleet.ssh(
+            name, "zpool status -LP | awk '/mirror-0/ { on = 1; next } on && $2 ~ /ONLINE|UNAVAIL/ { print $1 }'")
+        return status.output.split(separator: "\n").map(String.init)
+    }
+
+    /// The network's files wait for the names that the cards had.
+    @Test func anArgumentThatTurnsNamesOverCutsTheNodeOff() async throws {
+        let fleet = try await LabFleet.up([Self.name], setup: "defaults: {reboot_seconds: 0.1}")
+        let change = "sed -i 's/quiet/quiet net.ifnames=0/' /etc/default/grub; update-grub"
+        let pin = """
+            for card in /sys/class/net/*/device; do
+                card=${card%/device}; name=${card##*/}
+                printf '[Match]\\nMACAddress=%s\\n\\n[Link]\\nName=%s\\n' "$(cat $card/address)" "$name" \\
+                    >/etc/systemd/network/10-$name.link
+            done
+            """
+        _ = try await fleet.ssh(Self.name, "\(pin)\n\(change); systemctl reboot")
+        #expect(try await fleet.returns(Self.name, after: 1))
+        #expect(try await fleet.ssh(Self.name, "cat /proc/cmdline").output.contains("net.ifnames=0"))
+        _ = try await fleet.ssh(Self.name, "rm /etc/systemd/network/*.link; systemctl reboot")
+        #expect(try await !fleet.returns(Self.name, after: 2, within: .seconds(2)))
+        let node = try await fleet.node(Self.name)
+        #expect(node.reason?.contains("no card has that name") == true, "\(node)")
+        try await fleet.down()
+    }
+
     @Test func everyDiskHasANumberOfItsOwn() async throws {
         let names = try LabFleet.allMachines()
         let fleet = try await LabFleet.up(names)
