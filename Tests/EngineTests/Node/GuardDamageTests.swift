@@ -183,6 +183,35 @@ import Testing
         #expect(node.reboots == 1)
     }
 
+    /// Neither of the two can be decided on a full disk, and neither is pretended.
+    @Test(arguments: NodeShell.allCases) func aFullDiskAtTheDeadline(_ shell: NodeShell) async throws {
+        let node = try await GuardedNode(shell)
+        let before = try await node.fingerprint()
+        _ = try await node.node.sh(
+            "mkdir -p /var/lib/vfiofleet; mount -t tmpfs -o size=16m,mode=700 tmpfs /var/lib/vfiofleet")
+        try await node.bootWithChanges()
+        _ = try await node.node.sh("dd if=/dev/zero of=/var/lib/vfiofleet/filler bs=1M count=20 2>/dev/null; :")
+        let boot = try GuardedNode.bootID(2)
+        let refused = await refusal { () throws(NodeFailure) in
+            try await node.node.operations().confirm(boot, node.token)
+        }
+        #expect(refused?.error.code == "node-disk-full")
+        #expect(try await node.report().phase == .waiting)
+        // Somebody makes room long after the deadline.
+        try node.node.install(
+            "sleep",
+            """
+            read -r up _ </proc/uptime; echo "$((${up%%.*} + $1)).00 0" >/proc/uptime
+            [ "${up%%.*}" -lt 70 ] || rm -f /var/lib/vfiofleet/filler
+            """)
+        try await node.runGuard()
+        #expect(try await node.fingerprint() == before)
+        #expect(node.reboots == 1)
+        let report = try await node.report()
+        #expect(report.phase == .reverting)
+        #expect(report.record.first { $0.word == "reverting" }.map { $0.uptime >= 70 } == true, "\(report.record)")
+    }
+
     @Test func foldersOfItsOwnGoToo() async throws {
         let node = try await GuardedNode()
         try await node.node.operations().lock(node.token)

@@ -33,7 +33,11 @@ if [ "$phase" = waiting ]; then
     fi
     decide confirmed
     read_guard
-    [ "$phase" = confirmed ] || too_late
+    case $phase in
+    confirmed) ;;
+    waiting) io_failed "keep the confirmation" "$trouble" ;;
+    *) too_late ;;
+    esac
     note confirmed "boot $boot"
 fi
 rm -rf -- "$guard/images"

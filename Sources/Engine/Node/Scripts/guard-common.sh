@@ -43,10 +43,13 @@ read_guard() {
     esac
 }
 
-# Makes VERDICT the decision unless there is one already; `read_guard` tells which one holds.
+# Makes VERDICT the decision unless there is one already; `read_guard` tells which one holds. Where there is none then,
+# `trouble` says what kept it from being written.
 decide() {
-    printf '%s %s %s\n' "$1" "$boot" "$guard_rollout" >"$guard/decision.$$" && flush "$guard/decision.$$" &&
-        ln "$guard/decision.$$" "$guard/decision" 2>/dev/null
+    trouble=$( (cat >"$guard/decision.$$") 2>&1 <<END
+$1 $boot $guard_rollout
+END
+    ) && flush "$guard/decision.$$" && ln "$guard/decision.$$" "$guard/decision" 2>/dev/null
     rm -f "$guard/decision.$$"
     flush "$guard"
 }

@@ -140,6 +140,12 @@ give_up() {
     [ "$phase" = waiting ] || return 0
     open_disk
     decide reverting
+    read_guard
+    [ "$phase" = waiting ] || return 0
+    # A full disk, for one: until there is room for the decision, nothing is begun, and orders are let through.
+    note_once failed "$trouble"
+    exec 9>&-
+    sleep 5
 }
 
 [ -d "$guard" ] || { remove_unit; exit 0; }
