@@ -37,7 +37,7 @@ struct DeadlineTests {
         try await operations.lock(token)
         try await operations.arm(withinSeconds: within, rebuilding: [], token)
         try await operations.write([change], token)
-        let first = try await boot(node)
+        let first = try #require(try await boot(node))
         try await operations.reboot(from: first, token)
         let second = try await boot(node, after: first)
         operations = try await controller.operations(on: node.endpoint)
@@ -72,16 +72,17 @@ struct DeadlineTests {
         return try #require(text.split(separator: " ").first.flatMap { Double($0) }, "\(text)")
     }
 
-    private func boot(_ node: VMNode) async throws -> BootID {
+    /// Nil while it can't be logged into.
+    private func boot(_ node: VMNode) async throws -> BootID? {
         let text = try await node.shell("cat /proc/sys/kernel/random/boot_id").output
-        return try #require(BootID(text.trimmingCharacters(in: .whitespacesAndNewlines)), "\(text)")
+        return BootID(text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     /// The next boot, as soon as it can be logged into.
     private func boot(_ node: VMNode, after old: BootID) async throws -> BootID {
         let deadline = ContinuousClock.now + .seconds(400)
         while ContinuousClock.now < deadline {
-            if let boot = try? await boot(node), boot != old { return boot }
+            if let boot = try await boot(node), boot != old { return boot }
             try await Task.sleep(for: .milliseconds(500))
         }
         throw TestSupportError("\(node.endpoint.name) did not come up again\n\(node.console.suffix(2000))")

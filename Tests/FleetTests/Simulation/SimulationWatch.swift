@@ -102,12 +102,16 @@ struct SimulationWatch {
 
     /// An operator who resumes a suspended roll-out does not wait for the pause any more.
     private func startsEarly(_ run: NodeRun, _ before: Rollout, _ event: RolloutEvent) -> String? {
-        guard !wasSuspended, run.wave > 0, before.nodes.allSatisfy({ $0.state.step == nil }) else { return nil }
-        let isFirst = before.nodes.allSatisfy { $0.wave != run.wave || $0.state == .queued || !$0.hasWork }
+        let isFirst = before.nodes.allSatisfy { $0.wave != run.wave || $0.state == .queued || !$0.isTouched }
+        guard !wasSuspended, isFirst, run.wave > 0 else { return nil }
+        // Of a wave that was skipped as a whole, there is no end to count from.
+        guard before.nodes.contains(where: { $0.wave == run.wave - 1 && $0.isTouched }) else { return nil }
         let settings = before.settings
         let isAfterCanaries = settings.canaries > 0 && run.wave == 1
         let pause = isAfterCanaries ? settings.soakSeconds ?? settings.pauseSeconds : settings.pauseSeconds
-        guard isFirst, endedAt.milliseconds > .min, event.at < endedAt.adding(seconds: pause) else { return nil }
+        // Where one is under way still, it ends by this very event.
+        let end = before.nodes.contains { $0.state.step != nil } ? event.at : endedAt
+        guard event.at < end.adding(seconds: pause) else { return nil }
         return "wave \(run.wave) begins before the pause of \(pause) s is over"
     }
 
@@ -118,6 +122,11 @@ struct SimulationWatch {
         }
         if after.phase == .suspended || event.kind == .suspend { wasSuspended = true }
     }
+}
+
+extension NodeRun {
+    /// It has had its turn.
+    fileprivate var isTouched: Bool { hasWork && state != .queued && state.result != .skipped }
 }
 
 /// A Proxmox cluster; some of its members are no part of the roll-out.
