@@ -217,7 +217,8 @@ def rollout(result):
     event, journal = ({key: statistics.median(entry[part][key] for entry in rounds) * 1000 for key in COST_KEYS}
                       for part in ("scheduling", "journal"))
     section = ROLLOUT.format(
-        nodes=made[0]["nodes"], window=made[0]["window"], rounds=len(rounds), bound=bound, lockstep=lockstep,
+        nodes=made[0]["nodes"], window=made[0]["window"], speed=made[0]["speed"], rounds=len(rounds), bound=bound,
+        lockstep=lockstep, ideal=statistics.median(entry["ideal"] / entry["bound"] for entry in made),
         each="; ".join(f"{m['sliding']:.0f} s of at least {m['bound']:.0f} s, lockstep {m['lockstep']:.0f} s" for m in made),
         large=rounds[0]["scheduling"]["nodes"], events=rounds[0]["scheduling"]["events"],
         journalled=rounds[0]["journal"]["events"], event=event, journal=journal)
@@ -233,8 +234,9 @@ COST_KEYS = ("mean", "median", "high", "worst")
 ROLLOUT = """## Rolling out
 
 {nodes} simulated nodes with rebuilds of 15 to 40 s and reboots of 75 to 260 s by chance, `max-unavailable: {window}`, under
-the real driver, in a time that runs 200 times faster than a clock. No order of the nodes can take less than the sum of
-their times divided by {window}: it takes **{bound:.3f} times** that. Batches of {window}, of which each waits for its slowest
+the real driver, in a time that runs {speed} times faster than a clock. No order of the nodes can take less than the sum of
+their times divided by {window}: it takes **{bound:.3f} times** that. A driver that costs nothing would take {ideal:.3f} times
+that, because the last nodes end at different times. Batches of {window}, of which each waits for its slowest
 node (as with Ansible's `serial`), take **{lockstep:.2f} times** as long as the window. {rounds} rounds: {each}.
 
 One event of a roll-out with {large:,} nodes in clusters of ten, 1 % of them under way ({events:,} events):
