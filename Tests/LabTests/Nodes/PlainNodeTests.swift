@@ -86,6 +86,17 @@ import Testing
         try await fleet.down()
     }
 
+    /// On a kernel without bonds too.
+    @Test func aBridgeOnABondHasTheAddress() async throws {
+        let name = "amd-b550-gpu-in-chipset-slot"
+        let fleet = try await LabFleet.up([name], setup: "defaults: {bond: bond0, ports: [enp1s0f0, enp5s0]}")
+        let result = try await fleet.ssh(name, "ip -o -4 addr show dev vmbr0; cat /proc/net/route")
+        #expect(
+            result.output.contains("192.0.2.11/24") && result.output.contains("vmbr0\t00000000"), "\(result.transcript)"
+        )
+        try await fleet.down()
+    }
+
     @Test func everyDiskHasANumberOfItsOwn() async throws {
         let names = try LabFleet.allMachines()
         let fleet = try await LabFleet.up(names)
