@@ -17,7 +17,7 @@ extension SimulatedMember {
     /// `clock`: the controller's, which its deadlines are of. `bears`: whether its cluster bears its loss, as it sees that
     /// now.
     mutating func obey(
-        _ action: NodeEffect.Action, _ token: FencingToken, at now: Int, clock: Int, bears: Bool
+        _ action: NodeEffect.Action, _ token: FencingToken, at now: Int, clock: Int, bears: @autoclosure () -> Bool
     ) -> SimulatedLook {
         live(until: now)
         switch action {
@@ -35,12 +35,12 @@ extension SimulatedMember {
     }
 
     /// What needs no lock.
-    private func look(_ action: NodeEffect.Action, _ bears: Bool) -> SimulatedLook? {
+    private func look(_ action: NodeEffect.Action, _ bears: () -> Bool) -> SimulatedLook? {
         switch action {
         case .check:
-            bears ? isOnDisk ? .failed("facts-changed-since-plan") : .outcome(.done) : .failed("quorum-at-risk")
+            bears() ? isOnDisk ? .failed("facts-changed-since-plan") : .outcome(.done) : .failed("quorum-at-risk")
         case .proveDisk:
-            !bears ? .failed("quorum-at-risk") : isInImage ? .outcome(.seen(bootID)) : .failed("not-proven")
+            !bears() ? .failed("quorum-at-risk") : isInImage ? .outcome(.seen(bootID)) : .failed("not-proven")
         case .proveBoot:
             trial == .reverted ? .failed("node-put-back") : isRunning ? .outcome(.compared([])) : .failed("not-proven")
         case .readBack: guests == wantedGuests ? .outcome(.done) : .failed("not-proven")

@@ -66,7 +66,6 @@ struct Simulation {
             }
             now = max(now, item.at)
             carryOut(item.kind)
-            broken += watch.flaws(members, rollout)
         }
         if broken.isEmpty { checkEnd() }
     }
@@ -127,9 +126,11 @@ struct Simulation {
         let isLost = isGentle ? 2 : Int.random(in: 0..<40, using: &random)
         if isLost == 0 { return answer(effect, .unreachable, life) }
         let reboots = member.reboots
-        let bears = watch.bears(member.name, members, rollout.settings, now)
-        let look = member.obey(effect.action, token, at: now, clock: clock.seconds, bears: bears)
+        let look = member.obey(
+            effect.action, token, at: now, clock: clock.seconds,
+            bears: watch.bears(effect.id.node, members, rollout.settings, now))
         members[member.name] = member
+        broken += watch.flaws(of: member, rollout)
         if case .proveDisk = effect.action { watch.wasProven(member.name, at: now) }
         if member.reboots > reboots { broken += watch.quorumFlaws(of: member.name, members, now) }
         answer(effect, isLost == 1 ? .unreachable : look, life)

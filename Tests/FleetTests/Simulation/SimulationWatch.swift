@@ -52,15 +52,13 @@ struct SimulationWatch {
 
     // MARK: - Nodes
 
-    func flaws(_ members: [NodeName: SimulatedMember], _ rollout: Rollout) -> [String] {
+    func flaws(of member: SimulatedMember, _ rollout: Rollout) -> [String] {
         var broken: [String] = []
-        for member in members.values {
-            if member.reboots > 1 { broken.append("\(member.name) was rebooted \(member.reboots) times") }
-            if member.reverts > 1 { broken.append("\(member.name) put itself back \(member.reverts) times") }
-            guard rollout[member.name]?.state == .queued else { continue }
-            if member.isOnDisk || member.lock != nil || !member.guests.isEmpty {
-                broken.append("\(member.name) was touched before its turn")
-            }
+        if member.reboots > 1 { broken.append("\(member.name) was rebooted \(member.reboots) times") }
+        if member.reverts > 1 { broken.append("\(member.name) put itself back \(member.reverts) times") }
+        let isTouched = member.isOnDisk || member.lock != nil || !member.guests.isEmpty
+        if isTouched, rollout[member.name]?.state == .queued {
+            broken.append("\(member.name) was touched before its turn")
         }
         return broken
     }
@@ -70,7 +68,9 @@ struct SimulationWatch {
     /// What is wrong about the nodes that an event set going.
     mutating func flaws(from before: Rollout, to after: Rollout, at event: RolloutEvent) -> [String] {
         defer { note(before, after, event) }
-        let started = after.nodes.filter { $0.state.step != nil && before[$0.node]?.state == .queued }
+        let started = after.changed.sorted().map { after.nodes[$0] }.filter {
+            $0.state.step != nil && before[$0.node]?.state == .queued
+        }
         guard let first = started.first else { return [] }
         var broken: [String] = []
         let active = after.nodes.filter { $0.state.step != nil }
@@ -116,7 +116,8 @@ struct SimulationWatch {
     }
 
     private mutating func note(_ before: Rollout, _ after: Rollout, _ event: RolloutEvent) {
-        for run in after.nodes where run.state.result != nil && before[run.node]?.state.step != nil {
+        for run in after.changed.map({ after.nodes[$0] })
+        where run.state.result != nil && before[run.node]?.state.step != nil {
             endedAt = event.at
             wasSuspended = false
         }
