@@ -43,7 +43,8 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             resources: [
-                "prelude.sh", "lock.sh", "unlock.sh", "write.sh", "run.sh", "reboot.sh", "guest-set.sh", "backups.sh",
+                "prelude.sh", "lock.sh", "unlock.sh", "write.sh", "run.sh", "reboot.sh", "guest-set.sh",
+                "guest-start.sh", "guests-stop.sh", "backups.sh",
                 "arm.sh",
                 "confirm.sh", "put-back.sh", "guard-report.sh", "guard-head.sh", "guard-common.sh", "guard.sh",
                 "guard.service",

@@ -49,6 +49,14 @@ public protocol NodeOperations: Sendable {
     /// notes what was set.
     func set(_ change: GuestChange, _ token: FencingToken) async throws(NodeFailure) -> Evidence
 
+    /// Shuts guests down together and waits for each as long as it may take. Those that do not run are left alone.
+    /// Refused: `guest-not-stopped`, with what the node said about each that runs on.
+    func shutDown(_ guests: [GuestStay], _ token: FencingToken) async throws(NodeFailure)
+
+    /// Starts a guest and waits until the node says that it runs. Without effect when it does. Refused:
+    /// `guest-missing`, `guest-not-started`.
+    func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure)
+
     /// What the backups of earlier roll-outs hold, oldest first.
     func backups() async throws(NodeFailure) -> [NodeBackup]
 

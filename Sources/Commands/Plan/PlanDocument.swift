@@ -17,6 +17,7 @@ struct PlanDocument: Encodable {
         var guests: [GuestChange]
         var wanted: [WantedFunction]
         var forecast: Forecast?
+        var evacuation: [GuestDeparture]?
     }
 
     var digest: String
@@ -42,7 +43,7 @@ struct PlanDocument: Encodable {
                     .init(path: $0.path, diff: UnifiedDiff.render($0))
                 },
                 commands: plan.commands.map(\.rawValue), reboot: plan.reboot, guests: plan.guests, wanted: plan.wanted,
-                forecast: plan.forecast)
+                forecast: plan.forecast, evacuation: plan.evacuation)
         }
     }
 }

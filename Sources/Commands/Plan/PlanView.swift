@@ -75,7 +75,12 @@ struct PlanView {
                     .printableLine
             }
         }
-        return commands + (plan.reboot ? ["  reboot"] : []) + guests
+        return commands + (plan.reboot ? departures(plan) + ["  reboot"] : []) + guests
+    }
+
+    private func departures(_ plan: NodePlan) -> [String] {
+        let down = (plan.evacuation ?? []).filter { $0.choice == .shutdown }.map { $0.kind.title($0.vm) }
+        return down.isEmpty ? [] : ["  shut down, and started again after the reboot: \(down.joined(separator: ", "))"]
     }
 
     private var wayBack: String {

@@ -44,6 +44,8 @@ extension RolloutDocument {
         var forecastMisses: [ForecastMiss]?
         /// What it did to put itself back; absent where it did not.
         var revert: GuardReport?
+        /// The guests that have to be as before again; absent where nobody looked.
+        var guests: [GuestEntry]?
         var error: FleetError?
         var evidence: [Evidence]?
         var leftLocked: Bool?
@@ -58,9 +60,28 @@ extension RolloutDocument {
             bootAfter = run.bootAfter
             forecastMisses = run.misses
             revert = run.revert
+            guests = run.stays?.map(GuestEntry.init)
             error = problem?.error
             evidence = problem?.evidence
             leftLocked = problem?.leftLocked
+        }
+    }
+
+    struct GuestEntry: Encodable {
+        var kind: GuestFacts.Kind
+        var vm: VMID
+        var ran: Bool
+        /// Seen to be as before.
+        var isBack: Bool
+        /// Its `onboot` as it was, where that is off meanwhile.
+        var heldOnboot: String?
+
+        init(_ stay: GuestStay) {
+            kind = stay.kind
+            vm = stay.vm
+            ran = stay.ran
+            isBack = stay.isBack
+            heldOnboot = stay.heldOnboot
         }
     }
 

@@ -25,13 +25,14 @@ extension NodeRun {
         case .active: true
         case .ended(.verified): true
         case .ended(.reverted): false
-        case .ended(.failed(let problem)), .ended(.lost(let problem)): !Self.untouchedAt.contains(problem.step)
+        case .ended(.failed(let problem)), .ended(.lost(let problem)): !Self.isUntouched(at: problem.step)
         }
     }
 
-    private static let untouchedAt: Set<String> = [
-        "lock", "check", "arm", "recover-lock", "recover-check", "recover-arm",
-    ]
+    private static func isUntouched(at step: String) -> Bool {
+        let step = step.hasPrefix("recover-") ? step.dropFirst("recover-".count) : step[...]
+        return ["lock", "check", "arm", "note-guests"].contains(step) || step.hasPrefix("evacuate-")
+    }
 }
 
 extension Fleet.Rollout.Phase {
@@ -85,6 +86,9 @@ extension NodeEffect.Action {
         case .lock: "taking the node's lock"
         case .check: "looking whether it still is what was planned for"
         case .arm: "setting up the way back"
+        case .noteGuests: "noting which guests run"
+        case .evacuate(let guests): "shutting down \(guests.filter(\.ran).map(\.title).joined(separator: ", "))"
+        case .bringBack(let guest): guest.ran ? "starting \(guest.title)" : "letting \(guest.title) start with the node"
         case .write: "backing up and writing files"
         case .run(let command): "running \(command.rawValue)"
         case .proveDisk: "proving what is on disk"
@@ -108,7 +112,9 @@ extension RolloutEvent.Kind {
         case .override: "overridden"
         case .start: "started"
         case .resume: "resumed"
-        case .finished(_, .done), .finished(_, .seen), .finished(_, .compared), .finished(_, .reverted): "step-done"
+        case .finished(_, .done), .finished(_, .seen), .finished(_, .compared), .finished(_, .reverted),
+            .finished(_, .noted):
+            "step-done"
         case .finished(_, .failed): "step-failed"
         case .tick: "pause-over"
         case .suspend: "suspend-asked"
@@ -133,6 +139,9 @@ extension RolloutEvent.Kind {
             "\(effect.node): \(effect.step) done, "
                 + (misses.isEmpty ? "as foreseen" : misses.map(\.phrase).joined(separator: "; "))
         case .finished(let effect, .reverted(let report)): "\(effect.node): \(effect.step) done, \(report.phrase)"
+        case .finished(let effect, .noted(let guests)):
+            "\(effect.node): \(effect.step) done, "
+                + (guests.isEmpty ? "no guest to care for" : guests.map(\.phrase).joined(separator: ", "))
         case .finished(let effect, .failed(let failure)):
             "\(effect.node): \(effect.step) failed: \(failure.error.message) [\(failure.error.code)]"
         case .tick: "time passed"
@@ -141,6 +150,11 @@ extension RolloutEvent.Kind {
         case .skip(let node): "\(node): asked to skip it"
         }
     }
+}
+
+extension GuestStay {
+    /// `VM 100 runs`
+    var phrase: String { ran ? "\(title) runs" : "\(title) starts with the node" }
 }
 
 extension GuardReport {

@@ -131,9 +131,25 @@ extension RolloutSettings {
             ("confirm-within", confirmWithinSeconds.map { .integer($0) } ?? .string("never")),
             ("per-cluster", .integer(perCluster)),
             ("per-label", labels.isEmpty ? nil : .object(labels)), ("failure-budget", .integer(failureBudget)),
-            ("order", .string(order.rawValue)),
+            ("order", .string(order.rawValue)), ("guests", guests.map(\.encoded)),
         ]
         return .object(members.compactMap { key, value in value.map { JSON.Member(key: key, value: $0) } })
+    }
+}
+
+extension EvacuationSettings {
+    fileprivate var encoded: JSON {
+        let word = JSON.string(usual.rawValue)
+        let plain = EvacuationSettings(usual: usual)
+        guard self != plain else { return word }
+        let named = exceptions.map { ($0.vm.description, Optional(JSON.string($0.choice.rawValue))) }
+        return .object(
+            JSON.present(
+                [
+                    ("default", word),
+                    ("timeout", timeoutSeconds == plain.timeoutSeconds ? nil : .integer(timeoutSeconds)),
+                    ("force-stop", forceStop ? true : nil),
+                ] + named))
     }
 }
 

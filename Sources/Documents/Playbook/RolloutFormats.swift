@@ -32,8 +32,11 @@ extension Format where Value == RolloutSettings {
         let order = Key(
             "order", Format<RolloutSettings.Order>.word("which nodes go first"),
             "Lowest forecast risk first, or as in the inventory.")
+        let guests = Key(
+            "guests", Format<EvacuationSettings>.evacuation,
+            "What becomes of running guests at a reboot: leave, shutdown or refuse, for all or by number.")
         let keys: [any AnyKey] = [
-            canary, batch, window, pause, soak, within, confirm, perCluster, perLabel, budget, order,
+            canary, batch, window, pause, soak, within, confirm, perCluster, perLabel, budget, order, guests,
         ]
         let object = Self.object(Shape(name: "the roll-out", keys: keys)) { fields in
             let usual = RolloutSettings()
@@ -44,7 +47,8 @@ extension Format where Value == RolloutSettings {
                 soakSeconds: fields[soak], returnWithinSeconds: returnWithin,
                 perCluster: fields[perCluster] ?? usual.perCluster, perLabel: fields[perLabel] ?? usual.perLabel,
                 failureBudget: fields[budget] ?? usual.failureBudget, order: fields[order] ?? usual.order,
-                confirmWithinSeconds: fields[confirm] ?? max(returnWithin, 5))
+                confirmWithinSeconds: fields[confirm] ?? max(returnWithin, 5),
+                guests: fields[guests].flatMap { $0 == EvacuationSettings() ? nil : $0 })
         }
         return object.refusing(batch.name, beside: window.name)
     }

@@ -9,6 +9,8 @@ enum NodeScript {
     case run
     case reboot
     case setGuest
+    case stopGuests
+    case startGuest
     case backups
     case arm
     case confirm
@@ -23,6 +25,8 @@ enum NodeScript {
         case .run: PackageResources.run_sh
         case .reboot: PackageResources.reboot_sh
         case .setGuest: PackageResources.guest_set_sh
+        case .stopGuests: PackageResources.guests_stop_sh
+        case .startGuest: PackageResources.guest_start_sh
         case .backups: PackageResources.backups_sh
         case .arm: PackageResources.arm_sh
         case .confirm: PackageResources.confirm_sh

@@ -101,6 +101,17 @@ public struct RemoteNode: NodeOperations {
                 command: "qm config \(change.vm)", output: "All options are as wanted already; nothing was set.")
     }
 
+    public func shutDown(_ guests: [GuestStay], _ token: FencingToken) async throws(NodeFailure) {
+        let words = guests.map { "\($0.kind.rawValue) \($0.vm) \($0.shutdownSeconds) \($0.isForced ? 1 : 0)" }
+        // Containers are waited for twice: by LXC, and by Proxmox after that.
+        let longest = guests.map(\.shutdownSeconds).max() ?? 0
+        _ = try await perform(.stopGuests, token, words, .seconds(2 * longest + 240))
+    }
+
+    public func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure) {
+        _ = try await perform(.startGuest, token, [guest.kind.rawValue, guest.vm.description], .seconds(30 * 60))
+    }
+
     /// Further refusal: `node-answer-too-large` (over 256 MiB).
     public func backups() async throws(NodeFailure) -> [NodeBackup] {
         try await perform(.backups, nil, [], .seconds(120)).backups

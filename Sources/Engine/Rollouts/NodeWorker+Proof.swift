@@ -22,7 +22,7 @@ extension NodeWorker {
     func prove(_ stage: ProofStage) async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
         // The last look before the reboot.
-        if stage == .disk, let refusal = quorumRefusal(facts) { return .failed(.init(refusal)) }
+        if stage == .disk, let refusal = quorumRefusal(facts) ?? guestRefusal(facts) { return .failed(.init(refusal)) }
         let failed = results(stage, facts).filter { $0.status != .pass }
         if let first = failed.first {
             return .failed(

@@ -13,7 +13,7 @@ struct NodeWorker: Sendable {
     let awayPeers: Int
     let driver: RolloutDriver
 
-    private static let pollInterval = Duration.seconds(2)
+    static let pollInterval = Duration.seconds(2)
 
     func perform(_ action: NodeEffect.Action) async -> Outcome {
         do throws(NodeFailure) {
@@ -24,6 +24,9 @@ struct NodeWorker: Sendable {
                 try await order { [entry, token] node throws(NodeFailure) in
                     try await node.arm(withinSeconds: seconds, rebuilding: entry.plan.commands, token)
                 }
+            case .noteGuests: try await noteGuests()
+            case .evacuate(let guests): try await evacuate(guests)
+            case .bringBack(let guest): try await bringBack(guest)
             case .write:
                 try await order { [entry, token] node throws(NodeFailure) in
                     try await node.write(entry.plan.files, token)
@@ -159,8 +162,8 @@ struct NodeWorker: Sendable {
         }
     }
 
-    func wait() async throws(NodeFailure) {
-        do { try await driver.time.sleep(for: Self.pollInterval) } catch {
+    func wait(_ duration: Duration = Self.pollInterval) async throws(NodeFailure) {
+        do { try await driver.time.sleep(for: duration) } catch {
             throw .refused(FleetError("cancelled", "The work was cancelled."), nil)
         }
     }

@@ -29,6 +29,9 @@ extension PlanReason {
         case .deviceRemovable: "boltctl list; cat /sys/bus/pci/devices/0000:01:00.0/removable"
         case .containerUsesDevice: "grep -l /dev/dri /etc/pve/lxc/*.conf; ls -l /dev/dri/by-path"
         case .guestInHA: "ha-manager config"
+        case .guestStaysDown, .guestShutDown, .guestForbidsReboot:
+            "qm list; pct list; grep -E 'onboot|startup' /etc/pve/qemu-server/*.conf /etc/pve/lxc/*.conf"
+        case .guestStartHeldOff: "qm config 100 | grep onboot"
         case .mappingStale: "pvesh get /cluster/mapping/pci --check-node $(hostname)"
         case .romFileUnusable: "ls -l /usr/share/kvm; grep romfile /etc/pve/qemu-server/*.conf"
         case .largeBAR: "lspci -vs 01:00.0; grep -m1 'address sizes' /proc/cpuinfo"

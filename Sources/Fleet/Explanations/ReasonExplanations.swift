@@ -7,7 +7,7 @@ extension PlanReason {
 
     private var words: (what: String, why: String) {
         hostWords ?? forecastWords ?? deviceWords ?? hardwareWords ?? closureWords ?? moduleWords ?? bindingWords
-            ?? pitfallWords ?? undoWords ?? guestWords
+            ?? pitfallWords ?? undoWords ?? evacuationWords ?? guestWords
     }
 
     private var hostWords: (String, String)? {

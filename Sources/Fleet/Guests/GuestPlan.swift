@@ -7,8 +7,14 @@ struct GuestPlan {
     private let index: PCIIndex
     private let facts: NodeFacts
     private let mappings: ResourceMappings
+    /// Guests that are shut down for the reboot start with what was set.
+    private let reboots: Bool
 
-    init(_ facts: NodeFacts, _ settings: NodeSettings, _ devices: [ResolvedDevice], in index: PCIIndex) {
+    init(
+        _ facts: NodeFacts, _ settings: NodeSettings, _ devices: [ResolvedDevice], in index: PCIIndex,
+        reboots: Bool = false
+    ) {
+        self.reboots = reboots
         self.settings = settings
         self.devices = devices
         self.index = index
@@ -135,7 +141,7 @@ struct GuestPlan {
     ) {
         let list = options.map { "\($0.key): \($0.after ?? "(removed)")" }.joined(separator: "; ")
         reasons.append(.note(.guestChanges, "VM \(vm) gets \(list)."))
-        if guest.state == .known(.running) {
+        if guest.state == .known(.running), !(reboots && settings.evacuation?.choice(for: vm) == .shutdown) {
             let message =
                 "VM \(vm) runs: the changes wait until it is stopped and started, not just rebooted from inside."
             reasons.append(.warning(.guestRestartNeeded, message))

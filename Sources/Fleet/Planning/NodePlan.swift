@@ -26,11 +26,13 @@ public struct NodePlan: Hashable, Sendable, Codable {
     public var forecast: Forecast?
     /// The cluster that the node said it is a member of.
     public var cluster: String?
+    /// What becomes of the guests that run now, in start order; nil = nothing is done about them.
+    public var evacuation: [GuestDeparture]?
 
     public init(
         node: NodeName, verdict: Verdict, reasons: [Reason] = [], files: [FileChange] = [],
         commands: [NodeCommand] = [], reboot: Bool = false, guests: [GuestChange] = [], wanted: [WantedFunction] = [],
-        forecast: Forecast? = nil, cluster: String? = nil
+        forecast: Forecast? = nil, cluster: String? = nil, evacuation: [GuestDeparture]? = nil
     ) {
         self.node = node
         self.verdict = verdict
@@ -42,6 +44,7 @@ public struct NodePlan: Hashable, Sendable, Codable {
         self.wanted = wanted
         self.forecast = forecast
         self.cluster = cluster
+        self.evacuation = evacuation
     }
 
     /// The same plan, blocked if its forecast's risk is higher than this, unless that is let pass.

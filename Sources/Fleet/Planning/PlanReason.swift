@@ -139,6 +139,10 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case guestsAfterReboot = "guests-after-reboot"
     case deviceHeldByRunningGuest = "device-held-by-running-guest"
     case deviceHeldByOtherGuest = "device-held-by-other-guest"
+    case guestStaysDown = "guest-stays-down"
+    case guestShutDown = "guest-shut-down"
+    case guestForbidsReboot = "guest-forbids-reboot"
+    case guestStartHeldOff = "guest-start-held-off"
 
     // Going back
     case nothingToUndo = "nothing-to-undo"

@@ -114,9 +114,10 @@ struct Situation {
 
     func plan(_ node: NodeName) -> NodePlan {
         let configuration = configuration
-        let guests = GuestPlan(facts, settings, resolution.devices, in: index)
+        let guests = GuestPlan(facts, settings, resolution.devices, in: index, reboots: configuration.reboot)
+        let evacuation = configuration.reboot ? EvacuationPlan(facts, settings, changing: guests.changes) : nil
         let boot = configuration.reboot ? NextBoot(self, configuration) : nil
-        var all = reasons + configuration.reasons + guests.reasons
+        var all = reasons + configuration.reasons + guests.reasons + (evacuation?.reasons ?? [])
         if let boot, !all.hasBlocker { all += boot.losses + StartingGuests(self).losses(self) }
         if iommu != .on, !guests.changes.isEmpty {
             let message = "The guests' changes are judged again after the reboot, when the IOMMU groups are known."
@@ -134,6 +135,7 @@ struct Situation {
             commands: configuration.commands, reboot: configuration.reboot, guests: guests.changes, wanted: wanted)
         plan.forecast = boot.flatMap { Forecast(plan, self, $0, configuration.commandLine) }
         plan.cluster = facts.cluster.value?.name
+        plan.evacuation = evacuation?.departures
         return plan
     }
 }

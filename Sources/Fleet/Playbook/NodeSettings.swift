@@ -17,6 +17,8 @@ public struct NodeSettings: Hashable, Sendable, Codable {
     public var complianceOnly: Bool
     /// Blockers that the operator lets pass on this node, in order; nil = none. No playbook can say so.
     public var overridden: [OverridableReason]?
+    /// What becomes of running guests at the reboot; nil = they are left to it. Comes from the roll-out's settings.
+    public var evacuation: EvacuationSettings?
 
     /// Where settings are written.
     public enum FileStyle: String, Hashable, Sendable, Codable, CaseIterable {
@@ -32,7 +34,7 @@ public struct NodeSettings: Hashable, Sendable, Codable {
         blacklist: [ModuleName] = ["nouveau", "nvidia"], vfio: VFIOSettings = .init(), bind: BindChoice = .auto,
         files: FileStyle = .guide, network: NetworkGuardMode = .check, adopt: AdoptionSettings = .init(),
         guests: [GuestRequest] = [],
-        complianceOnly: Bool = false
+        complianceOnly: Bool = false, evacuation: EvacuationSettings? = nil
     ) {
         self.devices = devices
         self.kernel = kernel
@@ -45,6 +47,7 @@ public struct NodeSettings: Hashable, Sendable, Codable {
         self.adopt = adopt
         self.guests = guests
         self.complianceOnly = complianceOnly
+        self.evacuation = evacuation
     }
 }
 

@@ -33,6 +33,7 @@ extension Playbook {
         var targets: [PlaybookTargets.Target] = []
         for node in own.nodes where names.contains(node.name) {
             var settings = self.settings
+            settings.evacuation = rollout.guests
             for override in overrides where override.nodes.contains(node.name) {
                 settings = override.changes.applied(to: settings)
             }

@@ -21,6 +21,8 @@ public struct RolloutSettings: Hashable, Sendable {
     /// How long a node waits, in its new boot, for the confirmation of its new settings before it puts itself back; nil =
     /// it never does.
     public var confirmWithinSeconds: Int?
+    /// What becomes of guests that run; nil = they are left to the node's reboot.
+    public var guests: EvacuationSettings?
 
     /// How many of a roll-out's nodes.
     public enum Share: Hashable, Sendable, Codable {
@@ -47,7 +49,8 @@ public struct RolloutSettings: Hashable, Sendable {
     public init(
         canaries: Int = 1, batch: Share = .count(2), maxUnavailable: Share? = nil, pauseSeconds: Int = 10,
         soakSeconds: Int? = nil, returnWithinSeconds: Int = 600, perCluster: Int = 1, perLabel: [String: Int] = [:],
-        failureBudget: Int = 0, order: Order = .risk, confirmWithinSeconds: Int? = 600
+        failureBudget: Int = 0, order: Order = .risk, confirmWithinSeconds: Int? = 600,
+        guests: EvacuationSettings? = nil
     ) {
         self.canaries = canaries
         self.batch = batch
@@ -60,13 +63,14 @@ public struct RolloutSettings: Hashable, Sendable {
         self.failureBudget = failureBudget
         self.order = order
         self.confirmWithinSeconds = confirmWithinSeconds
+        self.guests = guests
     }
 }
 
 extension RolloutSettings: Codable {
     private enum Key: String, CodingKey {
         case canaries, batch, maxUnavailable, pauseSeconds, soakSeconds, returnWithinSeconds, perCluster, perLabel
-        case failureBudget, order, confirmWithinSeconds
+        case failureBudget, order, confirmWithinSeconds, guests
     }
 
     /// Keys that came later may be missing: what an earlier version stored means what it meant then.
@@ -83,5 +87,6 @@ extension RolloutSettings: Codable {
         failureBudget = try values.decodeIfPresent(Int.self, forKey: .failureBudget) ?? 0
         order = try values.decodeIfPresent(Order.self, forKey: .order) ?? .inventory
         confirmWithinSeconds = try values.decodeIfPresent(Int.self, forKey: .confirmWithinSeconds)
+        guests = try values.decodeIfPresent(EvacuationSettings.self, forKey: .guests)
     }
 }

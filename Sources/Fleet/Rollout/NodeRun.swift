@@ -21,6 +21,8 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public internal(set) var misses: [ForecastMiss]?
     /// What the node did to put itself back; nil = it did not.
     public internal(set) var revert: GuardReport?
+    /// Guests that have to be as before again, in start order; nil = nobody has looked.
+    public internal(set) var stays: [GuestStay]?
 
     init(_ plan: NodePlan, _ purpose: FleetPlan.Purpose, wave: Int, domains: [FailureDomain] = []) {
         node = plan.node
@@ -49,6 +51,8 @@ public struct NodeWork: Hashable, Sendable, Codable {
     public var guests: [VMID]
     /// Nil = no; rows from before there was a choice have none.
     private var beginsWithGuests: Bool?
+    /// The same.
+    private var movesGuests: Bool?
 
     /// Going back, guests give their devices up before the host's own drivers come for them at the boot. Otherwise a guest
     /// that starts with the node would take them from those drivers again.
@@ -58,10 +62,14 @@ public struct NodeWork: Hashable, Sendable, Codable {
         commands = plan.commands
         reboots = plan.reboot
         guests = plan.guests.map(\.vm)
+        movesGuests = plan.reboot && plan.evacuation != nil ? true : nil
     }
 
     /// Guests are set before files are written, instead of after the reboot.
     public var setsGuestsFirst: Bool { beginsWithGuests ?? false }
+
+    /// Guests that run are shut down for the reboot.
+    public var evacuates: Bool { movesGuests ?? false }
 
     /// Something on disk is to be proven, or a boot id is needed.
     var provesDisk: Bool { writesFiles || !commands.isEmpty || reboots }
@@ -91,6 +99,10 @@ public enum NodeStep: Hashable, Sendable, Codable {
     case checking
     /// The node is to put itself back unless its next boot is confirmed.
     case arming
+    /// Which guests run is written down before anything is done to them.
+    case notingGuests
+    /// The index of the group among the departures of the node's stays.
+    case evacuating(Int)
     case writing
     /// The index of the command among the node's.
     case rebuilding(Int)
@@ -110,6 +122,8 @@ public enum NodeStep: Hashable, Sendable, Codable {
     case settingGuest(Int)
     /// A fresh look: the guests' configurations.
     case readingBack
+    /// The index of the guest among the node's stays; each is tried, whatever became of the others.
+    case returning(Int, then: NodeResult)
     case unlocking(then: NodeResult)
     /// After a crash of the controller, or a lost connection: the node is looked at before `step` goes on.
     indirect case recovering(NodeStep, deadline: Timestamp)
@@ -120,6 +134,8 @@ public enum NodeStep: Hashable, Sendable, Codable {
         case .locking: "lock"
         case .checking: "check"
         case .arming: "arm"
+        case .notingGuests: "note-guests"
+        case .evacuating(let index): "evacuate-\(index + 1)"
         case .writing: "write"
         case .rebuilding(let index): "rebuild-\(index + 1)"
         case .provingDisk: "prove-disk"
@@ -131,6 +147,7 @@ public enum NodeStep: Hashable, Sendable, Codable {
         case .awaitingRevert: "await-revert"
         case .settingGuest(let index): "set-guest-\(index + 1)"
         case .readingBack: "read-back"
+        case .returning(let index, _): "return-\(index + 1)"
         case .unlocking: "unlock"
         case .recovering(let step, _): "recover-\(step.name)"
         }

@@ -72,6 +72,9 @@ extension Rollout {
             demand(fits(step, run), "the step \(step.name) does not fit its work")
         }
         if case .reverted = run.state.result { demand(run.revert != nil, "reverted without the node's word") }
+        if run.state.result?.isGood == true {
+            demand(run.stays?.allSatisfy(\.isBack) ?? true, "ended well, and not all guests are back")
+        }
         if run.state.result == .verified, run.work.reboots {
             demand(run.bootBefore != nil && run.bootAfter != nil, "verified without a proven reboot")
         }
@@ -85,6 +88,9 @@ extension Rollout {
         case .rebooting(let boot), .awaitingReturn(let boot, _): run.work.reboots && run.bootBefore == boot
         case .relocking, .provingBoot: run.work.reboots && run.bootAfter != nil
         case .arming: isGuarded(run)
+        case .notingGuests: run.work.evacuates
+        case .evacuating(let index): run.work.evacuates && run.stays?.departures.indices.contains(index) == true
+        case .returning(let index, _): run.work.evacuates && run.stays?.indices.contains(index) == true
         case .confirming(let boot, _): isGuarded(run) && run.bootAfter == boot
         case .awaitingRevert: isGuarded(run) && run.bootBefore != nil
         case .writing: run.work.writesFiles

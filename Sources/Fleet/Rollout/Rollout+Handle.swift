@@ -56,6 +56,9 @@ extension Rollout {
             return "\(id) saw the boot from before the reboot."
         case (.awaitingRevert, .seen(let boot)) where boot == nodes[position].bootBefore:
             return "\(id) saw a boot that can't have been confirmed."
+        case (.notingGuests, .noted): return nil
+        case (.notingGuests, .done): return "\(id) must tell which guests run."
+        case (_, .noted): return "\(id) can't have noted guests."
         case (.awaitingRevert, .reverted): return nil
         case (_, .reverted): return "\(id) can't have put the node back."
         default: return nil

@@ -64,7 +64,9 @@ extension Rollout {
     var failures: [NodeRun] {
         nodes.filter { run in
             switch run.state {
-            case .ended(let result), .active(.unlocking(then: let result)): !result.isGood
+            case .ended(let result), .active(.unlocking(then: let result)), .active(.returning(_, then: let result)),
+                .active(.recovering(.returning(_, then: let result), _)):
+                !result.isGood
             // Where only the answer was lost, it may be confirmed.
             case .active(.awaitingRevert(let problem, _)): !["confirm", "recover-confirm"].contains(problem.step)
             case .leftAlone, .queued, .active: false

@@ -1,12 +1,14 @@
 // The steps of one node, in order; those its plan does not ask for are left out:
 //
-//   locking → checking → arming → writing → rebuilding… → provingDisk → rebooting → awaitingReturn → relocking
-//           → provingBoot → confirming → settingGuest… → readingBack → unlocking → verified
+//   locking → checking → arming → notingGuests → evacuating… → writing → rebuilding… → provingDisk → rebooting
+//           → awaitingReturn → relocking → provingBoot → confirming → settingGuest… → readingBack → returning…
+//           → unlocking → verified
 //
-// An undo sets guests first: checking → arming → settingGuest… → readingBack → writing …
+// An undo sets guests first: … evacuating… → settingGuest… → readingBack → writing …
 //
-// Any failure: → unlocking → failed. No new boot by the deadline: → lost. But where the node is guarded, from the reboot to
-// the confirmation: → awaitingRevert → unlocking → reverted, or lost if it never comes back.
+// Any failure: → returning… (once guests were noted) → unlocking → failed. No new boot by the deadline: → lost. But where
+// the node is guarded, from the reboot to the confirmation: → awaitingRevert → returning… → unlocking → reverted, or lost
+// if it never comes back.
 // No contact, once per step, and after a crash: → recovering → the same step again.
 
 extension Rollout {
@@ -14,6 +16,8 @@ extension Rollout {
         guard let position = positions[id.node], case .active(let step) = nodes[position].state else { return [] }
         if case .failed(let failure) = outcome { return fail(position, step, failure, at: time) }
         switch step {
+        case .notingGuests: if case .noted(let stays) = outcome { nodes[position].stays = stays }
+        case .returning(let index, _): setBack(position, index)
         case .unlocking(let result): return end(position, result)
         case .recovering(let inner, _): return [recovered(position, inner, outcome)]
         case .awaitingRevert(let problem, _): return [reverted(position, problem, outcome)]
@@ -30,11 +34,13 @@ extension Rollout {
 
     private func next(_ position: Int, after step: NodeStep, at time: Timestamp) -> NodeStep {
         let run = nodes[position]
-        if isStopping, [.locking, .checking, .arming].contains(step) { return .unlocking(then: .held) }
+        if isStopping, step.isBeforeChanges { return leaving(run, .held) }
         return switch step {
         case .locking: .checking
         case .checking where isGuarded(run): .arming
-        case .checking, .arming: run.work.setsGuestsFirst ? settingGuest(0, run) : changingHost(run)
+        case .checking, .arming: run.work.evacuates ? .notingGuests : changing(run)
+        case .notingGuests: evacuating(0, run)
+        case .evacuating(let index): evacuating(index + 1, run)
         case .writing: rebuilding(0, run)
         case .rebuilding(let index): rebuilding(index + 1, run)
         case .provingDisk: rebooting(run)
@@ -45,18 +51,23 @@ extension Rollout {
         case .confirming, .awaitingRevert: afterHost(run)
         case .settingGuest(let index): settingGuest(index + 1, run)
         case .readingBack: afterGuests(run)
+        case .returning(let index, let result): returning(index + 1, run, result)
         case .unlocking, .recovering: .unlocking(then: .verified)
         }
+    }
+
+    func changing(_ run: NodeRun) -> NodeStep {
+        run.work.setsGuestsFirst ? settingGuest(0, run) : changingHost(run)
     }
 
     private func changingHost(_ run: NodeRun) -> NodeStep { run.work.writesFiles ? .writing : rebuilding(0, run) }
 
     private func afterHost(_ run: NodeRun) -> NodeStep {
-        run.work.setsGuestsFirst ? .unlocking(then: .verified) : settingGuest(0, run)
+        run.work.setsGuestsFirst ? leaving(run, .verified) : settingGuest(0, run)
     }
 
     private func afterGuests(_ run: NodeRun) -> NodeStep {
-        run.work.setsGuestsFirst ? changingHost(run) : .unlocking(then: .verified)
+        run.work.setsGuestsFirst ? changingHost(run) : leaving(run, .verified)
     }
 
     private func rebuilding(_ index: Int, _ run: NodeRun) -> NodeStep {
@@ -96,7 +107,7 @@ extension Rollout {
             return enter(position, afterHost(nodes[position]))
         }
         nodes[position].revert = report
-        let effect = enter(position, .unlocking(then: .reverted(problem)))
+        let effect = enter(position, leaving(nodes[position], .reverted(problem)))
         stopIfSpent(after: position)
         return effect
     }
@@ -117,6 +128,10 @@ extension Rollout {
             problem.leftLocked = true
             if case .reverted = result { return end(position, .reverted(problem)) }
             return end(position, .failed(problem))
+        case .returning(let index, let result):
+            return [failedToReturn(position, index, result, problem, failure)]
+        case .recovering(.returning(let index, let result), _):
+            return [failedToReturn(position, index, result, problem, failure)]
         case .awaitingRevert(let earlier, _):
             return failedToRevert(position, earlier, failure)
         case .awaitingReturn, .recovering(.rebooting, _):
@@ -126,7 +141,7 @@ extension Rollout {
         case _ where isOnTrial(position, step, failure): return [awaitRevert(position, problem, at: time)]
         default: break
         }
-        let effect = enter(position, .unlocking(then: .failed(problem)))
+        let effect = enter(position, leaving(nodes[position], .failed(problem)))
         stopIfSpent(after: position)
         return [effect]
     }
@@ -161,7 +176,7 @@ extension Rollout {
             problem.leftLocked = true
             return end(position, .lost(problem))
         }
-        let effect = enter(position, .unlocking(then: .failed(problem)))
+        let effect = enter(position, leaving(nodes[position], .failed(problem)))
         stopIfSpent(after: position)
         return [effect]
     }
@@ -175,13 +190,13 @@ extension Rollout {
     }
 
     private mutating func end(_ position: Int, _ result: NodeResult) -> [RolloutEffect] {
-        nodes[position].state = .ended(result)
+        nodes[position].state = .ended(result.naming(nodes[position].stays?.remains))
         changed.insert(position)
         if !result.isGood { stopIfSpent(after: position) }
         return []
     }
 
-    private mutating func stopIfSpent(after position: Int) {
+    mutating func stopIfSpent(after position: Int) {
         if !isStopping, isBudgetSpent { phase = .stopping(.failure(of: nodes[position].node)) }
     }
 
@@ -195,10 +210,11 @@ extension Rollout {
         if !isRepeat { nodes[position].retries = 0 }
         nodes[position].state = .active(step)
         changed.insert(position)
-        return .node(NodeEffect(id: effectID(position, step), action: action(step, nodes[position].work)))
+        let action = action(step, nodes[position].work, nodes[position].stays ?? [])
+        return .node(NodeEffect(id: effectID(position, step), action: action))
     }
 
-    private func action(_ step: NodeStep, _ work: NodeWork) -> NodeEffect.Action {
+    private func action(_ step: NodeStep, _ work: NodeWork, _ stays: [GuestStay]) -> NodeEffect.Action {
         switch step {
         case .locking, .relocking: .lock
         case .checking: .check
@@ -214,6 +230,10 @@ extension Rollout {
         case .awaitingRevert(let problem, let deadline): .awaitRevert(because: problem, deadline: deadline)
         case .settingGuest(let index): work.guests.indices.contains(index) ? .setGuest(work.guests[index]) : .readBack
         case .readingBack: .readBack
+        case .notingGuests: .noteGuests
+        case .evacuating(let index):
+            stays.departures.indices.contains(index) ? .evacuate(stays.departures[index]) : .evacuate([])
+        case .returning(let index, _): stays.indices.contains(index) ? .bringBack(stays[index]) : .readBack
         case .unlocking: .unlock
         case .recovering(_, let deadline): .recover(deadline: deadline)
         }

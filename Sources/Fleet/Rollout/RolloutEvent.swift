@@ -35,6 +35,8 @@ public enum Outcome: Hashable, Sendable, Codable {
     case compared([ForecastMiss])
     /// The node has put itself back, and this is what it did.
     case reverted(GuardReport)
+    /// What has to be as before again, in start order.
+    case noted([GuestStay])
     case failed(Failure)
 
     public struct Failure: Hashable, Sendable, Codable {
@@ -68,6 +70,10 @@ public struct NodeEffect: Hashable, Sendable {
         case check
         /// Sets up the guard, which waits for so many seconds of another boot.
         case arm(withinSeconds: Int)
+        /// Ends with `noted`, or fails where the node must not be rebooted.
+        case noteGuests
+        /// Shuts guests down together, and looks whether they are.
+        case evacuate([GuestStay])
         case write
         case run(NodeCommand)
         /// Ends with `seen`.
@@ -83,6 +89,8 @@ public struct NodeEffect: Hashable, Sendable {
         case awaitRevert(because: NodeProblem, deadline: Timestamp)
         case setGuest(VMID)
         case readBack
+        /// Starts a guest that ran, looks whether it runs, and gives it its start with the node back.
+        case bringBack(GuestStay)
         case unlock
         /// Wait until the node answers, lock it, look at it. Ends with `seen`. Tries at least once.
         case recover(deadline: Timestamp)

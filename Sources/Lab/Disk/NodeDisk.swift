@@ -240,7 +240,8 @@ extension NodeDisk {
         files.makeDirectories("/etc/pve/priv")
         for guest in setup.guests {
             let text = guest.config.hasSuffix("\n") ? guest.config : guest.config + "\n"
-            try files.make("\(directory)/qemu-server/\(guest.id).conf", text, mode: 0o640)
+            let kind = guest.kind == .lxc ? "lxc" : "qemu-server"
+            try files.make("\(directory)/\(kind)/\(guest.id).conf", text, mode: 0o640)
         }
         if let cluster = setup.cluster { try files.make("/etc/pve/corosync.conf", corosync(cluster)) }
     }

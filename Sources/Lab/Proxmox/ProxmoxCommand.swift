@@ -1,8 +1,8 @@
 /// Proxmox' programs of a simulated node.
 public enum ProxmoxCommand {
-    /// The names under which a multicall binary answers. `kvm` is the guest itself: `run` does not return from it
+    /// The names under which a multicall binary answers. `kvm` and `lxc-start` are guests: `run` does not return from them
     /// before the process is told to end.
-    public static let programs = ["qm", "pvesh", "pvecm", "pveversion", "ha-manager", "kvm"]
+    public static let programs = ["qm", "pvesh", "pvecm", "pveversion", "ha-manager", "pct", "kvm", "lxc-start"]
 
     /// Runs one program to its end. An unknown program is answered as a shell does, with 127.
     public static func run(program: String, arguments: [String], node: ProxmoxNode) -> CommandOutcome {
@@ -28,6 +28,8 @@ public enum ProxmoxCommand {
     ) throws {
         switch program {
         case "kvm": waitForTermination()
+        case "lxc-start": ContainerProcess.live(arguments)
+        case "pct": try PCTProgram(node: node).run(arguments, &console)
         case "qm": try QMProgram(node: node).run(arguments, &console)
         case "pvesh": try PVESHProgram(node: node).run(arguments, &console)
         case "pvecm": try PVECMProgram(node: node).run(arguments, &console)

@@ -13,6 +13,7 @@ public struct ProxmoxNode: Sendable {
     public var random: @Sendable (Int) -> [UInt8]
     /// The program that stands for a running guest.
     public var guest: GuestProgram
+    public var container: GuestProgram
     /// Seconds that a command waits for the lock of a configuration file.
     public var lockTimeout: Int
     /// Called for `reboot` and `shutdown` of the node through its API.
@@ -22,7 +23,8 @@ public struct ProxmoxNode: Sendable {
         root: String = "", name: String, release: ProxmoxRelease = ProxmoxRelease(),
         now: @escaping @Sendable () -> Int = currentSeconds,
         random: @escaping @Sendable (Int) -> [UInt8] = randomBytes,
-        guest: GuestProgram = GuestProgram(), lockTimeout: Int = 10,
+        guest: GuestProgram = GuestProgram(),
+        container: GuestProgram = GuestProgram(executable: "/usr/bin/lxc-start"), lockTimeout: Int = 10,
         power: @escaping @Sendable (String) -> Void = requestPowerChange
     ) {
         self.root = root
@@ -31,6 +33,7 @@ public struct ProxmoxNode: Sendable {
         self.now = now
         self.random = random
         self.guest = guest
+        self.container = container
         self.lockTimeout = lockTimeout
         self.power = power
     }

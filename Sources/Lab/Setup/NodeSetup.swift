@@ -63,8 +63,10 @@ public struct NodeSetup: Hashable, Sendable {
 
     public struct Guest: Hashable, Sendable, Codable {
         public var id: Int
-        /// The text of `/etc/pve/qemu-server/ID.conf`.
+        /// The text of `/etc/pve/qemu-server/ID.conf`, or of a container's file.
         public var config: String
+        /// Nil = a virtual machine.
+        public var kind: GuestFacts.Kind?
     }
 
     /// Something plugged into a USB controller.

@@ -88,7 +88,7 @@ struct Booter {
             plan.append("proc=\(copy)\t\(path)")
         }
         if state.offline != nil { plan.append("offline=yes") }
-        plan.append("onboot=\(onboot(node).map(String.init).joined(separator: " "))")
+        plan.append("onboot=\((onboot(node, "qemu-server") + onboot(node, "lxc")).joined(separator: " "))")
         try writeRuntime(node, state, "\(directory)/runtime")
         try files.make("\(directory)/init", plan.joined(separator: "\n") + "\n")
     }
@@ -118,13 +118,14 @@ struct Booter {
         for fault in node.faults { try files.make("/fault-\(fault.word)", fault.value) }
     }
 
-    private func onboot(_ node: SimulatedNode) -> [Int] {
+    /// `qm:100`, `pct:101`
+    private func onboot(_ node: SimulatedNode, _ kind: String) -> [String] {
         let files = NodeFiles(root: layout.root(node.name))
-        let directory = "/etc/pve/nodes/\(node.setup.hostName)/qemu-server"
+        let directory = "/etc/pve/nodes/\(node.setup.hostName)/\(kind)"
         return files.list(directory).filter { $0.hasSuffix(".conf") }.filter { name in
             let text = files.text("\(directory)/\(name)") ?? ""
             return text.split(separator: "\n").prefix { !$0.hasPrefix("[") }.contains("onboot: 1")
-        }.compactMap { Int($0.dropLast(5)) }.sorted()
+        }.compactMap { Int($0.dropLast(5)) }.sorted().map { "\(kind == "lxc" ? "pct" : "qm"):\($0)" }
     }
 
     static func uuid() -> String {

@@ -1,3 +1,5 @@
+import Fleet
+
 /// What can be made to go wrong on a node.
 public enum Fault: Hashable, Sendable {
     /// The next reboot ends in silence.
@@ -25,12 +27,14 @@ public enum Fault: Hashable, Sendable {
     case cutAfter(Int)
     /// The management card is gone: nothing answers, now and after reboots.
     case cardLost
+    /// The guest of that number does not heed that it is asked to shut down.
+    case guestStaysUp(UInt32)
 
     public static let words = [
         "never-returns", "boots-without-network", "returns-late=SECONDS", "refuses-reboot", "ignores-reboot",
         "disk-full", "read-only-root",
         "update-initramfs-fails", "update-initramfs-lies", "sshd-slow=SECONDS", "sshd-silent", "cut-after=BYTES",
-        "card-lost",
+        "card-lost", "guest-stays-up=VMID",
     ]
 
     /// Nil when the text is none of `words`.
@@ -48,6 +52,9 @@ public enum Fault: Hashable, Sendable {
         case ("update-initramfs-lies", 1): self = .updateInitramfsLies
         case ("sshd-silent", 1): self = .sshdSilent
         case ("card-lost", 1): self = .cardLost
+        case ("guest-stays-up", 2):
+            guard let number = VMID(value)?.number else { return nil }
+            self = .guestStaysUp(number)
         case ("returns-late", 2):
             guard let seconds = Double(value), (0...86400).contains(seconds) else { return nil }
             self = .returnsLate(seconds)
@@ -78,6 +85,7 @@ extension Fault: CustomStringConvertible {
         case .sshdSilent: "sshd-silent"
         case .cutAfter(let bytes): "cut-after=\(bytes)"
         case .cardLost: "card-lost"
+        case .guestStaysUp(let number): "guest-stays-up=\(number)"
         }
     }
 

@@ -83,7 +83,9 @@ public enum NodeInit {
     /// As pve-guests.service does after a boot, without keeping sshd waiting.
     private static func startGuests(_ guests: String) {
         guard !guests.isEmpty else { return }
-        let loop = "for id in \(guests); do /usr/sbin/qm start $id; done"
+        // A container is known by a socket in the node's own network namespace.
+        let loop =
+            "for id in \(guests); do nsenter --net=/run/lab/net /usr/sbin/${id%%:*} start ${id#*:}; done"
         _ = try? Process("/bin/sh", ["-c", loop], newSession: true).start()
     }
 

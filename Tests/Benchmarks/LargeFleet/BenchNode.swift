@@ -75,6 +75,8 @@ actor BenchNode: NodeOperations {
     func set(_ change: GuestChange, _ token: FencingToken) throws(NodeFailure) -> Evidence {
         Evidence(command: "", output: "")
     }
+    func shutDown(_ guests: [GuestStay], _ token: FencingToken) throws(NodeFailure) { try requireUp() }
+    func start(_ guest: GuestStay, _ token: FencingToken) throws(NodeFailure) { try requireUp() }
     func backups() -> [NodeBackup] { [] }
     func close() {}
 }

@@ -105,6 +105,12 @@ struct ScriptedConnection: NodeOperations {
     func set(_ change: GuestChange, _ token: FencingToken) async throws(NodeFailure) -> Evidence {
         try await scripts.set(change, token)
     }
+    func shutDown(_ guests: [GuestStay], _ token: FencingToken) async throws(NodeFailure) {
+        try await scripts.shutDown(guests, token)
+    }
+    func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure) {
+        try await scripts.start(guest, token)
+    }
     func backups() async throws(NodeFailure) -> [NodeBackup] { try await scripts.backups() }
     func close() async {}
 }

@@ -12,9 +12,11 @@ struct SimulatedJudge: NodeJudge {
         let guests = guestChanges(facts, settings).changes
         if isWritten, isLoaded(facts), guests.isEmpty { return NodePlan(node: node, verdict: .unchanged) }
         let file = FileChange(path: SimulatedNode.path, before: present, after: SimulatedNode.wanted)
-        return NodePlan(
+        var plan = NodePlan(
             node: node, verdict: .change, files: isWritten ? [] : [file], commands: [.updateInitramfs],
             reboot: !isLoaded(facts), guests: guests)
+        plan.evacuation = settings.evacuation == nil ? nil : []
+        return plan
     }
 
     func guestChanges(_ facts: NodeFacts, _ settings: NodeSettings) -> (changes: [GuestChange], blockers: [Reason]) {

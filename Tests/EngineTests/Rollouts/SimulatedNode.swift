@@ -20,6 +20,10 @@ actor SimulatedNode {
         case servicesStayDown
         /// The connection breaks in the middle of this many operations, after they took effect.
         case losesAnswers(Int)
+        /// A container does not shut down.
+        case guestStaysUp
+        /// A container does not start again.
+        case guestStaysDown
         /// It is in a cluster of so many votes, of which so many are there; three are needed.
         case inCluster(votes: Int, present: Int)
     }
@@ -28,6 +32,13 @@ actor SimulatedNode {
     let time: ScaledTime
     var files = [SimulatedNode.path: Array("# by hand\n".utf8)]
     private(set) var guest: [String: String] = ["bios": "ovmf"]
+    /// Two guests beside it, and which of the three run.
+    let others: [SimulatedGuest]
+    var runningGuests: Set<VMID>
+    /// What was shut down and started, in order.
+    var guestLog: [String] = []
+    /// What an ordered reboot ended.
+    var endedByReboot: Set<VMID> = []
     private(set) var lock: FencingToken?
     private(set) var reboots = 0
     /// What it waits with, in another boot than the one in which it was set up.
@@ -45,7 +56,10 @@ actor SimulatedNode {
     static let path = "/etc/modprobe.d/vfio.conf"
     static let wanted = Array("options vfio-pci ids=10de:1f02\n".utf8)
 
-    init(_ name: NodeName, _ time: ScaledTime, faults: Set<Fault> = []) {
+    init(_ name: NodeName, _ time: ScaledTime, faults: Set<Fault> = [], populated: Bool = false) {
+        others = populated ? SimulatedGuest.others : []
+        runningGuests = populated ? SimulatedGuest.ranBefore : []
+        if populated { guest["onboot"] = "1" }
         self.name = name
         self.time = time
         self.faults = faults
@@ -106,11 +120,8 @@ actor SimulatedNode {
         }
         if let vm = VMID("100") {
             let text = guest.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
-            facts.guests = .known([
-                GuestFacts(
-                    kind: .qemu, id: vm, configuration: .known(text), state: .known(.stopped),
-                    processArguments: .known(nil))
-            ])
+            let all = [SimulatedGuest(kind: .qemu, vm: vm, configuration: text)] + others
+            facts.guests = .known(all.map { $0.facts(runs: runningGuests.contains($0.vm)) })
         }
         return facts
     }
@@ -167,6 +178,8 @@ extension SimulatedNode {
         guard boot == bootID else { return }
         if faults.contains(.refusesReboot) { throw .refused(FleetError("reboot-refused", "Refused."), nil) }
         reboots += 1
+        endedByReboot = runningGuests
+        runningGuests = startingAtBoot
         if faults.contains(.neverReturns) {
             downUntil = Timestamp(milliseconds: .max)
         } else {
@@ -180,6 +193,7 @@ extension SimulatedNode {
     func set(_ change: GuestChange, _ token: FencingToken) throws(NodeFailure) -> Evidence {
         try requireLock(token)
         guestCalls += 1
+        guestLog += change.options.filter { $0.key == "onboot" }.map { "onboot \($0.after ?? "-")" }
         note(token.rollout) { $0.guests.append(change) }
         for option in change.options { guest[option.key] = option.after }
         try mayLoseAnswer()
@@ -226,6 +240,12 @@ struct SimulatedConnection: NodeOperations {
         try await node.putBack(because: reason, token)
     }
     func guardReport() async throws(NodeFailure) -> GuardReport { try await node.guardReport() }
+    func shutDown(_ guests: [GuestStay], _ token: FencingToken) async throws(NodeFailure) {
+        try await node.shutDown(guests, token)
+    }
+    func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure) {
+        try await node.start(guest, token)
+    }
     func backups() async throws(NodeFailure) -> [NodeBackup] { try await node.allBackups() }
     func close() async {}
 }

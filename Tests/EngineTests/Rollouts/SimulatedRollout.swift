@@ -16,7 +16,7 @@ final class SimulatedRollout: Sendable {
         _ count: Int, faults: [Int: Set<SimulatedNode.Fault>] = [:],
         settings: RolloutSettings = .init(
             canaries: 1, batch: .count(2), pauseSeconds: 5, returnWithinSeconds: 300, confirmWithinSeconds: 6000),
-        in directory: URL? = nil
+        evacuation: EvacuationSettings? = nil, in directory: URL? = nil
     ) async throws {
         let folder = "vfiofleet-\(UUID().uuidString)"
         self.directory = directory ?? FileManager.default.temporaryDirectory.appending(path: folder)
@@ -24,17 +24,18 @@ final class SimulatedRollout: Sendable {
         let names = try (1...count).map { try #require(NodeName("pve\($0)")) }
         var nodes: [NodeName: SimulatedNode] = [:]
         for (number, name) in names.enumerated() {
-            nodes[name] = SimulatedNode(name, time, faults: faults[number + 1] ?? [])
+            nodes[name] = SimulatedNode(name, time, faults: faults[number + 1] ?? [], populated: evacuation != nil)
         }
         self.nodes = nodes
         let inventory = Inventory(nodes: names.map { Node(name: $0, connection: .init(address: "192.0.2.1")) })
         _ = try await store.importInventory(inventory, at: time.now(), by: "test")
+        let wish = NodeSettings(evacuation: evacuation)
         var entries: [FleetPlan.Entry] = []
         for name in names {
             let facts = try #require(try await nodes[name]?.observe().facts)
-            var plan = SimulatedJudge().plan(name, facts, NodeSettings())
+            var plan = SimulatedJudge().plan(name, facts, wish)
             plan.cluster = facts.cluster.value?.name
-            entries.append(.init(plan: plan, settings: NodeSettings(), facts: nil))
+            entries.append(.init(plan: plan, settings: wish, facts: nil))
         }
         id = try await Self.create(
             FleetPlan(purpose: .apply, playbook: Playbook(name: "gpu", rollout: settings), nodes: entries),

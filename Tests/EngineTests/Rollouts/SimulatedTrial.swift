@@ -26,6 +26,7 @@ extension SimulatedNode {
         initramfs = trial.initramfs
         running = trial.initramfs
         boot += 1
+        runningGuests = startingAtBoot
         faults.subtract([.losesNetwork, .bootLies, .servicesStayDown])
         bootedAt = (trial.isHurried ? time.now() : end).adding(seconds: 5)
         downUntil = bootedAt

@@ -74,10 +74,17 @@ struct RolloutFixture {
         switch effect.action {
         case .proveDisk, .recover: .seen(boot(1))
         case .awaitReturn: .seen(boot(2))
+        case .noteGuests: .noted(stays)
         case .awaitRevert: .reverted(GuardReport(phase: .reverted, boot: boot(3)))
         default: .done
         }
     }
+
+    /// Two that start last, one that starts before them, and one that only starts with the node.
+    static let stays = [
+        GuestStay(kind: .qemu, vm: vm(201), order: 1), GuestStay(kind: .qemu, vm: vm(100)),
+        GuestStay(kind: .lxc, vm: vm(202)), GuestStay(kind: .qemu, vm: vm(203), ran: false, heldOnboot: "1"),
+    ]
 
     static func boot(_ number: Int) -> BootID {
         let digits = String(number)
@@ -90,6 +97,18 @@ struct RolloutFixture {
 func name(_ text: String) -> NodeName {
     guard let name = NodeName(text) else { preconditionFailure("not a node name: \(text)") }
     return name
+}
+
+func vm(_ number: UInt32) -> VMID {
+    guard let vm = VMID(number: number) else { preconditionFailure("not a guest's number: \(number)") }
+    return vm
+}
+
+/// The same plan, with its guests shut down for the reboot.
+func evacuating(_ plan: NodePlan) -> NodePlan {
+    var plan = plan
+    plan.evacuation = []
+    return plan
 }
 
 func change(

@@ -99,11 +99,12 @@ struct RolloutRandomTests {
             if Int.random(in: 0..<6, using: &random) == 0 {
                 return NodePlan(node: name("n\(number)"), verdict: .blocked)
             }
-            return change(
+            let plan = change(
                 "n\(number)", files: .random(using: &random),
                 commands: Array(NodeCommand.allCases.prefix(Int.random(in: 0...2, using: &random))),
                 reboot: .random(using: &random),
                 guests: Array([100, 101].prefix(Int.random(in: 0...2, using: &random))))
+            return Bool.random(using: &random) ? evacuating(plan) : plan
         }
     }
 

@@ -30,6 +30,9 @@ extension SimulatedMember {
         if case .lock = action { return take(token) ? .outcome(.done) : .failed("fencing-token-outdated") }
         if case .unlock = action { return unlock(token) }
         if let look = look(action, bears) { return look }
+        if case .bringBack(let guest) = action {
+            return take(token) ? bringBack(guest) : .failed("fencing-token-outdated")
+        }
         guard lock == token else { return .failed("node-lock-not-held") }
         return change(action, now, clock)
     }
@@ -40,10 +43,14 @@ extension SimulatedMember {
         case .check:
             bears() ? isOnDisk ? .failed("facts-changed-since-plan") : .outcome(.done) : .failed("quorum-at-risk")
         case .proveDisk:
-            !bears() ? .failed("quorum-at-risk") : isInImage ? .outcome(.seen(bootID)) : .failed("not-proven")
+            !bears()
+                ? .failed("quorum-at-risk")
+                : evacuates && !running.isEmpty
+                    ? .failed("guest-started-meanwhile") : isInImage ? .outcome(.seen(bootID)) : .failed("not-proven")
         case .proveBoot:
             trial == .reverted ? .failed("node-put-back") : isRunning ? .outcome(.compared([])) : .failed("not-proven")
         case .readBack: guests == wantedGuests ? .outcome(.done) : .failed("not-proven")
+        case .noteGuests: .outcome(.noted(stays))
         default: nil
         }
     }
@@ -71,6 +78,7 @@ extension SimulatedMember {
             guard servicesRun(now) else { return clock < deadline.seconds ? .again : .failed("services-not-back") }
             trial = .confirmed
         case .setGuest(let vm): if fate != .guestLies { guests.insert(vm) }
+        case .evacuate(let guests): return guardThisBoot() ? evacuate(guests) : .failed("node-put-back")
         default: break
         }
         return .outcome(.done)

@@ -31,6 +31,10 @@ struct SimulatedMember {
         case servicesStayDown
         /// Setting a guest exits with 0 and does nothing.
         case guestLies
+        /// One of its guests does not shut down.
+        case guestStaysUp
+        /// One of its guests does not start again.
+        case guestStaysDown
     }
 
     /// What its guard is at.
@@ -59,6 +63,17 @@ struct SimulatedMember {
     /// How long its guard waits.
     var guardWithin = 0
     var guests: Set<VMID> = []
+    /// Guests that run, those that did before the roll-out, and those that start with the node.
+    var running: Set<VMID> = []
+    var ranBefore: Set<VMID> = []
+    var startsAtBoot: Set<VMID> = []
+    var hadOnboot = false
+    /// Guests are shut down for the reboot.
+    let evacuates: Bool
+    /// Guests that a failure of the power ended.
+    var endedByPower: Set<VMID> = []
+    /// Guests that a reboot ended which was ordered.
+    var endedByReboot: Set<VMID> = []
     /// Reboots that were ordered, and those its guard made.
     var reboots = 0
     var reverts = 0
@@ -73,6 +88,7 @@ struct SimulatedMember {
         self.fate = fate
         self.bootSeconds = fate == .slowBoot ? bootSeconds * 20 : bootSeconds
         wantedGuests = Set(plan.guests.map(\.vm))
+        evacuates = plan.evacuation != nil
     }
 
     var bootID: BootID { RolloutFixture.boot(boot) }
@@ -106,6 +122,7 @@ struct SimulatedMember {
 
     mutating func orderReboot(at time: Int) {
         reboots += 1
+        endedByReboot = running
         start(at: time)
         if fate == .hangs { isHanging = true }
     }
@@ -115,6 +132,7 @@ struct SimulatedMember {
         live(until: time)
         guard !isHanging else { return }
         wentDownAt = time
+        endedByPower.formUnion(running.subtracting(startsAtBoot))
         start(at: time)
     }
 
@@ -129,5 +147,6 @@ struct SimulatedMember {
         case .armed, .waiting: trial = .waiting(until: upAt + guardWithin)
         case .none, .confirmed, .stuck, .reverted: break
         }
+        running = startsAtBoot
     }
 }

@@ -132,7 +132,9 @@ struct Simulation {
         members[member.name] = member
         broken += watch.flaws(of: member, rollout)
         if case .proveDisk = effect.action { watch.wasProven(member.name, at: now) }
-        if member.reboots > reboots { broken += watch.quorumFlaws(of: member.name, members, now) }
+        if member.reboots > reboots {
+            broken += watch.quorumFlaws(of: member.name, members, now) + member.evacuationFlaws
+        }
         answer(effect, isLost == 1 ? .unreachable : look, life)
     }
 
@@ -198,6 +200,7 @@ extension SimulatedMember {
     func flaw(in result: NodeResult, _ run: NodeRun, isGuarded: Bool = true) -> String? {
         let isLocked = lock != nil && result.problem?.leftLocked != true
         if isLocked { return "its lock was forgotten" }
+        if let vm = forgottenGuest(result, run) { return "guest \(vm) stays down" }
         switch result {
         case .verified:
             if run.work.writesFiles, !isOnDisk { return "its files are not there" }

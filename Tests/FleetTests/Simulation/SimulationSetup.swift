@@ -25,8 +25,12 @@ struct SimulationSetup {
         for plan in plans {
             let isLucky = isGentle || Int.random(in: 0..<3, using: &random) > 0
             let fate = SimulatedMember.Fate.allCases.randomElement(using: &random)
-            members[plan.node] = SimulatedMember(
+            var member = SimulatedMember(
                 plan, fate: isLucky ? .well : fate ?? .well, bootSeconds: Int.random(in: 20...120, using: &random))
+            member.populate(
+                Set(SimulatedMember.numbers.filter { _ in Bool.random(using: &random) }),
+                startingAtBoot: Set(SimulatedMember.numbers.filter { _ in Bool.random(using: &random) }))
+            members[plan.node] = member
             if !isGentle,
                 let pool = Int.random(in: 0..<2, using: &random) == 0 ? pools.randomElement(using: &random) : nil
             {
@@ -44,7 +48,9 @@ struct SimulationSetup {
 
     private static func plan(_ name: String, _ random: inout SeededNumbers) -> NodePlan {
         if Int.random(in: 0..<8, using: &random) == 0 { return change(name, files: false, commands: [], reboot: false) }
-        return change(name, guests: Array([100, 101].prefix(Int.random(in: 0...2, using: &random))))
+        var plan = change(name, guests: Array([100, 101].prefix(Int.random(in: 0...2, using: &random))))
+        if Bool.random(using: &random) { plan.evacuation = [] }
+        return plan
     }
 
     private static func settings(_ random: inout SeededNumbers) -> RolloutSettings {

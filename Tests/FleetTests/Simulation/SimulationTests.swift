@@ -65,7 +65,7 @@ struct SimulationTests {
     /// A simulation in which everything goes well proves little: all ends must come up, and often.
     @Test func everyEndComesUp() throws {
         var ends: [String: Int] = [:]
-        for seed in UInt64(0)..<500 {
+        for seed in UInt64(0)..<700 {
             var simulation = try Simulation(seed: seed)
             simulation.run()
             for run in simulation.rollout.nodes { ends[run.state.word, default: 0] += 1 }

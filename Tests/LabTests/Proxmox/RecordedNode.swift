@@ -12,7 +12,9 @@ final class RecordedNode {
         let fifo = root.appending(path: "never").path
         node = ProxmoxNode(
             root: root.path, name: "pve1",
-            guest: GuestProgram(executable: "/bin/sh", prefix: ["-c", ": < '\(fifo)'"]), lockTimeout: lockTimeout)
+            guest: GuestProgram(executable: "/bin/sh", prefix: ["-c", ": < '\(fifo)'"]),
+            container: GuestProgram(executable: "/usr/bin/python3", prefix: ["-c", Self.container]),
+            lockTimeout: lockTimeout)
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
         mkfifo(fifo, 0o600)
         try makeHardware()
@@ -22,6 +24,15 @@ final class RecordedNode {
         for vmid in GuestStore(node: node).vmids { GuestProcess(node: node, vmid: vmid).end() }
         try? FileManager.default.removeItem(at: root)
     }
+
+    /// Holds a container's command socket, as `lxc-start` does.
+    private static let container = """
+        import signal, socket, sys
+        held = socket.socket(socket.AF_UNIX)
+        held.bind("\\0" + sys.argv[-1])
+        held.listen()
+        signal.pause()
+        """
 
     @discardableResult func run(_ words: String...) -> CommandOutcome { run(words) }
 

@@ -23,6 +23,20 @@ struct HAState {
         return services.map { Service(id: $0.id, state: $0.state) }
     }
 
+    /// Whether high availability manages a service, which then is asked for the state instead. Nobody waits for a manager
+    /// here: what is asked for is done.
+    func takes(_ id: String, _ state: String) -> Bool {
+        guard services.contains(where: { $0.id == id && $0.state != "ignored" }) else { return false }
+        write(services.map { $0.id == id ? Service(id: id, state: state) : $0 })
+        return true
+    }
+
+    func write(_ services: [Service]) {
+        let text = services.map { "\($0.id.replacing(":", with: ": "))\n\tstate \($0.state)\n\n" }.joined()
+        node.files.makeDirectories("/etc/pve/ha")
+        try? node.files.replace(Self.resources, with: Array(text.utf8))
+    }
+
     func node(of service: Service) -> String {
         let vmid = service.id.split(separator: ":").last.map(String.init) ?? ""
         return GuestStore(node: node).clusterGuests[vmid]?.node ?? node.name

@@ -12,6 +12,9 @@ extension GuestCommands {
             var config = try store.load(vmid, &console)
             if !parameters.isSet("skiplock") { try config.assertUnlocked() }
             if process(vmid).running != nil { throw ProxmoxFailure("VM \(vmid) already running") }
+            if HAState(node: node).takes("vm:\(vmid)", "started") {
+                console.print("Requesting HA start for VM \(vmid)\n")
+            }
             if config["template"] == "1" { throw ProxmoxFailure("you can't start a vm if it's a template") }
             try applyPending(vmid, &config)
             try launch(vmid, config, &console)
@@ -122,7 +125,17 @@ extension GuestCommands {
         try store.locked(vmid, &console) { console in
             let config = try store.load(vmid, &console)
             guard process(vmid).running != nil else { throw ProxmoxFailure("VM \(vmid) not running") }
+            if HAState(node: node).takes("vm:\(vmid)", "stopped") {
+                console.print("Requesting HA stop for VM \(vmid)\n")
+            }
             if !parameters.isSet("skiplock") { try config.assertUnlocked() }
+            if node.staysUp(vmid) {
+                sleep(UInt32(parameters["timeout"].flatMap { Int($0) } ?? 60))
+                guard parameters.isSet("forceStop") else {
+                    throw ProxmoxFailure("VM quit/powerdown failed - got timeout")
+                }
+                console.warn("VM still running - terminating now with SIGTERM\n")
+            }
             try end(vmid, config, &console)
         }
     }

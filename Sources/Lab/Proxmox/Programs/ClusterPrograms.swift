@@ -147,18 +147,17 @@ struct HAManagerProgram {
     private func change(_ arguments: [String]) throws {
         guard arguments.count > 1 else { throw ProxmoxFailure("400 not enough arguments", exitCode: 2) }
         let id = arguments[1].contains(":") ? arguments[1] : "vm:\(arguments[1])"
-        var services = HAState(node: node).services.map { ($0.id, $0.state) }
-        let isKnown = services.contains { $0.0 == id }
+        var services = HAState(node: node).services
+        let isKnown = services.contains { $0.id == id }
         if arguments[0] == "add" && isKnown { throw ProxmoxFailure("resource ID '\(id)' already defined") }
         if arguments[0] != "add" && !isKnown { throw ProxmoxFailure("no such resource '\(id)'") }
-        services.removeAll { $0.0 == id }
+        services.removeAll { $0.id == id }
         if arguments[0] != "remove" {
             let index = arguments.firstIndex { $0 == "--state" || $0 == "-state" }
-            services.append((id, index.flatMap { arguments.dropFirst($0 + 1).first } ?? "started"))
+            let state = index.flatMap { arguments.dropFirst($0 + 1).first } ?? "started"
+            services.append(HAState.Service(id: id, state: state))
         }
-        let text = services.map { "\($0.0.replacing(":", with: ": "))\n\tstate \($0.1)\n\n" }.joined()
-        node.files.makeDirectories("/etc/pve/ha")
-        try node.files.replace(HAState.resources, with: Array(text.utf8))
+        HAState(node: node).write(services)
     }
 }
 

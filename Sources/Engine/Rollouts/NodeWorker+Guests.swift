@@ -1,0 +1,76 @@
+import Fleet
+
+/// What becomes of a node's guests around its reboot. Orders are believed when a fresh look shows what they did.
+extension NodeWorker {
+    /// Written to the journal before any guest is touched.
+    func noteGuests() async throws(NodeFailure) -> Outcome {
+        let facts = try await observe()
+        do throws(FleetError) {
+            return .noted(try Evacuation.stays(facts, entry.settings, changing: entry.plan.guests))
+        } catch { return .failed(.init(error)) }
+    }
+
+    func evacuate(_ guests: [GuestStay]) async throws(NodeFailure) -> Outcome {
+        for guest in guests { try await setOnboot(guest, isHeld: true) }
+        let running = guests.filter(\.ran)
+        guard !running.isEmpty else { return .done }
+        try await session.use { [token] node throws(NodeFailure) in try await node.shutDown(running, token) }
+        let facts = try await observe()
+        let left = running.filter { facts.state(of: $0) != .known(.stopped) }
+        return left.isEmpty ? .done : .failed(.init(.notSeen(left, "stopped", facts)))
+    }
+
+    /// After a failure nobody may have taken the lock again since the node's last boot.
+    func bringBack(_ guest: GuestStay) async throws(NodeFailure) -> Outcome {
+        _ = try await lock()
+        if guest.ran {
+            try await session.use { [token] node throws(NodeFailure) in try await node.start(guest, token) }
+            let facts = try await observe()
+            guard facts.state(of: guest) == .known(.running) else {
+                return .failed(.init(.notSeen([guest], "running", facts)))
+            }
+        }
+        try await setOnboot(guest, isHeld: false)
+        if guest.ran, guest.delaySeconds > 0 { try await wait(.seconds(guest.delaySeconds)) }
+        return .done
+    }
+
+    /// Notes it among what the roll-out set, so that an undo knows it too.
+    private func setOnboot(_ guest: GuestStay, isHeld: Bool) async throws(NodeFailure) {
+        guard let usual = guest.heldOnboot else { return }
+        let option = GuestChange.Option(key: "onboot", before: isHeld ? usual : "0", after: isHeld ? "0" : usual)
+        let change = GuestChange(vm: guest.vm, options: [option])
+        _ = try await session.use { [token] node throws(NodeFailure) in try await node.set(change, token) }
+    }
+
+    /// Somebody may have started a guest since it was shut down, or another one.
+    func guestRefusal(_ facts: NodeFacts) -> FleetError? {
+        guard entry.plan.reboot, entry.plan.evacuation != nil else { return nil }
+        let running = Evacuation.stillRunning(facts, entry.settings)
+        guard !running.isEmpty else { return nil }
+        return FleetError(
+            "guest-started-meanwhile",
+            "\(session.node.name) is not rebooted: \(running.joined(separator: ", ")) runs again, or still.",
+            advice: "Find out who starts it (HA, a script, a person), then apply again.")
+    }
+}
+
+extension NodeFacts {
+    fileprivate func state(of guest: GuestStay) -> Observed<GuestFacts.State>? {
+        guests.value?.first { $0.kind == guest.kind && $0.id == guest.vm }?.state
+    }
+}
+
+extension FleetError {
+    fileprivate static func notSeen(_ guests: [GuestStay], _ state: String, _ facts: NodeFacts) -> FleetError {
+        let names = guests.map { guest in
+            let seen = facts.state(of: guest)?.value?.rawValue
+            return "\(guest.title) (\(seen ?? "not to be seen"))"
+        }
+        return FleetError(
+            state == "stopped" ? "guest-not-stopped" : "guest-not-started",
+            "The order was carried out, and a fresh look does not show these guests \(state): "
+                + names.joined(separator: ", ") + ".",
+            advice: "See the guest's own log and its tasks on the node: pvenode task list.")
+    }
+}

@@ -1,0 +1,67 @@
+// Guests that ran before run again at the end: whatever way a node goes, it leaves through `returning`.
+
+extension Rollout {
+    func evacuating(_ index: Int, _ run: NodeRun) -> NodeStep {
+        if index < (run.stays ?? []).departures.count { return .evacuating(index) }
+        return changing(run)
+    }
+
+    /// The way out of every node that is still there: guests first.
+    func leaving(_ run: NodeRun, _ result: NodeResult) -> NodeStep { returning(0, run, result) }
+
+    func returning(_ index: Int, _ run: NodeRun, _ result: NodeResult) -> NodeStep {
+        index < (run.stays ?? []).count ? .returning(index, then: result) : .unlocking(then: result)
+    }
+
+    mutating func setBack(_ position: Int, _ index: Int) {
+        guard nodes[position].stays?.indices.contains(index) == true else { return }
+        nodes[position].stays?[index].isBack = true
+    }
+
+    /// One guest that does not come back keeps no other down. A node that can't be talked to is not asked further.
+    mutating func failedToReturn(
+        _ position: Int, _ index: Int, _ result: NodeResult, _ problem: NodeProblem, _ failure: Outcome.Failure
+    ) -> RolloutEffect {
+        let worse = result.worsened(by: problem)
+        let step = failure.isContactLost ? .unlocking(then: worse) : returning(index + 1, nodes[position], worse)
+        let effect = enter(position, step)
+        stopIfSpent(after: position)
+        return effect
+    }
+}
+
+extension NodeStep {
+    /// Nothing of the node itself was changed when this is done.
+    var isBeforeChanges: Bool {
+        switch self {
+        case .locking, .checking, .arming, .notingGuests, .evacuating: true
+        default: false
+        }
+    }
+}
+
+extension NodeResult {
+    /// What went wrong first is what the node ends with.
+    fileprivate func worsened(by problem: NodeProblem) -> NodeResult {
+        guard var first = self.problem else { return .failed(problem) }
+        first.error.message += " " + problem.error.message
+        first.evidence += problem.evidence
+        return with(first)
+    }
+
+    /// The same, with what is left to be done said.
+    func naming(_ remains: String?) -> NodeResult {
+        guard let remains, var problem else { return self }
+        problem.error.message += " " + remains
+        return with(problem)
+    }
+
+    private func with(_ problem: NodeProblem) -> NodeResult {
+        switch self {
+        case .failed: .failed(problem)
+        case .lost: .lost(problem)
+        case .reverted: .reverted(problem)
+        case .verified, .held, .skipped: self
+        }
+    }
+}

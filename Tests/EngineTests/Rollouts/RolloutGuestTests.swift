@@ -1,0 +1,133 @@
+import Engine
+import Fleet
+import Store
+import Testing
+
+/// Guests that ran run again at the end, whatever happens to the node and to the controller.
+@Suite("Driving nodes with guests")
+struct DrivingNodesWithGuestsTests {
+    /// A second is a millisecond here.
+    private static let settings = RolloutSettings(
+        canaries: 1, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 6000, confirmWithinSeconds: 6000)
+
+    private func fleet(_ count: Int = 1, _ faults: Set<SimulatedNode.Fault> = []) async throws -> SimulatedRollout {
+        try await SimulatedRollout(
+            count, faults: [1: faults], settings: Self.settings, evacuation: EvacuationSettings(usual: .shutdown))
+    }
+
+    private func check(_ fleet: SimulatedRollout, rebooted: Bool, _ comment: Comment) async throws {
+        let node = try fleet.node(1)
+        #expect(await node.runningGuests.isSuperset(of: SimulatedGuest.ranBefore), comment)
+        #expect(await node.runningGuests.count == SimulatedGuest.ranBefore.count, comment)
+        #expect(await node.guest["onboot"] == "1", comment)
+        #expect(await node.endedByReboot.isEmpty, comment)
+        #expect(await node.reboots == (rebooted ? 1 : 0), comment)
+        #expect(await node.lock == nil, comment)
+    }
+
+    /// Kills the driver at each event, before and after writing it, and lets another one go on.
+    private func killEverywhere(
+        _ faults: Set<SimulatedNode.Fault>, _ body: (SimulatedRollout, Rollout, Comment) async throws -> Void
+    ) async throws {
+        let whole = try await fleet(1, faults)
+        _ = try await whole.driver().drive(whole.id)
+        let events = try await whole.store.journal(of: whole.id).count
+        #expect(events > 10)
+        for number in 1...events {
+            for moment in DyingJournal.Moment.allCases {
+                let fleet = try await fleet(1, faults)
+                do {
+                    _ = try await fleet.driver(DyingJournal(fleet.store, atEvent: number, moment)).drive(fleet.id)
+                } catch { #expect(error.code == "killed") }
+                try await body(fleet, try await fleet.driver().drive(fleet.id), "killed at \(number), \(moment)")
+            }
+        }
+    }
+
+    @Test func theyGoInReverseAndComeBackInOrder() async throws {
+        let fleet = try await fleet()
+        let rollout = try await fleet.driver().drive(fleet.id)
+        #expect(rollout.phase == .ended(.completed))
+        try await check(fleet, rebooted: true, "whole")
+        // 202 starts with the node. 100 gets a device, and must not.
+        #expect(
+            try await fleet.node(1).guestLog == [
+                "onboot 0", "stop 100", "stop 201", "stop 202", "start 201", "start 100", "onboot 1",
+            ])
+        #expect(rollout.nodes[0].stays?.allSatisfy(\.isBack) == true)
+    }
+
+    @Test func afterADeathAtAnyEvent() async throws {
+        try await killEverywhere([]) { fleet, rollout, comment in
+            #expect(rollout.phase == .ended(.completed), comment)
+            try await check(fleet, rebooted: true, comment)
+        }
+    }
+
+    @Test func aGuestThatStaysUpKeepsTheNodeAsItWas() async throws {
+        try await killEverywhere([.guestStaysUp]) { fleet, rollout, comment in
+            let problem = rollout.nodes[0].state.result?.problem
+            #expect(problem?.error.code == "guest-not-stopped" && problem?.step == "evacuate-2", comment)
+            try await check(fleet, rebooted: false, comment)
+            #expect(try await fleet.node(1).files[SimulatedNode.path] == Array("# by hand\n".utf8), comment)
+        }
+    }
+
+    @Test func aFailedRebuildBringsThemBack() async throws {
+        try await killEverywhere([.rebuildFails]) { fleet, rollout, comment in
+            #expect(rollout.nodes[0].state.result?.problem?.error.code == "rebuild-failed", comment)
+            try await check(fleet, rebooted: false, comment)
+        }
+    }
+
+    @Test func aNodeThatPutsItselfBackGetsThemBack() async throws {
+        try await killEverywhere([.bootLies]) { fleet, rollout, comment in
+            guard case .reverted = rollout.nodes[0].state.result else {
+                Issue.record("\(rollout.nodes[0].state), \(comment)")
+                return
+            }
+            try await check(fleet, rebooted: true, comment)
+        }
+    }
+
+    @Test func aGuestThatStaysDownIsNamed() async throws {
+        let fleet = try await fleet(2, [.guestStaysDown])
+        let rollout = try await fleet.driver().drive(fleet.id)
+        let problem = try #require(rollout.nodes[0].state.result?.problem)
+        #expect(problem.error.code == "guest-not-started")
+        #expect(problem.error.message.contains("Not seen to run again: CT 201 (pct start 201)."))
+        #expect(rollout.nodes[1].state.result == .held)
+        #expect(try await fleet.node(1).runningGuests == SimulatedGuest.ranBefore.filter { $0.number != 201 })
+    }
+
+    @Test func aGuestSomebodyStartsMeanwhileKeepsTheNodeUp() async throws {
+        let fleet = try await fleet()
+        let restless = RestlessJournal(fleet.store, try fleet.node(1))
+        let rollout = try await fleet.driver(restless).drive(fleet.id)
+        #expect(rollout.nodes[0].state.result?.problem?.error.code == "guest-started-meanwhile")
+        #expect(try await fleet.node(1).reboots == 0)
+        #expect(try await fleet.node(1).runningGuests.isSuperset(of: SimulatedGuest.ranBefore))
+    }
+}
+
+/// Starts a guest as soon as files were written.
+private actor RestlessJournal: RolloutJournal {
+    private let store: Store
+    private let node: SimulatedNode
+
+    init(_ store: Store, _ node: SimulatedNode) {
+        self.store = store
+        self.node = node
+    }
+
+    func append(
+        _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
+    ) async throws(FleetError) {
+        try await store.append(event, number: number, after: rollout, under: lease)
+        if case .finished(let id, _) = event.kind, id.step == "write" { await node.startSomeGuest() }
+    }
+}
+
+extension SimulatedNode {
+    fileprivate func startSomeGuest() { runningGuests.formUnion(others.map(\.vm).suffix(1)) }
+}
