@@ -15,6 +15,15 @@ extension Timestamp {
     }
 }
 
+/// `about 40 min` of 2365 seconds: as exact as an estimate is.
+func about(seconds: Int) -> String {
+    let minutes = max(1, (seconds + 30) / 60)
+    if minutes < 10 { return "about \(minutes) min" }
+    if minutes < 120 { return "about \((minutes + 2) / 5 * 5) min" }
+    if minutes < 48 * 60 { return "about \((minutes + 30) / 60) h" }
+    return "about \((minutes + 720) / 1440) days"
+}
+
 /// `10m` of 600 seconds: in the largest unit that leaves nothing over, as a playbook writes it.
 func duration(seconds: Int) -> String {
     if seconds > 0, seconds % 3600 == 0 { return "\(seconds / 3600)h" }

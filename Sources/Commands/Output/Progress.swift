@@ -12,6 +12,8 @@ actor Progress {
     private var awaited: Set<NodeName>
     private var states: [NodeName: (text: String, style: Style)] = [:]
     private var finished: Set<NodeName> = []
+    /// What is said about the time left.
+    private var outlook: String?
     private var drawnLines = 0
     private var isOver = false
 
@@ -44,6 +46,12 @@ actor Progress {
         states[node] = nil
         let isSaid = evenIfQuiet || !isQuiet
         show(isSaid ? text.map { line(node, $0.printable, style) } ?? "" : "")
+    }
+
+    /// What is said about the time left; nil = nothing.
+    func expect(_ outlook: String?) {
+        self.outlook = outlook
+        show("")
     }
 
     /// A line about the whole, not about a node.
@@ -87,7 +95,9 @@ actor Progress {
     }
 
     private var rest: String {
-        if !states.isEmpty { return ", \(states.count) at work" }
+        let outlook = outlook.map { ", \($0)" } ?? ""
+        if !states.isEmpty { return ", \(states.count) at work\(outlook)" }
+        if !outlook.isEmpty { return outlook }
         return (1...Self.namedNodes).contains(awaited.count) ? ", waiting for \(NameSet.fold(Array(awaited)))" : ""
     }
 

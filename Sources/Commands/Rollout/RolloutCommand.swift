@@ -13,7 +13,7 @@ struct RolloutCommand: AsyncParsableCommand {
             """,
         subcommands: [
             RolloutList.self, RolloutShow.self, RolloutSuspend.self, RolloutResume.self, RolloutSkip.self,
-            RolloutAbort.self,
+            RolloutRetry.self, RolloutAbort.self,
         ],
         defaultSubcommand: RolloutList.self)
 }

@@ -10,19 +10,25 @@ struct RolloutDocument: Encodable {
     var phase: String
     /// The node whose failure stopped it.
     var stoppedBy: NodeName?
+    /// Until when it pauses, or waits for a maintenance window.
+    var waitsUntil: String?
+    /// About how long it still takes; absent where nothing is known yet.
+    var secondsLeft: Int?
     var isEnded: Bool
     var createdAt: String
     var createdBy: String
     var nodes: [NodeEntry]
     var journal: [Event]?
 
-    init(_ stored: StoredRollout, journal: [JournalEntry]? = nil) {
+    init(_ stored: StoredRollout, journal: [JournalEntry]? = nil, secondsLeft: Int? = nil) {
         let rollout = stored.rollout
         id = rollout.id
         plan = rollout.plan.description
         state = rollout.phase.word
         phase = rollout.phase.phrase
         stoppedBy = rollout.phase.stoppedBy
+        waitsUntil = rollout.phase.waitsUntil?.iso8601
+        self.secondsLeft = secondsLeft
         isEnded = rollout.isEnded
         createdAt = stored.createdAt.iso8601
         createdBy = stored.createdBy
@@ -38,6 +44,10 @@ extension RolloutDocument {
         /// The step it is in, or the one that failed.
         var step: String?
         var wave: Int
+        /// How often it was taken up, where that was more than once.
+        var tries: Int?
+        var begunAt: String?
+        var endedAt: String?
         var bootBefore: BootID?
         var bootAfter: BootID?
         /// What came otherwise than foreseen; absent where nothing was compared.
@@ -56,6 +66,9 @@ extension RolloutDocument {
             state = run.state.word
             step = run.state.step?.name ?? problem?.step
             wave = run.wave
+            tries = run.tries > 1 ? run.tries : nil
+            begunAt = run.begunAt?.iso8601
+            endedAt = run.endedAt?.iso8601
             bootBefore = run.bootBefore
             bootAfter = run.bootAfter
             forecastMisses = run.misses

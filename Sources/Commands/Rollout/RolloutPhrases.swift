@@ -21,11 +21,22 @@ extension NodeRun {
     /// Something may have been done to it that stays.
     var isChanged: Bool {
         switch state {
-        case .leftAlone, .queued, .ended(.held), .ended(.skipped): false
+        case .leftAlone: false
+        case .queued: earlierResult?.leavesChanges ?? false
         case .active: true
-        case .ended(.verified): true
+        // One that put itself back has taken back what an earlier try left, too.
         case .ended(.reverted): false
-        case .ended(.failed(let problem)), .ended(.lost(let problem)): !Self.isUntouched(at: problem.step)
+        case .ended(let result): result.leavesChanges || earlierResult?.leavesChanges == true
+        }
+    }
+}
+
+extension NodeResult {
+    fileprivate var leavesChanges: Bool {
+        switch self {
+        case .held, .skipped, .reverted: false
+        case .verified: true
+        case .failed(let problem), .lost(let problem): !Self.isUntouched(at: problem.step)
         }
     }
 
@@ -43,11 +54,19 @@ extension Fleet.Rollout.Phase {
         }
     }
 
+    var waitsUntil: Timestamp? {
+        switch self {
+        case .pausing(let until), .waiting(let until): until
+        default: nil
+        }
+    }
+
     var phrase: String {
         switch self {
         case .ready: "not started"
         case .running: "running"
         case .pausing(let until): "pausing until \(until.iso8601)"
+        case .waiting(let until): "waiting for a maintenance window, until \(until.iso8601)"
         case .draining: "finishing what is in flight, then suspended"
         case .suspended: "suspended"
         case .stopping: "finishing what is in flight, then stopped"
@@ -85,6 +104,7 @@ extension NodeEffect.Action {
         switch self {
         case .lock: "taking the node's lock"
         case .check: "looking whether it still is what was planned for"
+        case .checkAgain: "looking whether what is left to do still is what was planned"
         case .arm: "setting up the way back"
         case .noteGuests: "noting which guests run"
         case .evacuate(let guests): "shutting down \(guests.filter(\.ran).map(\.title).joined(separator: ", "))"
@@ -120,6 +140,7 @@ extension RolloutEvent.Kind {
         case .suspend: "suspend-asked"
         case .abort: "abort-asked"
         case .skip: "skip-asked"
+        case .retry: "retry-asked"
         }
     }
 
@@ -148,6 +169,7 @@ extension RolloutEvent.Kind {
         case .suspend: "asked to suspend"
         case .abort: "asked to abort"
         case .skip(let node): "\(node): asked to skip it"
+        case .retry(let node): "\(node): asked to take it up again"
         }
     }
 }

@@ -12,10 +12,24 @@ struct RolloutRunner {
     /// Keeps a new roll-out of `plan`, then drives it.
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
         let id = try RolloutID.fresh()
-        let rollout = Fleet.Rollout(id: id, of: plan, digest: digest, domains: try await domains(of: plan))
+        let zones = try TimeZones.offsets(for: plan.playbook.rollout.windows, from: Context.now)
+        let rollout = Fleet.Rollout(
+            id: id, of: plan, digest: digest, domains: try await domains(of: plan), zones: zones)
+        try refuseWithoutOpening(rollout)
         try await store.create(rollout, overriding: plan.overrides, at: Context.now, by: Context.actor)
         context.console.note("rollout \(id)")
         return try await resume(id)
+    }
+
+    /// A node that fits into no window would be waited for in vain.
+    private func refuseWithoutOpening(_ rollout: Fleet.Rollout) throws {
+        let nodes = rollout.withoutOpening(from: Context.now)
+        guard !nodes.isEmpty else { return }
+        let needed = rollout.settings.longestSeconds(reboots: true) / 60
+        throw FleetError(
+            "window-too-short",
+            "No maintenance window of the next weeks is long enough for \(NameSet.fold(nodes)): by its deadlines a node may take \(needed) minutes.",
+            advice: "Make a window longer, or return-within and confirm-within shorter.")
     }
 
     private func domains(of plan: FleetPlan) async throws -> [NodeName: [FailureDomain]] {

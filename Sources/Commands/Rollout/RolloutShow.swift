@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Engine
 internal import Fleet
 internal import Store
 
@@ -20,13 +21,16 @@ struct RolloutShow: FleetCommand {
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
         let stored = try await store.rollout(try await target.resolve(in: store))
+        let left = stored.rollout.secondsLeft(
+            at: Context.now, earlier: try await store.pace(before: stored.rollout.id))
         let entries = json || journal ? try await store.journal(of: stored.rollout.id) : []
         if json {
-            try context.console.writeJSON(RolloutDocument(stored, journal: entries))
+            try context.console.writeJSON(RolloutDocument(stored, journal: entries, secondsLeft: left))
             return .good
         }
         context.console.write(table(stored.rollout))
         context.console.write(RolloutView.summary(of: stored.rollout, context.console.terminal))
+        if let left { context.console.writeLine("\(about(seconds: left)) left") }
         for entry in entries {
             context.console.writeLine(
                 "\(entry.number)  \(entry.event.at.iso8601)  \(entry.event.kind.phrase.printableLine)")

@@ -11,7 +11,13 @@ enum RolloutView {
                 guard case .ended(let result) = node.state else { continue }
                 await progress.finish(node.node, result.phrase, result.style)
             }
-            if case .pausing = phase { await progress.say("pause before the next batch", .dim) }
+            switch phase {
+            case .pausing: await progress.say("pause before the next batch", .dim)
+            case .waiting(let until):
+                await progress.say("waiting until \(until.iso8601) for a maintenance window", .warning)
+            default: break
+            }
+        case .estimate(let seconds): await progress.expect(seconds.map { "\(about(seconds: $0)) left" })
         case .settled: break
         }
     }

@@ -132,6 +132,7 @@ extension RolloutSettings {
             ("per-cluster", .integer(perCluster)),
             ("per-label", labels.isEmpty ? nil : .object(labels)), ("failure-budget", .integer(failureBudget)),
             ("order", .string(order.rawValue)), ("guests", guests.map(\.encoded)),
+            ("windows", windows.isEmpty ? nil : JSON.texts(windows)),
         ]
         return .object(members.compactMap { key, value in value.map { JSON.Member(key: key, value: $0) } })
     }

@@ -35,8 +35,11 @@ extension Format where Value == RolloutSettings {
         let guests = Key(
             "guests", Format<EvacuationSettings>.evacuation,
             "What becomes of running guests at a reboot: leave, shutdown or refuse, for all or by number.")
+        let windows = Key(
+            "windows", Format<MaintenanceWindow>.maintenanceWindow.list(orSingle: true),
+            "Nodes are begun only while one of these is open: Sat 22:00-06:00 Europe/Berlin.")
         let keys: [any AnyKey] = [
-            canary, batch, window, pause, soak, within, confirm, perCluster, perLabel, budget, order, guests,
+            canary, batch, window, pause, soak, within, confirm, perCluster, perLabel, budget, order, guests, windows,
         ]
         let object = Self.object(Shape(name: "the roll-out", keys: keys)) { fields in
             let usual = RolloutSettings()
@@ -48,9 +51,10 @@ extension Format where Value == RolloutSettings {
                 perCluster: fields[perCluster] ?? usual.perCluster, perLabel: fields[perLabel] ?? usual.perLabel,
                 failureBudget: fields[budget] ?? usual.failureBudget, order: fields[order] ?? usual.order,
                 confirmWithinSeconds: fields[confirm] ?? max(returnWithin, 5),
-                guests: fields[guests].flatMap { $0 == EvacuationSettings() ? nil : $0 })
+                guests: fields[guests].flatMap { $0 == EvacuationSettings() ? nil : $0 },
+                windows: fields[windows] ?? [])
         }
-        return object.refusing(batch.name, beside: window.name)
+        return object.refusing(batch.name, beside: window.name).needingRoom(in: windows.name)
     }
 }
 

@@ -19,7 +19,8 @@ struct NodeWorker: Sendable {
         do throws(NodeFailure) {
             return switch action {
             case .lock: try await lock()
-            case .check: try await check()
+            case .check: try await check { $0.asksForTheSame(as: $1) }
+            case .checkAgain: try await check { $0.isWhatIsLeft(of: $1) }
             case .arm(let seconds):
                 try await order { [entry, token] node throws(NodeFailure) in
                     try await node.arm(withinSeconds: seconds, rebuilding: entry.plan.commands, token)
@@ -98,12 +99,13 @@ struct NodeWorker: Sendable {
         }
     }
 
-    private func check() async throws(NodeFailure) -> Outcome {
+    /// `isApproved`: whether a plan from a fresh look may stand for the approved one.
+    private func check(_ isApproved: (NodePlan, NodePlan) -> Bool) async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
         if let refusal = quorumRefusal(facts) { return .failed(.init(refusal)) }
         guard purpose == .apply else { return .done }
         let fresh = driver.judge.plan(session.node.name, facts, entry.settings)
-        if fresh.asksForTheSame(as: entry.plan) { return .done }
+        if isApproved(fresh, entry.plan) { return .done }
         return .failed(.init(.factsChanged(fresh, entry.plan), evidence: fresh.blockers.flatMap(\.evidence)))
     }
 
@@ -202,6 +204,14 @@ extension NodePlan {
     fileprivate var overridden: Set<String> {
         let risk = OverridableReason.riskTooHigh.rawValue
         return Set(reasons.filter { $0.severity == .overridden && $0.code.rawValue != risk }.map(\.message))
+    }
+
+    /// Whether carrying out `other` does all that this asks for: some of it may have been done already.
+    func isWhatIsLeft(of other: NodePlan) -> Bool {
+        (verdict == .unchanged || verdict == other.verdict) && files.allSatisfy(other.files.contains)
+            && commands.allSatisfy(other.commands.contains) && (other.reboot || !reboot)
+            && guests.allSatisfy { change in other.guests.contains { $0.vm == change.vm && $0.covers(change) } }
+            && wanted == other.wanted
     }
 
     var blockers: [Reason] { reasons.filter { $0.severity == .blocker } }

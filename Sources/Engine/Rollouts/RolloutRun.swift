@@ -12,6 +12,9 @@ actor RolloutRun {
     private var lastEvent: Int
     /// What the plan lets pass, for the journal.
     private let overrides: [NodeOverride]
+    /// How long nodes of earlier roll-outs took.
+    private var pace: RolloutPace?
+    private var estimatedAt: Timestamp?
 
     init(
         _ stored: StoredRollout, overrides: [NodeOverride], lease: Lease, driver: RolloutDriver,
@@ -29,6 +32,7 @@ actor RolloutRun {
     func drive(
         _ workers: [NodeName: NodeWorker], _ aborting: Bool, _ controls: AsyncStream<RolloutOrder>?
     ) async throws -> Rollout {
+        pace = await driver.pace(before: rollout.id)
         let (mailbox, post) = AsyncStream.makeStream(of: RolloutEvent.Kind.self)
         if lastEvent == 0, !overrides.isEmpty { post.yield(.override(overrides)) }
         // Orders first, so that resuming does not begin what they forbid.
@@ -61,6 +65,13 @@ actor RolloutRun {
         return rollout
     }
 
+    /// Not more often than a person reads it: it plays the whole rest of the roll-out.
+    private func estimate(at time: Timestamp) {
+        guard let events, estimatedAt.map({ time < $0 || $0.adding(seconds: 5) <= time }) ?? true else { return }
+        estimatedAt = time
+        events.yield(.estimate(rollout.secondsLeft(at: time, earlier: pace)))
+    }
+
     private var isSettled: Bool { rollout.isEnded || rollout.phase == .suspended }
 
     /// Computes the transition and journals it; only then are its effects let begin. Should that fail, this drive is over,
@@ -77,12 +88,18 @@ actor RolloutRun {
             Counter(label: "vfiofleet_rollout_events_total").increment()
             let changed = rollout.changed.sorted().map { rollout.nodes[$0] }
             events?.yield(.event(event, phase: rollout.phase, changed: changed))
+            estimate(at: event.at)
             return effects
         }
     }
 }
 
 extension RolloutDriver {
+    /// What the latest roll-outs took. An estimate is not worth failing for.
+    fileprivate func pace(before id: RolloutID) async -> RolloutPace? {
+        try? await store.pace(before: id)
+    }
+
     /// Renews the lease until cancelled. Fails when another driver has it.
     fileprivate func keep(_ lease: Lease) async throws {
         while !Task.isCancelled {
@@ -115,7 +132,7 @@ extension RolloutDriver {
     ) async {
         switch effect {
         case .wake(let at):
-            guard (try? await time.sleep(for: time.now().duration(until: at))) != nil else { return }
+            guard (try? await time.sleep(until: at)) != nil else { return }
             post.yield(.tick)
         case .node(let effect):
             events?.yield(.began(effect))

@@ -22,6 +22,13 @@ public struct SystemTime: TimeSource {
     }
 }
 
+extension TimeSource {
+    /// Returns at `later` by the wall clock, also where that is put right meanwhile, or throws `CancellationError`.
+    func sleep(until later: Timestamp) async throws {
+        while now() < later { try await sleep(for: min(now().duration(until: later), .seconds(60))) }
+    }
+}
+
 extension Timestamp {
     /// From `self` until `later`; never negative.
     func duration(until later: Timestamp) -> Duration {

@@ -23,6 +23,8 @@ public struct RolloutSettings: Hashable, Sendable {
     public var confirmWithinSeconds: Int?
     /// What becomes of guests that run; nil = they are left to the node's reboot.
     public var guests: EvacuationSettings?
+    /// Nil = none; plans from before there were windows have none.
+    private var openOnly: [MaintenanceWindow]?
 
     /// How many of a roll-out's nodes.
     public enum Share: Hashable, Sendable, Codable {
@@ -50,7 +52,7 @@ public struct RolloutSettings: Hashable, Sendable {
         canaries: Int = 1, batch: Share = .count(2), maxUnavailable: Share? = nil, pauseSeconds: Int = 10,
         soakSeconds: Int? = nil, returnWithinSeconds: Int = 600, perCluster: Int = 1, perLabel: [String: Int] = [:],
         failureBudget: Int = 0, order: Order = .risk, confirmWithinSeconds: Int? = 600,
-        guests: EvacuationSettings? = nil
+        guests: EvacuationSettings? = nil, windows: [MaintenanceWindow] = []
     ) {
         self.canaries = canaries
         self.batch = batch
@@ -64,18 +66,23 @@ public struct RolloutSettings: Hashable, Sendable {
         self.order = order
         self.confirmWithinSeconds = confirmWithinSeconds
         self.guests = guests
+        openOnly = windows.isEmpty ? nil : windows
     }
+
+    /// No node is begun outside of these; empty = at any time.
+    public var windows: [MaintenanceWindow] { openOnly ?? [] }
 }
 
 extension RolloutSettings: Codable {
-    private enum Key: String, CodingKey {
+    private enum CodingKeys: String, CodingKey {
         case canaries, batch, maxUnavailable, pauseSeconds, soakSeconds, returnWithinSeconds, perCluster, perLabel
         case failureBudget, order, confirmWithinSeconds, guests
+        case openOnly = "windows"
     }
 
     /// Keys that came later may be missing: what an earlier version stored means what it meant then.
     public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Key.self)
+        let values = try decoder.container(keyedBy: CodingKeys.self)
         canaries = try values.decode(Int.self, forKey: .canaries)
         batch = try values.decode(Share.self, forKey: .batch)
         maxUnavailable = try values.decodeIfPresent(Share.self, forKey: .maxUnavailable)
@@ -88,5 +95,6 @@ extension RolloutSettings: Codable {
         order = try values.decodeIfPresent(Order.self, forKey: .order) ?? .inventory
         confirmWithinSeconds = try values.decodeIfPresent(Int.self, forKey: .confirmWithinSeconds)
         guests = try values.decodeIfPresent(EvacuationSettings.self, forKey: .guests)
+        openOnly = try values.decodeIfPresent([MaintenanceWindow].self, forKey: .openOnly)
     }
 }

@@ -23,6 +23,11 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public internal(set) var revert: GuardReport?
     /// Guests that have to be as before again, in start order; nil = nobody has looked.
     public internal(set) var stays: [GuestStay]?
+    /// When it left the queue, and when it ended; by the controller's clock. Rows from before times were kept have none.
+    public internal(set) var begunAt: Timestamp?
+    public internal(set) var endedAt: Timestamp?
+    /// What came of it before an operator had it taken up again; nil = it was not.
+    var earlier: EarlierTry?
 
     init(_ plan: NodePlan, _ purpose: FleetPlan.Purpose, wave: Int, domains: [FailureDomain] = []) {
         node = plan.node
@@ -36,6 +41,12 @@ public struct NodeRun: Hashable, Sendable, Codable {
 
     /// What it shares with other nodes, where a limit is set to it.
     public var domains: [FailureDomain] { sharedWith ?? [] }
+
+    /// How often it was queued: once, and again each time an operator asked for it.
+    public var tries: Int { (earlier?.number ?? 0) + 1 }
+
+    /// How it ended before it was taken up again; nil = it was not.
+    public var earlierResult: NodeResult? { earlier?.result }
 
     /// The plan asks for something on this node.
     public var hasWork: Bool {

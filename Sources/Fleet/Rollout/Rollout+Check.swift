@@ -17,11 +17,12 @@ extension Rollout {
             found.append("\(run.node) is in wave \(run.wave) instead of \(waves.wave(of: position))")
         }
         for run in work {
-            if run.state.step != nil, run.wave != wave { found.append("\(run.node) is active in wave \(wave)") }
-            if run.wave < wave, run.state.result == nil || run.state.result == .held {
+            let turn = turn(of: run)
+            if run.state.step != nil, turn != wave { found.append("\(run.node) is active in wave \(wave)") }
+            if turn < wave, run.state.result == nil || run.state.result == .held {
                 found.append("\(run.node) was overtaken")
             }
-            if run.wave > wave, run.state != .queued, run.state.result != .held, run.state.result != .skipped {
+            if turn > wave, run.state != .queued, run.state.result != .held, run.state.result != .skipped {
                 found.append("\(run.node) went before its wave")
             }
         }
@@ -51,6 +52,9 @@ extension Rollout {
         case .running: demand(active && !spent && !held, "no node is active, or too many have failed")
         case .pausing:
             demand(!active && queued && !spent && !held, "a node is active, too many failed, or none is left")
+        case .waiting:
+            demand(!active && queued && !spent && !held, "a node is active, too many failed, or none is left")
+            demand(!settings.windows.isEmpty, "there is no window to wait for")
         case .draining: demand(active && !spent, "no node is active, or too many have failed")
         case .suspended: demand(!active && queued && !spent, "a node is active, too many failed, or none is left")
         case .stopping: demand(active, "no node is active")

@@ -4,19 +4,22 @@ extension Rollout: Codable {
         public var id: RolloutID
         public var plan: ContentDigest
         public var settings: RolloutSettings
+        /// Left out where there are none.
+        public var zones: [ZoneOffsets]?
         public var phase: Phase
         public var wave: Int
     }
 
     public var header: Header {
-        Header(id: id, plan: plan, settings: settings, phase: phase, wave: wave)
+        Header(
+            id: id, plan: plan, settings: settings, zones: zones.isEmpty ? nil : zones, phase: phase, wave: wave)
     }
 
     /// From stored parts. Whether they fit together tells `check()`.
     public init(header: Header, nodes: [NodeRun]) {
         self.init(
-            id: header.id, plan: header.plan, settings: header.settings, phase: header.phase, wave: header.wave,
-            nodes: nodes)
+            id: header.id, plan: header.plan, settings: header.settings, zones: header.zones ?? [],
+            phase: header.phase, wave: header.wave, nodes: nodes)
     }
 
     private enum Key: String, CodingKey {

@@ -13,10 +13,12 @@ extension Rollout {
         case .suspend: phase = .draining
         case .abort: phase = .stopping(.aborted)
         case .skip(let node): skip(node)
+        case .retry(let node): retry(node)
         }
         standing.update(changed, nodes)
         effects += schedule(at: event.at)
         standing.update(changed, nodes)
+        for position in changed { nodes[position].stamp(event.at) }
         return .accepted(effects)
     }
 
@@ -28,14 +30,17 @@ extension Rollout {
         case (.start, _): "The roll-out has begun already."
         case (.resume, _): nil
         case (.suspend, .ready): "The roll-out has not begun."
-        case (.tick, .pausing): nil
+        case (.tick, .pausing), (.tick, .waiting): nil
         case (.tick, _): "Nobody waits for the time."
-        case (.suspend, .running), (.suspend, .pausing): nil
+        case (.suspend, .running), (.suspend, .pausing), (.suspend, .waiting): nil
         case (.suspend, _): "The roll-out is stopping already."
         case (.abort, .stopping): "The roll-out is stopping already."
         case (.abort, _): nil
         case (.skip(let node), _):
             self[node]?.state == .queued ? nil : "\(node) does not wait for its turn, so it can't be skipped."
+        case (.retry, .stopping): "The roll-out is stopping, so nothing is taken up again."
+        case (.retry(let node), _):
+            self[node]?.canBeRetried == true ? nil : "\(node) has not ended, or well, so it can't be tried again."
         case (.finished(let id, let outcome), _): reject(id, outcome)
         }
     }
@@ -67,14 +72,27 @@ extension Rollout {
 
     private mutating func skip(_ node: NodeName) {
         guard let position = positions[node] else { return }
-        nodes[position].state = .ended(.skipped)
+        nodes[position].endUntouched(.skipped)
         changed.insert(position)
+        // It counts again among those that failed.
+        stopIfSpent(after: position)
+    }
+
+    private mutating func retry(_ node: NodeName) {
+        guard let position = positions[node] else { return }
+        nodes[position].takeUpAgain()
+        changed.insert(position)
+        // It may be begun earlier than those that wait.
+        if case .waiting = phase { phase = .running }
     }
 
     private mutating func tick(at time: Timestamp) -> [RolloutEffect] {
-        guard case .pausing(let until) = phase else { return [] }
-        guard time >= until else { return [.wake(until)] }
-        phase = .running
+        switch phase {
+        case .pausing(let until), .waiting(let until):
+            guard time >= until else { return [.wake(until)] }
+            phase = .running
+        default: break
+        }
         return []
     }
 
@@ -82,7 +100,8 @@ extension Rollout {
     private mutating func resume(at time: Timestamp) -> [RolloutEffect] {
         var effects: [RolloutEffect] = []
         switch phase {
-        case .ready, .suspended, .draining: phase = .running
+        // What it waits for is looked up again: the clocks of this machine may be others.
+        case .ready, .suspended, .draining, .waiting: phase = .running
         case .pausing(let until): effects.append(.wake(until))
         case .running, .stopping, .ended: break
         }
@@ -118,6 +137,8 @@ extension Rollout {
     /// The id of the effect that a node in this step waits for.
     func effectID(_ position: Int, _ step: NodeStep) -> EffectID {
         let run = nodes[position]
-        return EffectID(rollout: id, node: run.node, step: step.name, attempt: run.attempt)
+        return EffectID(
+            rollout: id, node: run.node, step: step.name, attempt: run.attempt,
+            tryNumber: run.tries > 1 ? run.tries : nil)
     }
 }

@@ -5,6 +5,7 @@ extension Rollout.Phase {
         case .ready: "ready"
         case .running: "running"
         case .pausing: "pausing"
+        case .waiting: "waiting"
         case .draining: "draining"
         case .suspended: "suspended"
         case .stopping: "stopping"

@@ -7,7 +7,7 @@ extension Rollout {
             if isIdle { phase = queue.isEmpty ? .ended(ending) : .suspended }
         case .stopping(let reason):
             if isIdle { holdTheRest(reason) }
-        case .pausing, .suspended:
+        case .pausing, .waiting, .suspended:
             // The last node that waited may have been skipped.
             if queue.isEmpty { phase = .ended(ending) }
         case .ready, .ended: break
@@ -24,39 +24,48 @@ extension Rollout {
     /// Nodes of the wave under way as the limits allow, or else the next wave.
     private mutating func advance(at time: Timestamp) -> [RolloutEffect] {
         let queue = queue
-        // Nodes are in order of their waves.
-        guard let next = queue.first.map({ nodes[$0].wave }) else {
+        // Nodes are in order of their waves; those taken up again come before them, and go with the wave under way.
+        guard let next = queue.first.map({ turn(of: nodes[$0]) }) else {
             if isIdle { phase = .ended(ending) }
             return []
         }
-        guard next != wave else { return admit(queue) }
+        guard next != wave else { return admit(queue, at: time) }
         guard isIdle else { return [] }
         let pause = waves.isCanary(wave) ? settings.soakSeconds ?? settings.pauseSeconds : settings.pauseSeconds
         // The wave is counted up when its pause begins, so it begins without another one.
         wave = next
-        guard pause > 0 else { return admit(queue) }
+        guard pause > 0 else { return admit(queue, at: time) }
         let until = time.adding(seconds: pause)
         phase = .pausing(until: until)
         return [.wake(until)]
     }
 
-    private mutating func admit(_ queue: [Int]) -> [RolloutEffect] {
+    private mutating func admit(_ queue: [Int], at time: Timestamp) -> [RolloutEffect] {
         var window = Window(of: self)
+        var hours = OpenHours(of: self, at: time)
         var effects: [RolloutEffect] = []
         for position in queue {
-            guard window.isOpen, nodes[position].wave == wave else { break }
-            if window.take(nodes[position]) { effects.append(enter(position, .locking)) }
+            guard window.isOpen, turn(of: nodes[position]) == wave else { break }
+            guard hours.allow(nodes[position]), window.take(nodes[position]) else { continue }
+            effects.append(enter(position, .locking))
+        }
+        if effects.isEmpty, isIdle, let opening = hours.next {
+            phase = .waiting(until: opening)
+            effects = [.wake(opening)]
         }
         return effects
     }
 
     private mutating func holdTheRest(_ reason: Stop) {
         for position in queue {
-            nodes[position].state = .ended(.held)
+            nodes[position].endUntouched(.held)
             changed.insert(position)
         }
         phase = .ended(.stopped(reason))
     }
+
+    /// The wave that a node goes with: its own, or the one under way where it is taken up again after that.
+    func turn(of run: NodeRun) -> Int { run.tries > 1 ? max(run.wave, wave) : run.wave }
 
     var waves: Waves { Waves(of: workCount, settings) }
 

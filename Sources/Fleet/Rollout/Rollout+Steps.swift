@@ -16,9 +16,11 @@ extension Rollout {
         guard let position = positions[id.node], case .active(let step) = nodes[position].state else { return [] }
         if case .failed(let failure) = outcome { return fail(position, step, failure, at: time) }
         switch step {
-        case .notingGuests: if case .noted(let stays) = outcome { nodes[position].stays = stays }
+        case .notingGuests: if case .noted(let stays) = outcome { nodes[position].note(stays) }
         case .returning(let index, _): setBack(position, index)
-        case .unlocking(let result): return end(position, result)
+        case .unlocking(let result):
+            recall(position, result)
+            return end(position, result)
         case .recovering(let inner, _): return [recovered(position, inner, outcome)]
         case .awaitingRevert(let problem, _): return [reverted(position, problem, outcome)]
         case .awaitingReturn:
@@ -34,7 +36,7 @@ extension Rollout {
 
     private func next(_ position: Int, after step: NodeStep, at time: Timestamp) -> NodeStep {
         let run = nodes[position]
-        if isStopping, step.isBeforeChanges { return leaving(run, .held) }
+        if isStopping, step.isBeforeChanges { return leaving(run, run.untouched(.held)) }
         return switch step {
         case .locking: .checking
         case .checking where isGuarded(run): .arming
@@ -123,6 +125,7 @@ extension Rollout {
         var problem = NodeProblem(step: step.name, error: failure.error, evidence: failure.evidence)
         switch step {
         case .unlocking(let result):
+            recall(position, result)
             // The work is done or has failed already; the lock that stays is said.
             if let earlier = result.problem { problem = earlier }
             problem.leftLocked = true
@@ -181,6 +184,11 @@ extension Rollout {
         return [effect]
     }
 
+    /// Left alone after all, it is as its earlier try left it.
+    private mutating func recall(_ position: Int, _ result: NodeResult) {
+        if result == nodes[position].earlierResult { nodes[position].recallEarlierTry() }
+    }
+
     /// A look that waits for the node has tried long enough already.
     private func mayRetry(_ position: Int, _ step: NodeStep) -> Bool {
         switch step {
@@ -210,14 +218,14 @@ extension Rollout {
         if !isRepeat { nodes[position].retries = 0 }
         nodes[position].state = .active(step)
         changed.insert(position)
-        let action = action(step, nodes[position].work, nodes[position].stays ?? [])
-        return .node(NodeEffect(id: effectID(position, step), action: action))
+        return .node(NodeEffect(id: effectID(position, step), action: action(step, nodes[position])))
     }
 
-    private func action(_ step: NodeStep, _ work: NodeWork, _ stays: [GuestStay]) -> NodeEffect.Action {
-        switch step {
+    private func action(_ step: NodeStep, _ run: NodeRun) -> NodeEffect.Action {
+        let (work, stays) = (run.work, run.stays ?? [])
+        return switch step {
         case .locking, .relocking: .lock
-        case .checking: .check
+        case .checking: run.maybeHalfDone ? .checkAgain : .check
         case .arming: .arm(withinSeconds: max(1, settings.confirmWithinSeconds ?? 1))
         case .writing: .write
         // An index that does not fit (a damaged row) proves instead of running something; `check()` reports it.

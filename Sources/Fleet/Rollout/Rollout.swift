@@ -3,22 +3,26 @@
 ///
 /// Which event is taken in which phase; all others are rejected and change nothing:
 ///
-///     event     | ready | running | pausing | draining | suspended | stopping | ended
-///     override  | yes   |         |         |          |           |          |
-///     start     | yes   |         |         |          |           |          |
-///     resume    | yes   | yes     | yes     | yes      | yes       | yes      |
-///     finished  |       | yes     |         | yes      |           | yes      |
-///     tick      |       |         | yes     |          |           |          |
-///     suspend   |       | yes     | yes     |          |           |          |
-///     abort     | yes   | yes     | yes     | yes      | yes       |          |
-///     skip      | yes   | yes     | yes     | yes      | yes       | yes      |
+///     event     | ready | running | pausing | waiting | draining | suspended | stopping | ended
+///     override  | yes   |         |         |         |          |           |          |
+///     start     | yes   |         |         |         |          |           |          |
+///     resume    | yes   | yes     | yes     | yes     | yes      | yes       | yes      |
+///     finished  |       | yes     |         |         | yes      |           | yes      |
+///     tick      |       |         | yes     | yes     |          |           |          |
+///     suspend   |       | yes     | yes     | yes     |          |           |          |
+///     abort     | yes   | yes     | yes     | yes     | yes      | yes       |          |
+///     skip      | yes   | yes     | yes     | yes     | yes      | yes       | yes      |
+///     retry     | yes   | yes     | yes     | yes     | yes      | yes       |          |
 public struct Rollout: Sendable {
     public let id: RolloutID
     /// The digest of the plan it carries out.
     public let plan: ContentDigest
     public let settings: RolloutSettings
+    /// The clocks that the settings' maintenance windows go by.
+    public let zones: [ZoneOffsets]
     public internal(set) var phase: Phase
-    /// The wave under way. INVARIANT: active nodes belong to it; all nodes of earlier waves have ended well.
+    /// The wave under way. INVARIANT: active nodes belong to it; all nodes of earlier waves have ended. Nodes that are taken
+    /// up again go with the wave under way.
     public internal(set) var wave: Int
     /// In order of waves, then left-alone nodes. INVARIANT: no node twice.
     public internal(set) var nodes: [NodeRun]
@@ -35,6 +39,8 @@ public struct Rollout: Sendable {
         case running
         /// Between two waves. INVARIANT: no node is active.
         case pausing(until: Timestamp)
+        /// No node may be begun before a maintenance window opens. INVARIANT: no node is active.
+        case waiting(until: Timestamp)
         /// Suspended as soon as no node is active.
         case draining
         /// INVARIANT: no node is active.
@@ -67,10 +73,11 @@ public struct Rollout: Sendable {
     /// How often a step is issued again when the node could not be talked to.
     public static let patience = 1
 
-    /// A roll-out that has not begun. `domains`: what each node shares with others, see `FailureDomain`.
+    /// A roll-out that has not begun. `domains`: what each node shares with others, see `FailureDomain`. `zones`: those of
+    /// the settings' windows; a window in another one never opens.
     public init(
         id: RolloutID, of plan: FleetPlan, digest: ContentDigest, settings: RolloutSettings? = nil,
-        domains: [NodeName: [FailureDomain]] = [:]
+        domains: [NodeName: [FailureDomain]] = [:], zones: [ZoneOffsets] = []
     ) {
         let settings = settings ?? plan.playbook.rollout
         let work = Self.order(plan.nodes.map(\.plan).filter { $0.verdict == .change }, settings.order)
@@ -80,7 +87,7 @@ public struct Rollout: Sendable {
             NodeRun($1, plan.purpose, wave: waves.wave(of: $0), domains: domains[$1.node] ?? [])
         }
         self.init(
-            id: id, plan: digest, settings: settings, phase: .ready, wave: 0,
+            id: id, plan: digest, settings: settings, zones: zones, phase: .ready, wave: 0,
             nodes: runs + rest.map { NodeRun($0, plan.purpose, wave: waves.count) })
     }
 
@@ -91,11 +98,13 @@ public struct Rollout: Sendable {
     }
 
     init(
-        id: RolloutID, plan: ContentDigest, settings: RolloutSettings, phase: Phase, wave: Int, nodes: [NodeRun]
+        id: RolloutID, plan: ContentDigest, settings: RolloutSettings, zones: [ZoneOffsets], phase: Phase, wave: Int,
+        nodes: [NodeRun]
     ) {
         self.id = id
         self.plan = plan
         self.settings = settings
+        self.zones = zones
         self.phase = phase
         self.wave = wave
         self.nodes = nodes

@@ -18,6 +18,8 @@ public struct RolloutEvent: Hashable, Sendable, Codable {
         case abort
         /// An operator wants this node left as it is.
         case skip(NodeName)
+        /// An operator wants this node, which has ended, taken up again.
+        case retry(NodeName)
     }
 
     public init(at time: Timestamp, _ kind: Kind) {
@@ -68,6 +70,8 @@ public struct NodeEffect: Hashable, Sendable {
         case lock
         /// Fails unless a plan made from a fresh look is the approved one.
         case check
+        /// The same, but what an earlier try of this roll-out has done already may be there.
+        case checkAgain
         /// Sets up the guard, which waits for so many seconds of another boot.
         case arm(withinSeconds: Int)
         /// Ends with `noted`, or fails where the node must not be rebooted.
@@ -104,13 +108,18 @@ public struct EffectID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// `NodeStep.name`
     public var step: String
     public var attempt: Int
+    /// 2 = the node was taken up again; nil = its first try.
+    public var tryNumber: Int?
 
-    public init(rollout: RolloutID, node: NodeName, step: String, attempt: Int) {
+    public init(rollout: RolloutID, node: NodeName, step: String, attempt: Int, tryNumber: Int? = nil) {
         self.rollout = rollout
         self.node = node
         self.step = step
         self.attempt = attempt
+        self.tryNumber = tryNumber
     }
 
-    public var description: String { "\(rollout)/\(node)/\(step)/\(attempt)" }
+    public var description: String {
+        "\(rollout)/\(node)" + (tryNumber.map { "/try-\($0)" } ?? "") + "/\(step)/\(attempt)"
+    }
 }

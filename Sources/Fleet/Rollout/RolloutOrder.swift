@@ -6,6 +6,8 @@ public enum RolloutOrder: Hashable, Sendable, Codable {
     case abort
     /// Leave a node that nothing was done to yet as it is.
     case skip(NodeName)
+    /// Take a node that failed, is lost, put itself back or was skipped up again, from its start.
+    case retry(NodeName)
 }
 
 extension RolloutEvent.Kind {
@@ -16,6 +18,7 @@ extension RolloutEvent.Kind {
             case .suspend: .suspend
             case .abort: .abort
             case .skip(let node): .skip(node)
+            case .retry(let node): .retry(node)
             }
     }
 }

@@ -31,7 +31,8 @@ import Testing
               - {device: gpu, options: {x-vga: on, pcie: 1, romfile: a.rom, vendor-id: "0x10de"}, layout: all-functions}
               - nic
           - {vm: 100, nodes: pve04}
-        rollout: {canary: 0, batch: 25%, pause: 90, return-within: 1h, confirm-within: never}
+        rollout:
+          {canary: 0, batch: 25%, pause: 90, return-within: 1h, confirm-within: never, windows: ["Sat,Sun 22:00-06:00 Europe/Berlin"]}
         overrides:
           - {nodes: pve04, files: guide, kernel: {amd: [x]}, guests: [], compliance-only: true}
         """
@@ -76,7 +77,8 @@ import Testing
             playbook.rollout
                 == .init(
                     canaries: 0, batch: .percent(25), pauseSeconds: 90, returnWithinSeconds: 3600,
-                    confirmWithinSeconds: nil))
+                    confirmWithinSeconds: nil,
+                    windows: [try #require(MaintenanceWindow("Sat,Sun 22:00-06:00 Europe/Berlin"))]))
         let override = try #require(playbook.overrides.first?.changes.applied(to: playbook.settings))
         #expect(override.files == .guide)
         #expect(override.kernel == .init(intel: ["a=1"], amd: ["x"], all: ["quiet"]))
@@ -139,6 +141,11 @@ import Testing
             "unknown-key", 3, 52, "“pcie”"),
         Wrong("playbook: p\nrollout: {batch: 0%}", "invalid-value", 2, 18),
         Wrong("playbook: p\nrollout: {pause: 10x}", "invalid-value", 2, 18),
+        Wrong("playbook: p\nrollout: {windows: Sat 22:00-6:00}", "invalid-value", 2, 20),
+        Wrong(
+            "playbook: p\nrollout: {windows: [daily 22:00-06:00 Europe/Brelin]}", "unknown-time-zone", 2, 21,
+            "“Europe/Berlin”"),
+        Wrong("playbook: p\nrollout: {windows: daily 01:00-01:30}", "window-too-short", 2, 20, "return-within"),
         Wrong("playbook: p\noverrides: [{files: guide}]", "missing-key", 2, 13),
         Wrong("playbook: p\noverrides: [{nodes: a, rollout: {}}]", "unknown-key", 2, 24),
     ])

@@ -39,7 +39,7 @@ import Testing
 
     @Test func everyPlaybookOfTheReferenceIsValid() throws {
         let examples = try Self.examples("playbooks.md", kind: "playbook")
-        #expect(examples.count == 7)
+        #expect(examples.count == 8)
         for example in examples {
             _ = try PlaybookDocument.parse(example.text, file: "example at line \(example.line)")
         }

@@ -61,8 +61,10 @@ struct RolloutFixture {
     mutating func runToEnd() {
         while !rollout.isEnded {
             if waiting.isEmpty {
-                guard case .pausing(let until) = rollout.phase else { return }
-                time = until
+                switch rollout.phase {
+                case .pausing(let until), .waiting(let until): time = until
+                default: return
+                }
                 handle(.tick)
             } else {
                 finishFirst()

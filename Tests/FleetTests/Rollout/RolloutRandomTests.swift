@@ -37,7 +37,8 @@ struct RolloutRandomTests {
         case 5: if Int.random(in: 0..<20, using: &random) == 0 { run.handle(.abort) }
         case 6..<8: repeatAnOldEvent(&run, &random)
         case 8: if let node = run.rollout.nodes.randomElement(using: &random) { run.handle(.skip(node.node)) }
-        case 9..<20: run.handle(.tick)
+        case 9..<19: run.handle(.tick)
+        case 19: if let node = run.rollout.nodes.randomElement(using: &random) { run.handle(.retry(node.node)) }
         default: finishOne(&run, &random)
         }
         if run.rollout.phase == .suspended { run.handle(.resume) }

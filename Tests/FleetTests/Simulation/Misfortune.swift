@@ -29,6 +29,7 @@ enum Misfortune {
         comes(-2...3) { .crash }
         if setup.isGentle { return misfortunes }
         comes(-6...3) { .order(.byChance(nodes, &random)) }
+        comes(-2...3) { .order(.retry(nodes.randomElement(using: &random) ?? nodes[0])) }
         comes(-4...2) { .clockJumps(Int.random(in: 0..<4, using: &random) == 0 ? hours(&random) : minutes(&random)) }
         comes(-6...2) { .losesPower(nodes.randomElement(using: &random) ?? nodes[0]) }
         comes(-6...2) {

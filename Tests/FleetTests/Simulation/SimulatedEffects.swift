@@ -40,6 +40,7 @@ extension SimulatedMember {
     /// What needs no lock.
     private func look(_ action: NodeEffect.Action, _ bears: () -> Bool) -> SimulatedLook? {
         switch action {
+        case .checkAgain: bears() ? .outcome(.done) : .failed("quorum-at-risk")
         case .check:
             bears() ? isOnDisk ? .failed("facts-changed-since-plan") : .outcome(.done) : .failed("quorum-at-risk")
         case .proveDisk:
@@ -58,6 +59,7 @@ extension SimulatedMember {
     private mutating func change(_ action: NodeEffect.Action, _ now: Int, _ clock: Int) -> SimulatedLook {
         switch action {
         case .arm(let within):
+            guard trial != .stuck else { return .failed("node-on-trial") }
             if fate != .armLies { (trial, guardWithin) = (.armed, within) }
         case .write:
             guard guardThisBoot() else { return .failed("node-put-back") }

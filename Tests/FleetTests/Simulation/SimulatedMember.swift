@@ -49,7 +49,7 @@ struct SimulatedMember {
     }
 
     let name: NodeName
-    let fate: Fate
+    private(set) var fate: Fate
     let bootSeconds: Int
     /// The guests it is to set, in the end.
     let wantedGuests: Set<VMID>
@@ -125,6 +125,16 @@ struct SimulatedMember {
         endedByReboot = running
         start(at: time)
         if fate == .hangs { isHanging = true }
+    }
+
+    /// Somebody looks after it: what went wrong on it is mended, and one that hangs is switched off and on.
+    mutating func mend(at time: Int) {
+        live(until: time)
+        fate = .well
+        if trial == .stuck { putBack(at: time) }
+        guard isHanging else { return }
+        isHanging = false
+        start(at: time)
     }
 
     /// Its power fails and comes back: nobody ordered that.

@@ -85,7 +85,9 @@ struct Simulation {
         course.append((now, misfortune))
         switch misfortune {
         case .crash: crash()
-        case .order(let order): handle(.init(order))
+        case .order(let order):
+            if case .retry(let node) = order, Bool.random(using: &random) { members[node]?.mend(at: now) }
+            handle(.init(order))
         case .clockJumps(let seconds): skew += seconds
         case .losesPower(let node): members[node]?.losePower(at: now)
         case .losesNetwork(let node, let seconds): members[node]?.loseNetwork(until: now + seconds)
@@ -113,10 +115,23 @@ struct Simulation {
     private mutating func issue(_ effects: [RolloutEffect]) {
         for effect in effects {
             switch effect {
-            case .wake(let at): add(.tick(life: life), in: max(0, at.seconds - clock.seconds))
+            case .wake(let at):
+                let wait = max(0, at.seconds - clock.seconds)
+                add(.tick(life: life), in: wait)
+                if case .waiting = rollout.phase { letThingsHappen(after: wait) }
             case .node(let effect):
                 add(.effect(effect, token, life: life), in: Int.random(in: 0...3, using: &random))
             }
+        }
+    }
+
+    /// What happens by chance happens early, and after a long wait for a window all would go well.
+    private mutating func letThingsHappen(after wait: Int) {
+        guard !isGentle, Int.random(in: 0..<3, using: &random) == 0 else { return }
+        add(.misfortune(.crash), in: wait + Int.random(in: 1...900, using: &random))
+        add(.misfortune(.clockJumps(Int.random(in: -20_000...20_000, using: &random))), in: wait / 2)
+        if let node = rollout.nodes.randomElement(using: &random)?.node {
+            add(.misfortune(.order(.retry(node))), in: wait + Int.random(in: 1...3000, using: &random))
         }
     }
 
@@ -124,7 +139,9 @@ struct Simulation {
         // Orders that a dead controller had sent may still arrive; looks are its own.
         guard life == self.life || Bool.random(using: &random), var member = members[effect.id.node] else { return }
         let isLost = isGentle ? 2 : Int.random(in: 0..<40, using: &random)
-        if isLost == 0 { return answer(effect, .unreachable, life) }
+        // A step that waits for the node goes on waiting.
+        let lost = effect.action.isWait ? SimulatedLook.again : .unreachable
+        if isLost == 0 { return answer(effect, lost, life) }
         let reboots = member.reboots
         let look = member.obey(
             effect.action, token, at: now, clock: clock.seconds,
@@ -135,7 +152,7 @@ struct Simulation {
         if member.reboots > reboots {
             broken += watch.quorumFlaws(of: member.name, members, now) + member.evacuationFlaws
         }
-        answer(effect, isLost == 1 ? .unreachable : look, life)
+        answer(effect, isLost == 1 ? lost : look, life)
     }
 
     private mutating func answer(_ effect: NodeEffect, _ look: SimulatedLook, _ life: Int) {
@@ -195,6 +212,16 @@ struct Simulation {
     }
 }
 
+extension NodeEffect.Action {
+    /// Looks until something comes, or its deadline.
+    fileprivate var isWait: Bool {
+        switch self {
+        case .awaitReturn, .awaitRevert, .recover: true
+        default: false
+        }
+    }
+}
+
 extension SimulatedMember {
     /// What contradicts that its roll-out ended so.
     func flaw(in result: NodeResult, _ run: NodeRun, isGuarded: Bool = true) -> String? {
@@ -208,7 +235,8 @@ extension SimulatedMember {
             if run.work.reboots, isGuarded, trial != .confirmed { return "it is not confirmed" }
             if guests != Set(run.work.guests) { return "a guest was forgotten" }
         case .held, .skipped: if isOnDisk || reboots > 0 || !guests.isEmpty { return "it was touched" }
-        case .reverted: if isOnDisk || isRunning || trial != .reverted { return "it is not back as it was" }
+        case .reverted:
+            if isOnDisk || isRunning || (trial != .reverted && run.tries == 1) { return "it is not back as it was" }
         case .failed, .lost: break
         }
         return nil

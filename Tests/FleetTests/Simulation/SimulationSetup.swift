@@ -43,7 +43,8 @@ struct SimulationSetup {
             purpose: Int.random(in: 0..<6, using: &random) == 0 ? .undo : .apply, playbook: Playbook(name: "gpu"),
             nodes: plans.map { .init(plan: $0, settings: NodeSettings(), facts: nil) })
         rollout = Rollout(
-            id: try #require(RolloutID("r1")), of: fleet, digest: digest, settings: settings, domains: domains)
+            id: try #require(RolloutID("r1")), of: fleet, digest: digest, settings: settings, domains: domains,
+            zones: [SimulatedClocks.zone(&random)])
     }
 
     private static func plan(_ name: String, _ random: inout SeededNumbers) -> NodePlan {
@@ -63,6 +64,7 @@ struct SimulationSetup {
             perCluster: Int.random(in: 1...2, using: &random),
             failureBudget: max(0, Int.random(in: -2...3, using: &random)),
             confirmWithinSeconds: Int.random(in: 0..<5, using: &random) == 0
-                ? nil : Int.random(in: 60...600, using: &random))
+                ? nil : Int.random(in: 60...600, using: &random),
+            windows: Int.random(in: 0..<3, using: &random) == 0 ? SimulatedClocks.windows(&random) : [])
     }
 }

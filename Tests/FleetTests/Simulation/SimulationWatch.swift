@@ -54,10 +54,11 @@ struct SimulationWatch {
 
     func flaws(of member: SimulatedMember, _ rollout: Rollout) -> [String] {
         var broken: [String] = []
-        if member.reboots > 1 { broken.append("\(member.name) was rebooted \(member.reboots) times") }
-        if member.reverts > 1 { broken.append("\(member.name) put itself back \(member.reverts) times") }
+        let tries = rollout[member.name]?.tries ?? 1
+        if member.reboots > tries { broken.append("\(member.name) was rebooted \(member.reboots) times") }
+        if member.reverts > tries { broken.append("\(member.name) put itself back \(member.reverts) times") }
         let isTouched = member.isOnDisk || member.lock != nil || !member.guests.isEmpty
-        if isTouched, rollout[member.name]?.state == .queued {
+        if tries == 1, isTouched, rollout[member.name]?.state == .queued {
             broken.append("\(member.name) was touched before its turn")
         }
         return broken
@@ -72,9 +73,9 @@ struct SimulationWatch {
             $0.state.step != nil && before[$0.node]?.state == .queued
         }
         guard let first = started.first else { return [] }
-        var broken: [String] = []
+        var broken = started.flatMap { SimulatedClocks.flaws(of: $0, in: after, at: event.at) }
         let active = after.nodes.filter { $0.state.step != nil }
-        let limit = Self.limit(in: first.wave, after)
+        let limit = Self.limit(in: after.wave, after)
         if active.count > limit { broken.append("\(active.count) nodes are under way where \(limit) may be") }
         for (cluster, nodes) in Dictionary(grouping: active, by: { clusters[$0.node] })
         where cluster != nil && nodes.count > max(1, after.settings.perCluster) {
@@ -103,7 +104,8 @@ struct SimulationWatch {
     /// An operator who resumes a suspended roll-out does not wait for the pause any more.
     private func startsEarly(_ run: NodeRun, _ before: Rollout, _ event: RolloutEvent) -> String? {
         let isFirst = before.nodes.allSatisfy { $0.wave != run.wave || $0.state == .queued || !$0.isTouched }
-        guard !wasSuspended, isFirst, run.wave > 0 else { return nil }
+        // With a node that was taken up again, its wave has begun already.
+        guard !wasSuspended, before.nodes.allSatisfy({ $0.tries == 1 }), isFirst, run.wave > 0 else { return nil }
         // Of a wave that was skipped as a whole, there is no end to count from.
         guard before.nodes.contains(where: { $0.wave == run.wave - 1 && $0.isTouched }) else { return nil }
         let settings = before.settings

@@ -148,6 +148,8 @@ END
 
 # The folder that keeps what was there before this roll-out.
 open_backup() {
+    # The node had put itself back, and this roll-out takes it up again: from now on there is something to undo.
+    [ ! -e "$backup/reverted" ] || { rm -f -- "$backup/reverted" && flush "$backup"; }
     [ -e "$backup/created" ] && return 0
     trouble=$(mkdir -p -- "$backup" 2>&1) || io_failed "make $backup" "$trouble"
     put "$backup/created" <<END

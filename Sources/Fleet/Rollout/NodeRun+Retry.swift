@@ -1,0 +1,75 @@
+/// What came of a node's last try, while it is taken up again: what it goes back to if that does not happen after all.
+struct EarlierTry: Hashable, Sendable, Codable {
+    /// Counts from 1.
+    var number: Int
+    var result: NodeResult
+    var bootBefore: BootID?
+    var bootAfter: BootID?
+    var misses: [ForecastMiss]?
+    var revert: GuardReport?
+    var begunAt: Timestamp?
+    var endedAt: Timestamp?
+}
+
+extension NodeRun {
+    /// It ended in a way that an operator can have tried again.
+    public var canBeRetried: Bool {
+        switch state.result {
+        case .failed, .lost, .reverted, .skipped: true
+        case .verified, .held, nil: false
+        }
+    }
+
+    /// Something of an earlier try may be on the node.
+    var maybeHalfDone: Bool {
+        switch earlier?.result {
+        case .failed, .lost: true
+        case .reverted, .skipped, .verified, .held, nil: false
+        }
+    }
+
+    /// Queued again, as if nothing had been done yet.
+    mutating func takeUpAgain() {
+        guard canBeRetried, let result = state.result else { return }
+        earlier = EarlierTry(
+            number: tries, result: result, bootBefore: bootBefore, bootAfter: bootAfter, misses: misses, revert: revert,
+            begunAt: begunAt, endedAt: endedAt)
+        state = .queued
+        // What the earlier try still owes is owed by this one.
+        stays = stays.map { $0.filter { !$0.isBack } }
+        attempt = 0
+        retries = 0
+        bootBefore = nil
+        bootAfter = nil
+        misses = nil
+        revert = nil
+        begunAt = nil
+        endedAt = nil
+    }
+
+    /// Keeps which guests have to be as before again; those that an earlier try owes are as they were before that one.
+    mutating func note(_ seen: [GuestStay]) {
+        let owed = stays ?? []
+        let others = seen.filter { guest in !owed.contains { $0.vm == guest.vm } }
+        stays = (owed + others).sorted { ($0.order ?? .max, $0.vm) < ($1.order ?? .max, $1.vm) }
+    }
+
+    /// What it ends with when it is left alone before anything was done to it in this try.
+    func untouched(_ result: NodeResult) -> NodeResult { earlier?.result ?? result }
+
+    /// Ends it so; what was known of the earlier try is known again.
+    mutating func endUntouched(_ result: NodeResult) {
+        state = .ended(untouched(result))
+        recallEarlierTry()
+    }
+
+    mutating func recallEarlierTry() {
+        guard let earlier, bootBefore == nil, revert == nil else { return }
+        bootBefore = earlier.bootBefore
+        bootAfter = earlier.bootAfter
+        misses = earlier.misses
+        revert = earlier.revert
+        begunAt = earlier.begunAt
+        endedAt = earlier.endedAt
+    }
+}
