@@ -201,7 +201,7 @@ import Testing
         try node.node.install(
             "sleep",
             """
-            read -r up _ </proc/uptime; echo "$((${up%%.*} + $1)).00 0" >/proc/uptime
+            read -r up _ </proc/uptime; echo "$((${up%%.*} + $1)).00 0" 1<>/proc/uptime
             [ "${up%%.*}" -lt 70 ] || rm -f /var/lib/vfiofleet/filler
             """)
         try await node.runGuard()

@@ -36,6 +36,7 @@ struct GuardedNode {
         try installTools()
     }
 
+    /// The uptime and the boot id are written over (`<>`), so that nobody who reads it meanwhile finds nothing, as in a real `/proc`.
     private func installTools() throws {
         try node.install(
             "update-initramfs",
@@ -53,7 +54,7 @@ struct GuardedNode {
             esac
             """)
         try node.install(
-            "sleep", "read -r up _ </proc/uptime; echo \"$((${up%%.*} + $1)).00 0\" >/proc/uptime")
+            "sleep", "read -r up _ </proc/uptime; echo \"$((${up%%.*} + $1)).00 0\" 1<>/proc/uptime")
     }
 
     // MARK: - What the controller does
@@ -87,11 +88,11 @@ struct GuardedNode {
     }
 
     func boot(_ number: Int) async throws {
-        _ = try await node.sh("echo \(try Self.bootID(number)) >/proc/sys/kernel/random/boot_id")
+        _ = try await node.sh("echo \(try Self.bootID(number)) 1<>/proc/sys/kernel/random/boot_id")
         try await setUptime(5)
     }
 
-    func setUptime(_ seconds: Int) async throws { _ = try await node.sh("echo '\(seconds).50 9' >/proc/uptime") }
+    func setUptime(_ seconds: Int) async throws { _ = try await node.sh("echo '\(seconds).50 9' 1<>/proc/uptime") }
 
     /// As systemd starts it, if it does; until it ends or is killed. False when it was killed.
     @discardableResult

@@ -46,11 +46,13 @@ struct DeadlineTests {
         #expect(node.isWanted == isConfirmed)
         #expect(node.machine.reboots == (isConfirmed ? 1 : 2), "one for the change, one for going back")
         #expect(!node.isLocked && !node.machine.isWanted)
-        #expect(report.record.contains { $0.word == "confirmed" } == isConfirmed)
+        #expect(report.record.contains { $0.word == "confirmed" } == isConfirmed, "\(report)")
         #expect(report.record.contains { $0.word == "reverting" } == !isConfirmed)
         switch rollout.nodes[0].state.result {
         case .verified: #expect(isConfirmed)
-        case .reverted(let problem): #expect(!isConfirmed && problem.error.code == "confirmed-too-late", "\(problem)")
+        // Time passes at once there: an order may have waited its minute while the guard puts the node back.
+        case .reverted(let problem):
+            #expect(!isConfirmed && ["confirmed-too-late", "node-busy"].contains(problem.error.code), "\(problem)")
         default: Issue.record("\(rollout.nodes[0].state)")
         }
     }
