@@ -55,3 +55,17 @@ func spawn(_ executable: String, _ arguments: [String]) -> pid_t? {
     let status = posix_spawn(&process, executable, &actions, &attributes, words + [nil], environ)
     return status == 0 ? process : nil
 }
+
+/// Asks a process to end, makes it end after so many hundredths of a second, and waits until it is gone.
+func endProcess(_ process: pid_t, killingAfter patience: Int) {
+    kill(process, SIGTERM)
+    for attempt in 0..<500 {
+        if isGone(process) { return }
+        if attempt == patience { kill(process, SIGKILL) }
+        usleep(10_000)
+    }
+}
+
+/// A child of this program is gone when it has been waited for: until then it has no command line and no sockets any more,
+/// and is still a process.
+func isGone(_ process: pid_t) -> Bool { waitpid(process, nil, WNOHANG) == process || kill(process, 0) != 0 }

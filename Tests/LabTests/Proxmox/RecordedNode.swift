@@ -22,6 +22,9 @@ final class RecordedNode {
 
     deinit {
         for vmid in GuestStore(node: node).vmids { GuestProcess(node: node, vmid: vmid).end() }
+        for file in node.files.list("/run/lxc") where file.hasSuffix(".pid") {
+            ContainerProcess(node: node, vmid: String(file.dropLast(4))).end()
+        }
         try? FileManager.default.removeItem(at: root)
     }
 

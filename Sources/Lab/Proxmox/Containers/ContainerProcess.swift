@@ -27,12 +27,7 @@ struct ContainerProcess {
 
     func end() {
         guard let process = node.files.firstLine(pidFile).flatMap({ pid_t($0) }) else { return }
-        if isRunning { kill(process, SIGTERM) }
-        for attempt in 0..<500 where isRunning {
-            waitpid(process, nil, WNOHANG)
-            if attempt == 100 { kill(process, SIGKILL) }
-            usleep(10_000)
-        }
+        if isRunning { endProcess(process, killingAfter: 100) } else { _ = isGone(process) }
         node.files.remove(pidFile)
     }
 

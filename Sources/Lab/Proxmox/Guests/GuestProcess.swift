@@ -48,12 +48,7 @@ struct GuestProcess {
     /// Asks the process to end, makes it end after a while, and forgets it.
     func end() {
         guard let process = running else { return forget() }
-        kill(process, SIGTERM)
-        for attempt in 0..<500 {
-            if isGone(process) { break }
-            if attempt == 250 { kill(process, SIGKILL) }
-            usleep(10_000)
-        }
+        endProcess(process, killingAfter: 250)
         forget()
     }
 
@@ -62,12 +57,6 @@ struct GuestProcess {
         guard let process = running else { return }
         kill(process, SIGKILL)
         while !isGone(process) { usleep(1000) }
-    }
-
-    /// A child of this program is gone when it has been waited for: until then it has no command line any more, and is
-    /// still a process.
-    private func isGone(_ process: Int32) -> Bool {
-        waitpid(process, nil, WNOHANG) == process || kill(process, 0) != 0
     }
 
     func forget() { node.files.remove(storedPidFile) }
