@@ -16,17 +16,13 @@ struct RolloutRetry: FleetCommand {
               vfiofleet rollout retry 'pve[07-08]' --rollout 20260501-101500-4f2a
             """)
 
-    @Argument(help: "The nodes: a selector.") var nodes: String
-    @Option(help: "The roll-out; the latest one when left out.") var rollout: String?
+    @OptionGroup var target: RolloutNodes
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
-        var target = RolloutArgument()
-        target.rollout = rollout
-        let id = try await target.resolve(in: store)
-        let stored = try await store.rollout(id).rollout
-        let wanted = try await context.select(nodes, in: store).map(\.name)
+        let (stored, wanted) = try await target.resolve(in: store, context)
+        let id = stored.id
         if let refusal = refusal(of: stored, wanted) { throw refusal }
         let ended = wanted.filter { stored[$0]?.canBeRetried == true }
         for node in ended { try await store.give(.retry(node), to: id, at: Context.now, by: Context.actor) }

@@ -13,17 +13,13 @@ struct RolloutSkip: FleetCommand {
               vfiofleet rollout skip 'pve[07-08]'
             """)
 
-    @Argument(help: "The nodes: a selector.") var nodes: String
-    @Option(help: "The roll-out; the latest one when left out.") var rollout: String?
+    @OptionGroup var target: RolloutNodes
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
-        var target = RolloutArgument()
-        target.rollout = rollout
-        let id = try await target.resolve(in: store)
-        let stored = try await store.rollout(id).rollout
-        let wanted = try await context.select(nodes, in: store).map(\.name)
+        let (stored, wanted) = try await target.resolve(in: store, context)
+        let id = stored.id
         let waiting = wanted.filter { stored[$0]?.state == .queued }
         for node in waiting { try await store.give(.skip(node), to: id, at: Context.now, by: Context.actor) }
         if !waiting.isEmpty { context.console.writeLine("to be skipped: \(NameSet.fold(waiting))") }
