@@ -61,6 +61,8 @@ struct RolloutSettingsDocument: Encodable {
     var perLabel: [String: Int]
     var failureBudget: Int
     var order: RolloutSettings.Order
+    /// Absent when nodes may be begun at any time.
+    var windows: [MaintenanceWindow]?
 
     init(_ settings: RolloutSettings) {
         canary = settings.canaries
@@ -74,5 +76,6 @@ struct RolloutSettingsDocument: Encodable {
         perLabel = settings.perLabel
         failureBudget = settings.failureBudget
         order = settings.order
+        windows = settings.windows.isEmpty ? nil : settings.windows
     }
 }
