@@ -79,8 +79,8 @@ public struct Observation: Sendable {
         self.facts = facts
     }
 
-    public init(_ answer: ProbeAnswer) {
-        self.init(answer: StoredAnswer(answer), facts: answer.facts())
+    public init(_ answer: ProbeAnswer, reading reader: AnswerReader) {
+        self.init(answer: StoredAnswer(answer), facts: reader.facts(of: answer))
     }
 
     public var raw: [UInt8] { answer.raw }

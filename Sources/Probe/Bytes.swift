@@ -24,6 +24,16 @@ extension Bytes {
         count == text.utf8CodeUnitCount && starts(with: text)
     }
 
+    func equals(_ other: Bytes) -> Bool {
+        guard count == other.count else { return false }
+        return withUnsafeBytes { one in
+            other.withUnsafeBytes { other in
+                guard let a = one.baseAddress, let b = other.baseAddress else { return true }
+                return memcmp(a, b, one.count) == 0
+            }
+        }
+    }
+
     func starts(with text: StaticString) -> Bool {
         guard count >= text.utf8CodeUnitCount else { return false }
         return withUnsafeBytes { bytes in

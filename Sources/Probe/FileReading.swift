@@ -3,29 +3,44 @@ import Fleet
 extension FactsReader {
     /// Every listed file has its own frame; a listed file whose frame is missing is unknown, not absent.
     mutating func readFiles() {
-        guard case .known(let frame) = answer.told("files") else { return }
-        guard let rows = Table(frame.content)?.rows() else {
-            diagnose(.malformed, "The list of files makes no sense.", in: frame.name)
-            return
-        }
-        let rights = fileRights()
-        facts.files.reserveCapacity(rows.count)
-        for row in rows where row.cells.count == 2 {
-            let path = row.bytes(0).text
-            guard facts.files[path] == nil else {
-                diagnose(.malformed, "A file is listed twice: \(path.prefix(200)).", in: frame.name)
-                continue
-            }
-            let link = row[1].value.map(\.text)
-            facts.files[path] = file(path).map { bytes in
-                let rights = bytes == nil ? nil : rights[path]
-                return FileContent(bytes: bytes, mode: rights?.mode, owner: rights?.owner, linkTarget: link)
+        let files = remembered("files", of: ["files", "modes"]) { $0.listedFiles() }
+        facts.files.reserveCapacity(files.count)
+        for file in files {
+            facts.files[file.path] = known(file.part, whenAbsent: nil) { .some(Array($0)) }.map { bytes in
+                let rights = bytes == nil ? nil : file.rights
+                return FileContent(bytes: bytes, mode: rights?.mode, owner: rights?.owner, linkTarget: file.link)
             }
         }
     }
 
-    private func file(_ path: String) -> Observed<[UInt8]?> {
-        known("file:" + path, whenAbsent: nil) { .some(Array($0)) }
+    /// A file as the answer announces it.
+    private struct ListedFile {
+        let path: String
+        /// The name of the frame with its content.
+        let part: String
+        let link: String?
+        let rights: (mode: UInt16, owner: FileOwner?)?
+    }
+
+    private mutating func listedFiles() -> [ListedFile] {
+        guard case .known(let frame) = answer.told("files") else { return [] }
+        guard let rows = Table(frame.content)?.rows() else {
+            diagnose(.malformed, "The list of files makes no sense.", in: frame.name)
+            return []
+        }
+        let rights = fileRights()
+        var seen: Set<String> = []
+        var files: [ListedFile] = []
+        for row in rows where row.cells.count == 2 {
+            let path = row.bytes(0).text
+            guard seen.insert(path).inserted else {
+                diagnose(.malformed, "A file is listed twice: \(path.prefix(200)).", in: frame.name)
+                continue
+            }
+            files.append(
+                ListedFile(path: path, part: "file:" + path, link: row[1].value.map(\.text), rights: rights[path]))
+        }
+        return files
     }
 
     /// `644 0:0 /etc/modules`; the command fails when one of the files is not there, and has told about the others. Earlier
@@ -58,11 +73,17 @@ extension FactsReader {
     }
 
     mutating func readTools() {
-        guard case .known(let frame) = answer.told("tools") else { return }
-        facts.tools.reserveCapacity(32)
+        facts.tools = remembered("tools", of: ["tools"]) { $0.tools() }
+    }
+
+    private func tools() -> [String: String?] {
+        guard case .known(let frame) = answer.told("tools") else { return [:] }
+        var tools: [String: String?] = [:]
+        tools.reserveCapacity(32)
         for line in frame.content.lines {
             guard let (name, path) = line.cut(at: UInt8(ascii: "\t")) else { continue }
-            facts.tools[name.text] = .some(path.equals("-") ? nil : path.text)
+            tools[name.text] = .some(path.equals("-") ? nil : path.text)
         }
+        return tools
     }
 }

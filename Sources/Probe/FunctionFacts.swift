@@ -3,12 +3,15 @@ import Fleet
 extension FactsReader {
     /// One row that makes no sense makes all functions unknown: a list with a hole would look whole.
     mutating func readFunctions() {
+        facts.functions = remembered("functions", of: ["pci", "candidates", "~pci", "lspci"]) { $0.functions() }
+    }
+
+    private func functions() -> Observed<[PCIFunction]> {
         switch answer.told("pci") {
-        case .unknown(let why): facts.functions = .unknown(why)
+        case .unknown(let why): return .unknown(why)
         case .known(let frame):
             guard let table = Table(frame.content), let rows = table.rows(), rows.count <= 65_536 else {
-                facts.functions = .unknown(.nonsense(frame))
-                return
+                return .unknown(.nonsense(frame))
             }
             let columns = FunctionColumns(table)
             let candidates = candidateModules()
@@ -17,14 +20,13 @@ extension FactsReader {
             for row in rows {
                 guard let function = columns.function(row, candidates) else {
                     let shown = row.cells.map { $0.prefix(200).text }.joined(separator: " ")
-                    facts.functions = .unknown(Unknown(.malformed, "A function's row makes no sense: \(shown)"))
-                    return
+                    return .unknown(Unknown(.malformed, "A function's row makes no sense: \(shown)"))
                 }
                 functions.append(function)
             }
             addVolatile(to: &functions)
             addNames(to: &functions)
-            facts.functions = unique(functions)
+            return unique(functions)
         }
     }
 

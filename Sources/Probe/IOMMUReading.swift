@@ -6,7 +6,9 @@ extension FactsReader {
         facts.iommu = IOMMUFacts(
             units: known("iommu", whenAbsent: []) { $0.lines.map(\.text).filter { !$0.isEmpty } },
             groupCount: known("iommu-groups", whenAbsent: 0) { Int(decimalDigits: $0) },
-            interruptRemapping: interruptRemapping(),
+            interruptRemapping: remembered("interrupt-remapping", of: ["irq-chips", "kernel-log"]) {
+                $0.interruptRemapping()
+            },
             allowsUnsafeInterrupts: known("unsafe-interrupts", whenAbsent: nil) { .some($0.trimmed.equals("Y")) },
             directRegions: directRegions())
     }

@@ -2,16 +2,29 @@ import Fleet
 
 extension FactsReader {
     mutating func readInitramfs() {
-        facts.initramfs = fact("initramfs") { content in
+        let listed = fact("initramfs") { content in
             guard let rows = Table(content)?.rows(), rows.allSatisfy({ $0.cells.count == 3 }),
                 Set(rows.map { $0.bytes(1) }).count == rows.count
-            else { return nil }
-            return rows.map { image(kernel: $0.bytes(0).text, path: $0.bytes(1).text, $0.bytes(2)) }
+            else { return nil as [Table.Row]? }
+            return rows
+        }
+        switch listed {
+        case .unknown(let why): facts.initramfs = .unknown(why)
+        case .known(let rows):
+            facts.initramfs = .known(
+                rows.map { rememberedImage(kernel: $0.bytes(0).text, path: $0.bytes(1).text, isListed: !$0.bytes(2).equals("n")) })
         }
     }
 
-    private func image(kernel: String, path: String, _ listed: Bytes) -> InitramfsImage {
-        if listed.equals("n") {
+    private mutating func rememberedImage(kernel: String, path: String, isListed: Bool) -> InitramfsImage {
+        let parts = ["initramfs:" + path, "newer:" + path]
+        return remembered("image \(kernel) \(path) \(isListed)", of: parts) {
+            $0.image(kernel: kernel, path: path, isListed: isListed)
+        }
+    }
+
+    private func image(kernel: String, path: String, isListed: Bool) -> InitramfsImage {
+        guard isListed else {
             let why = Unknown(.notCollected, "This look left the contents of \(path) out.")
             return InitramfsImage(
                 kernel: kernel, path: path, modules: .unknown(why), configurationFiles: .unknown(why),

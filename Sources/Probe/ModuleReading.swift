@@ -2,7 +2,12 @@ import Fleet
 
 extension FactsReader {
     mutating func readModules() {
-        facts.modules = ModuleFacts(
+        let parts = ["modules-loaded", "modules-builtin", "modprobe-config", "dkms"]
+        facts.modules = remembered("modules", of: parts) { $0.modules() }
+    }
+
+    private func modules() -> ModuleFacts {
+        ModuleFacts(
             loaded: fact("modules-loaded") { Self.names($0.lines) },
             builtIn: known("modules-builtin", whenAbsent: nil) { Self.moduleFiles($0) }.flatMap {
                 $0.map { .known($0) } ?? .unknown(Unknown(.unreadable, "The kernel's modules.builtin is not there."))

@@ -23,8 +23,14 @@ public enum ProbeParser {
 
 /// One answer on its way to facts. Each part of the facts has its own extension.
 struct FactsReader {
-    var answer: Answer
+    let answer: Answer
+    var memory: ReadingMemory
     var facts = NodeFacts()
+
+    init(answer: Answer, memory: ReadingMemory = ReadingMemory()) {
+        self.answer = answer
+        self.memory = memory
+    }
 
     mutating func readAll() {
         facts.formatVersion = answer.version

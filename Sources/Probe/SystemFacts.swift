@@ -6,13 +6,13 @@ extension FactsReader {
         facts.kernelRelease = fact("release", Self.word)
         facts.bootID = fact("boot-id") { BootID($0.trimmed.text) }
         facts.kernelCommandLine = fact("cmdline") { $0.trimmed.text }
-        facts.cpu = fact("cpu", Self.cpu)
+        facts.cpu = remembered("cpu", of: ["cpu"]) { $0.fact("cpu", Self.cpu) }
         facts.uptime = fact("~uptime") { UInt64(decimalDigits: $0.prefix { $0 != UInt8(ascii: ".") }) }
         readMemory()
         readFirmware()
         facts.lockdown = known("lockdown", whenAbsent: .none, Self.lockdown)
         facts.framebuffers = fact("framebuffers", Self.framebuffers)
-        facts.kernelLog = kernelLog()
+        facts.kernelLog = remembered("kernel-log", of: ["kernel-log"]) { $0.kernelLog() }
     }
 
     /// `none [integrity] confidentiality`: the one in force stands in brackets.

@@ -1,5 +1,5 @@
 public import Fleet
-import Probe
+public import Probe
 public import Remote
 
 /// What can be done to one node, over a shell on it. Every operation is one round trip that runs one small script;
@@ -13,9 +13,12 @@ public struct RemoteNode: NodeOperations {
     let shell: any RemoteShell
     /// Who acts, as an admin on the node shall read it: `alice@controller`.
     let controller: String
+    private let reader: AnswerReader
 
-    public init(shell: any RemoteShell, controller: String) {
+    /// `reader`: shared by nodes that are looked at together.
+    public init(shell: any RemoteShell, controller: String, reader: AnswerReader = AnswerReader()) {
         self.shell = shell
+        self.reader = reader
         self.controller = controller.printableLine
     }
 
@@ -28,7 +31,7 @@ public struct RemoteNode: NodeOperations {
             limits: .init(deadline: .seconds(300), silence: .seconds(120), outputBytes: 32 << 20))
         let result = try await run(command)
         guard let answer = ProbeParser.answer(in: result.standardOutput, to: nonce) else { throw .notStarted(result) }
-        return Observation(ProbeAnswer(answer))
+        return Observation(ProbeAnswer(answer), reading: reader)
     }
 
     public func lock(_ token: FencingToken) async throws(NodeFailure) {

@@ -1,5 +1,6 @@
 public import Fleet
 import Foundation
+import Probe
 public import Store
 
 /// Makes plans from what the store knows about nodes, and keeps them.
@@ -7,6 +8,7 @@ public struct PlanService: Sendable {
     private let store: Store
     private let judge: any NodeJudge
     private let time: any TimeSource
+    private let reader = AnswerReader()
 
     /// So many answers are read and planned in one piece.
     private static let chunk = 64
@@ -45,7 +47,7 @@ public struct PlanService: Sendable {
             let name = target.node.name
             if let failure = failures[name] { return unreachable(target, failure) }
             guard let answer = seen[name]?.answer else { return unreachable(target, .neverObserved(name)) }
-            let plan = judge.plan(name, answer.facts, target.settings)
+            let plan = judge.plan(name, reader.facts(of: ProbeAnswer(answer.raw)), target.settings)
             let overridden = target.settings.overridden ?? []
             return FleetPlan.Entry(
                 plan: maxRisk.map { plan.gated(maxRisk: $0, overridden: overridden) } ?? plan,

@@ -26,6 +26,7 @@ public struct AnswerTrial {
     /// Part of the promises, another part for another answer: many answers tried are worth more than each tried wholly.
     public func check() throws {
         try readingIsStable()
+        try otherAnswersDoNotMatter()
         try lessIsNotTakenForFalse()
         try PlannerTrial(facts, PlannerTrial.settings[choice % PlannerTrial.settings.count]).check()
         try nothingSteersTheTerminal()
@@ -33,6 +34,17 @@ public struct AnswerTrial {
 
     private func expect(_ isKept: Bool, _ promise: @autoclosure () -> String) throws {
         if !isKept { throw Breach(description: promise()) }
+    }
+
+    /// One for all answers that are tried.
+    private static let reader = AnswerReader()
+
+    /// A reader that remembers other answers reads this one as if it were the first.
+    private func otherAnswersDoNotMatter() throws {
+        let answer = ProbeAnswer(answer)
+        for _ in 0..<2 {
+            try expect(Self.reader.facts(of: answer) == facts, "Having read other answers changes what this one says.")
+        }
     }
 
     /// The same frames under another nonce are the same facts and the same stable content.
