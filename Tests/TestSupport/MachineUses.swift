@@ -36,6 +36,8 @@ public struct MachineUses: Sendable {
     private static let given: [String: Set<String>] = [
         // “all network cards are one group and added a 10G Intel card (group 32) to have something passable”
         "hp-dl380p-gen8-smart-array": ["04:00.0"],
+        // “The virtual functions are for guests”
+        "asrock-c246-connectx4-vfs-one-group": ["01:00.2", "01:00.3", "01:00.4", "01:00.5"],
         // “Two of three equal NVMe disks are the ZFS mirror the host boots from”; the third is for a guest
         "asrock-x470d4u-three-equal-nvme": ["03:00.0"],
         // “The second 10G port is for a firewall”
