@@ -9,7 +9,7 @@ enum DocumentFile {
         do {
             bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
-            throw unreadable(path, kind, FileManager.default.fileExists(atPath: path))
+            throw unreadable(path, kind, exists(path))
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let error = FleetError(
@@ -39,8 +39,13 @@ enum DocumentFile {
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     private static func unreadable(_ path: String, _ kind: String, _ exists: Bool) -> InvalidDocument {
-        let message = exists ? "\(quoted(path)) can't be read." : "There is no \(quoted(path))."
-        let advice = exists ? "Check its permissions." : "Check the path."
+        let (message, advice) =
+            switch (exists, isDirectory(path)) {
+            case (false, _): ("There is no \(quoted(path)).", "Check the path.")
+            case (_, true) where kind == "playbook":
+                ("\(quoted(path)) is a folder.", "Name the file in it that is meant.")
+            default: ("\(quoted(path)) can't be read.", "Check its permissions, and that it is a file of text.")
+            }
         return InvalidDocument([
             FleetError(
                 .init(rawValue: "\(kind)-unreadable"), message, at: SourceLocation(file: path), advice: advice)

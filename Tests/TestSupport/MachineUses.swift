@@ -27,7 +27,7 @@ public struct MachineUses: Sendable {
         network = (wired + named.sorted()).map { ($0, names[$0] ?? "en\(pathName($0))") }
         let disks = machine.diskNames
         let controllers = Self.served(own.filter { $0.class.isStorage && $0.driver != "vmd" }).map(\.address)
-        let others = disks.keys.filter { !controllers.contains($0) }.sorted()
+        let others = disks.keys.filter { !controllers.contains($0) && !given.contains($0.short) }.sorted()
         storage = (controllers + others).enumerated().map { ($1, disks[$1] ?? "disk\($0)") }
         console = Self.consoles(machine)
     }
@@ -36,6 +36,12 @@ public struct MachineUses: Sendable {
     private static let given: [String: Set<String>] = [
         // “all network cards are one group and added a 10G Intel card (group 32) to have something passable”
         "hp-dl380p-gen8-smart-array": ["04:00.0"],
+        // “The virtual functions are for guests”
+        "asrock-c246-connectx4-vfs-one-group": ["01:00.2", "01:00.3", "01:00.4", "01:00.5"],
+        // “Two of three equal NVMe disks are the ZFS mirror the host boots from”; the third is for a guest
+        "asrock-x470d4u-three-equal-nvme": ["03:00.0"],
+        // “The second 10G port is for a firewall”
+        "threadripper-trx40-three-gpus-10g": ["43:00.1"],
         // “makes four virtual functions for guests; the second port and the on-board ports are for the host”
         "server-x710-four-vfs": ["41:00.0", "41:02.0", "41:02.1", "41:02.2", "41:02.3"],
     ]

@@ -26,6 +26,11 @@ struct InventoryImport: FleetCommand {
             for warning in reading.warnings { context.console.note("warning: \(warning.description.printable)") }
             inventory.nodes += reading.inventory.nodes
         }
+        guard !inventory.nodes.isEmpty else {
+            throw FleetError(
+                "inventory-empty", "\(paths.joined(separator: ", ").printableLine) names no node at all.",
+                advice: "Nothing was changed: with an empty inventory every known node would be retired.")
+        }
         let store = try context.openStore()
         let changes = try await store.importInventory(inventory, at: Context.now, by: Context.actor)
         if json {

@@ -41,9 +41,10 @@ struct Format<Value: Sendable>: Sendable {
     }
 
     /// A list of such values. All items are read, so that all errors are told.
-    func list(orSingle: Bool = false, atLeast minimum: Int = 0) -> Format<[Value]> {
+    func list(orSingle: Bool = false, atLeast minimum: Int = 0, atMost maximum: Int? = nil) -> Format<[Value]> {
         let items: JSON = ["type": "array", "items": schema]
-        let list = minimum > 0 ? items.adding("minItems", .integer(minimum)) : items
+        let some = minimum > 0 ? items.adding("minItems", .integer(minimum)) : items
+        let list = maximum.map { some.adding("maxItems", .integer($0)) } ?? some
         let expected = orSingle ? "\(expected), or a list of such" : "a list, each \(expected)"
         return Format<[Value]>(expected, schema: orSingle ? ["anyOf": [schema, list]] : list) { tree, diagnostics in
             guard let trees = tree.sequence else {
@@ -54,6 +55,12 @@ struct Format<Value: Sendable>: Sendable {
             guard trees.count >= minimum else {
                 diagnostics.report(
                     "invalid-value", "The list is empty.", at: tree.location, advice: "Valid: \(expected).")
+                return nil
+            }
+            if let maximum, trees.count > maximum {
+                diagnostics.report(
+                    "invalid-value", "The list has \(trees.count) entries.", at: tree.location,
+                    advice: "Valid: at most \(maximum).")
                 return nil
             }
             let values = trees.map { read($0, diagnostics) }

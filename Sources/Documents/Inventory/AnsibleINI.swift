@@ -75,9 +75,14 @@ struct AnsibleINI {
 
     private func host(_ content: String, _ location: SourceLocation, _ group: String, into draft: inout InventoryDraft)
     {
-        var words = ShellWords.split(content)[...]
-        guard let name = words.popFirst() else { return }
-        let variables = words.compactMap { word -> Tree.Entry? in
+        guard let words = ShellWords.split(content) else {
+            diagnostics.report(
+                "syntax", "A quote is not closed in “\(content.printableLine)”.", at: location,
+                advice: "Close it, or write the quote as \\\".")
+            return
+        }
+        guard let name = words.first else { return }
+        let variables = words.dropFirst().compactMap { word -> Tree.Entry? in
             guard let entry = entry(word, location) else {
                 diagnostics.report(
                     "syntax", "\(quoted(word)) is no variable.", at: location,

@@ -107,7 +107,8 @@ private struct AnsibleVariableReader {
 enum SSHArguments {
     /// Nil unless the options name jump hosts and nothing else.
     static func jumps(_ text: String) -> [ConnectionSettings.JumpHost]? {
-        var words = ShellWords.split(text)[...]
+        guard let split = ShellWords.split(text) else { return nil }
+        var words = split[...]
         var value: String?
         while let word = words.popFirst() {
             switch word {
@@ -134,24 +135,31 @@ enum SSHArguments {
     }
 }
 
-/// Words as a shell would split them, without expansions.
+/// Words as Python's `shlex.split(text, comments=True)` makes them, by which Ansible reads a host's line.
 enum ShellWords {
-    static func split(_ text: String) -> [String] {
+    /// Nil when a quote is not closed, or nothing follows a backslash.
+    static func split(_ text: String) -> [String]? {
         var words: [String] = []
         var current: String?
         var quote: Character?
-        for character in text {
+        var rest = text[...]
+        while let character = rest.popFirst() {
             switch (quote, character) {
             case (nil, " "), (nil, "\t"):
                 if let word = current { words.append(word) }
                 current = nil
+            case (nil, "#"): rest = ""
             case (nil, "\""), (nil, "'"):
                 quote = character
                 current = current ?? ""
             case (let open?, _) where open == character: quote = nil
+            case (nil, "\\"), ("\"", "\\"):
+                guard let next = rest.popFirst() else { return nil }
+                let isKept = quote != nil && next != "\"" && next != "\\"
+                current = (current ?? "") + (isKept ? "\\" : "") + String(next)
             default: current = (current ?? "") + String(character)
             }
         }
-        return words + (current.map { [$0] } ?? [])
+        return quote == nil ? words + (current.map { [$0] } ?? []) : nil
     }
 }

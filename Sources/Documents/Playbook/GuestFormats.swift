@@ -4,8 +4,8 @@ extension Format where Value == GuestRequest {
     static var guest: Format {
         let vm = Key("vm", Format<VMID>.vm, "The guest's number.", isRequired: true)
         let nodes = Key("nodes", .selector, "The nodes this guest lives on; every node when left out.")
-        let plain = ["bios", "machine", "cpu"].map { name in
-            Key(name, .option, "Proxmox' option \(name) of the guest.")
+        let plain = [("bios", Format<String>.bios), ("machine", .machine), ("cpu", .option)].map { name, format in
+            Key(name, format, "Proxmox' option \(name) of the guest.")
         }
         let options = Key("options", Format<[String: String]>.options, "Further options of qm set, by name.")
         let devices = Key("devices", Format<GuestRequest.GuestDevice>.guestDevice.list(), "Devices, in hostpci order.")
@@ -38,6 +38,21 @@ extension Format where Value == VMID {
 }
 
 extension Format where Value == String {
+    /// After the schema of `qm set` (PVE::QemuServer).
+    static var bios: Format {
+        .scalar(
+            "a guest's firmware (seabios, ovmf)", schema: ["enum": ["seabios", "ovmf"]],
+            parse: { ["seabios", "ovmf"].contains($0.text) ? $0.text : nil })
+    }
+
+    /// A machine type, with or without its version, and options after it (PVE::QemuServer::Machine).
+    static var machine: Format {
+        let pattern = "^(type=)?(q35|virt|pc)(-[a-z0-9.+-]+)?(,.+)?$"
+        return .scalar(
+            "a machine type such as q35 or pc-i440fx-9.2", schema: ["type": "string", "pattern": .string(pattern)],
+            parse: { $0.text.wholeMatch(of: /(type=)?(q35|virt|pc)(-[a-z0-9.+-]+)?(,.+)?/) == nil ? nil : $0.text })
+    }
+
     /// The value of one option of `qm set`. YAML's truth values become Proxmox' 1 and 0.
     static var option: Format {
         .scalar(

@@ -7,7 +7,7 @@ enum PlaybookKeys {
     static let nodes = Key("nodes", .selector, "The nodes it is for, as a selector; all when left out.")
 
     static let devices = Key(
-        "devices", Format<DeviceRequest>.device.list(), "The PCI devices that guests shall get.")
+        "devices", Format<DeviceRequest>.device.list(atMost: 256), "The PCI devices that guests shall get.")
     static let kernel = Key(
         "kernel", Format<KernelChanges>.kernel, "Arguments on the kernel's command line, by the CPU's vendor.")
     static let modules = Key(

@@ -11,7 +11,7 @@ extension PlanReason {
             "proxmox-boot-tool kernel list; grep -E 'set default|^menuentry|^submenu' /boot/grub/grub.cfg; cat /boot/grub/grubenv"
         case .modulesFileNotRead: "ls -l /etc/modules-load.d"
         case .iommuOffInFirmware, .groupsUnknown: "ls /sys/class/iommu; journalctl -k -b 0 | grep -E 'DMAR|AMD-Vi|IVRS'"
-        case .iommuDisabledByArgument, .acsOverrideNearHost: "cat /proc/cmdline"
+        case .iommuDisabledByArgument, .acsOverrideNearHost, .argumentDecidesBoot: "cat /proc/cmdline"
         case .groupHoldsHostFunction, .groupSiblingNotAccepted, .groupSiblingAccepted, .deviceWithoutGroup,
             .groupSharedByGuests, .deviceSplitOverGroups:
             "ls /sys/bus/pci/devices/0000:01:00.0/iommu_group/devices"

@@ -77,6 +77,12 @@ extension PlanReason {
                 "A token contradicts an argument and is replaced.",
                 "For some arguments the kernel lets the first one stand whatever follows."
             )
+        case .argumentDecidesBoot:
+            (
+                "An argument that the node was not booted with yet decides whether it comes up.",
+                "A root file system, a first program or a target that is wrong leaves a node that nobody reaches. Boot it once "
+                    + "by hand with someone at the console; a node that runs with the argument is left in peace."
+            )
         case .kernelPinned:
             (
                 "A certain kernel is chosen to be booted.",
@@ -112,7 +118,7 @@ extension PlanReason {
         case .modulesFileNotRead:
             (
                 "Nothing reads /etc/modules on this node.",
-                "systemd reads /etc/modules-load.d, where a link to /etc/modules used to be; newer systems lack it."
+                "systemd reads /etc/modules-load.d alone. Debian 12 and 13 have a link to /etc/modules in it; here there is none."
             )
         case .cpuNeedsNoArguments: ("The CPU is neither Intel's nor AMD's.", "Its IOMMU has no argument of either.")
         case .initramfsStale:

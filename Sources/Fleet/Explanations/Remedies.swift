@@ -90,6 +90,11 @@ extension PlanReason {
             ["See what the node has: vfiofleet show NODE, and name the device by its address."]
         case .foreignIDOnHostFunction, .vfioIDsOverridden:
             ["Clean the options line for vfio-pci in the file the message names."]
+        case .argumentDecidesBoot:
+            [
+                "Take the argument out of the playbook, or out of the boot settings.",
+                "If it is meant: boot the node with it once, with someone at its console, and plan again.",
+            ]
         case .hostDriverLost:
             ["Take the line or argument out that the message names (adopt: clean does where it can), then plan again."]
         case .startingGuestTakesHost:

@@ -17,6 +17,16 @@ public struct Node: Hashable, Sendable, Codable {
         self.groups = groups
         self.cluster = cluster
     }
+
+    /// Groups in order: the same node is the same text each time.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(connection, forKey: .connection)
+        try container.encode(labels, forKey: .labels)
+        try container.encode(groups.sorted(), forKey: .groups)
+        try container.encodeIfPresent(cluster, forKey: .cluster)
+    }
 }
 
 /// How a node is reached. What is nil here comes from `~/.ssh/config` and then from the usual defaults.

@@ -56,6 +56,13 @@ struct BootPlan {
     }
 
     private mutating func plan(_ reading: GrubReading, _ command: NodeCommand) {
+        if let name = reading.brokenVariable {
+            let message =
+                "\(name) has a line break in its value, and GRUB takes what follows it for another command: arguments after "
+                + "it may reach no kernel. Write the value on one line."
+            reasons.append(.blocker(.grubValueNotEditable, message, evidence: reading.evidence))
+            return
+        }
         guard let tokens = reading.tokens else {
             let message = "What GRUB's settings files amount to can't be told without running them."
             reasons.append(.blocker(.grubValueNotEditable, message))
@@ -222,6 +229,13 @@ private struct GrubReading {
         isUnderstood = own != nil && (shell == nil || shell == asked)
         tokens = isUnderstood ? own : shell ?? own
         evidence = facts.boot.grub.value??.evidence ?? []
+    }
+
+    /// The variable whose value is more than one line.
+    var brokenVariable: String? {
+        guard let effective = files.evaluate() else { return nil }
+        return [(GrubDefaults.linuxName, effective.linux), (GrubDefaults.linuxDefaultName, effective.linuxDefault)]
+            .first { $0.1.bytes.contains(Byte.newline) }?.0
     }
 
     var hasDropIn: Bool { files.files.contains { $0.path == GrubDefaults.dropInPath } }

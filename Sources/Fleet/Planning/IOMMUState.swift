@@ -52,7 +52,7 @@ enum IOMMUState: Hashable, Sendable {
 
     /// The token that keeps the IOMMU off, if there is one; `intel_iommu=` counts as it stands last. One for the other
     /// vendor's IOMMU has no effect (`drivers/iommu/intel`, `drivers/iommu/amd`).
-    private static func disablingToken(_ tokens: [String], _ vendor: CPU.Vendor?) -> String? {
+    static func disablingToken(_ tokens: [String], _ vendor: CPU.Vendor?) -> String? {
         let last = tokens.last { KernelTokens.key($0) == "intel_iommu" }
         if vendor != .amd, let last, KernelTokens.options(last).contains("off") { return last }
         let keys = vendor == .intel ? ["iommu"] : ["iommu", "amd_iommu"]
@@ -72,7 +72,7 @@ enum IOMMUState: Hashable, Sendable {
         return [.blocker(.interruptRemappingOff, message, evidence: evidence + [Seen.remapping])]
     }
 
-    private static func allowsUnsafeInterrupts(_ facts: NodeFacts) -> Bool {
+    static func allowsUnsafeInterrupts(_ facts: NodeFacts) -> Bool {
         if facts.iommu.allowsUnsafeInterrupts == .known(true) { return true }
         let option = FindingScope.unsafeOption
         let tokens = facts.kernelCommandLine.value?.kernelTokens ?? []

@@ -22,6 +22,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case kernelArgumentPresent = "kernel-argument-present"
     case kernelArgumentAdded = "kernel-argument-added"
     case kernelArgumentReplaced = "kernel-argument-replaced"
+    case argumentDecidesBoot = "argument-decides-boot"
     case kernelPinned = "kernel-pinned"
     case otherKernelNext = "other-kernel-next"
     case kernelWithoutInitramfs = "kernel-without-initramfs"

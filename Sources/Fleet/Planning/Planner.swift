@@ -107,6 +107,12 @@ struct Situation {
         ConfigurationPlan(facts, settings, binding, in: index, arguments: arguments)
     }
 
+    private func bootArguments(_ configuration: ConfigurationPlan) -> BootArguments {
+        BootArguments(
+            facts, configuration.commandLine, wanted: configuration.arguments,
+            iommu: resolution.devices.isEmpty ? nil : iommu)
+    }
+
     func observed(_ node: NodeName) -> NodePlan {
         let note = Reason.note(.complianceOnly, "This playbook only observes: verify tells how the node stands.")
         return NodePlan(node: node, verdict: .unchanged, reasons: [note], wanted: wanted)
@@ -118,6 +124,7 @@ struct Situation {
         let evacuation = configuration.reboot ? EvacuationPlan(facts, settings, changing: guests.changes) : nil
         let boot = configuration.reboot ? NextBoot(self, configuration) : nil
         var all = reasons + configuration.reasons + guests.reasons + (evacuation?.reasons ?? [])
+        if configuration.reboot { all += bootArguments(configuration).reasons }
         if let boot, !all.hasBlocker { all += boot.losses + StartingGuests(self).losses(self) }
         if iommu != .on, !guests.changes.isEmpty {
             let message = "The guests' changes are judged again after the reboot, when the IOMMU groups are known."

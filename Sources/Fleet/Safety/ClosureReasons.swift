@@ -232,6 +232,10 @@ private struct GroupJudgement {
             return "The playbook accepts \(other.address.short) as \(id), which it is not any more."
         }
         if holdsVital { return "To accept it would not help: the group also holds what the host needs." }
+        let own = device.functions.compactMap(\.physicalFunction)
+        if others.contains(where: { own.contains($0.address) }) {
+            return "To accept it would not help: the group also holds the physical function that makes the wanted one."
+        }
         let refused = others.filter { !device.accepts($0) && !($0.class.base == 0x06 && $0.class.sub == 0x00) }
         return "If the host can do without it, \(device.acceptance(of: refused.isEmpty ? [other] : refused))."
     }

@@ -13,7 +13,8 @@ struct GrubGenerator {
     func run() throws(LabError) -> (status: Int32, messages: String) {
         let defaults = try evaluateDefaults()
         guard defaults.status == 0 else { return (defaults.status, defaults.output) }
-        let values = defaults.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        // A value may be several lines, as they are quoted in these files.
+        let values = defaults.output.split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
         guard values.count >= 4 else { return (1, defaults.output) }
         var messages = "Generating grub configuration file ...\n"
         for release in releases {
@@ -37,7 +38,7 @@ struct GrubGenerator {
             set -e
             . "$1/etc/default/grub"
             for x in "$1"/etc/default/grub.d/*.cfg; do if [ -e "$x" ]; then . "$x"; fi; done
-            printf '%s\\n%s\\n%s\\n%s\\n' "$GRUB_CMDLINE_LINUX" "$GRUB_CMDLINE_LINUX_DEFAULT" \
+            printf '%s\\0%s\\0%s\\0%s\\0' "$GRUB_CMDLINE_LINUX" "$GRUB_CMDLINE_LINUX_DEFAULT" \
             "${GRUB_DEFAULT:-0}" "${GRUB_DISABLE_RECOVERY:-false}"
             """
         return try Process("/bin/sh", ["-c", script, "grub-mkconfig", files.root]).run(capture: true)

@@ -48,6 +48,29 @@ import Testing
         #expect(reading.warnings.first?.location?.line == 5)
     }
 
+    /// As `ansible-inventory --list` of ansible-core 2.19 has them.
+    @Test func wordsOfAHostsLineAreThoseOfAnsible() throws {
+        let lines = #"""
+            [g]
+            a ansible_ssh_private_key_file=/k/a\ b
+            b ansible_ssh_private_key_file="/k/\"b"
+            c ansible_ssh_private_key_file=/k/c#d
+            d ansible_ssh_private_key_file='/k/d\n' ansible_user="o"'ps'
+            """#
+        let nodes = try InventoryDocument.parse(lines, file: "hosts.ini").inventory.nodes
+        #expect(nodes.map(\.connection.identityFiles) == [["/k/a b"], [#"/k/"b"#], ["/k/c"], [#"/k/d\n"#]])
+        #expect(nodes.last?.connection.user == "ops")
+    }
+
+    @Test(arguments: [#"a ansible_host="x"#, "a ansible_host='x", #"a ansible_host=x\"#])
+    func aQuoteThatStaysOpenIsRefused(_ line: String) throws {
+        let error = try #require(throws: InvalidDocument.self) {
+            try InventoryDocument.parse("[g]\n\(line)\nb\n", file: "hosts.ini")
+        }
+        #expect(error.errors.map(\.code) == ["inventory-syntax"])
+        #expect(error.errors.first?.location?.line == 2)
+    }
+
     static let ini = """
         ; the fleet
         bare ansible_host=10.0.0.9

@@ -127,6 +127,9 @@ import Testing
         Wrong("playbook: p\nblacklist: nouveau", "wrong-type", 2, 12),
         Wrong("playbook: p\nfiles: dropin", "invalid-value", 2, 8, "“drop-in”"),
         Wrong("playbook: p\nguests: [{vm: 99}]", "invalid-value", 2, 15, "100…"),
+        Wrong("playbook: p\nguests: [{vm: 100, bios: uefi}]", "invalid-value", 2, 26, "ovmf"),
+        Wrong("playbook: p\nguests: [{vm: 100, machine: p35}]", "invalid-value", 2, 29, "q35"),
+        Wrong("playbook: p\ndevices: [\(String(repeating: "{}, ", count: 257))]", "invalid-value", 2, 10, "256"),
         Wrong("playbook: p\nguests: [{vm: 100, devices: [gpu]}]", "unknown-device", 2, 30),
         Wrong(
             "playbook: p\ndevices: [{name: gpu, at: 01:00}]\nguests: [{vm: 100, devices: [gpv]}]", "unknown-device", 3,

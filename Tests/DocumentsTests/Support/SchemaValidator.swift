@@ -8,7 +8,7 @@ import Foundation
 struct SchemaValidator {
     private static let known: Set<String> = [
         "$schema", "title", "description", "type", "properties", "required", "additionalProperties", "propertyNames",
-        "items", "minItems", "enum", "pattern", "minLength", "minimum", "maximum", "anyOf", "oneOf", "not",
+        "items", "minItems", "maxItems", "enum", "pattern", "minLength", "minimum", "maximum", "anyOf", "oneOf", "not",
     ]
 
     struct UnknownKeyword: Error { var keyword: String }
@@ -36,6 +36,7 @@ struct SchemaValidator {
         case ("not", _): return try !accepts(tree, value)
         case ("items", _): return try (tree.sequence ?? []).allSatisfy { try accepts($0, value) }
         case ("minItems", .integer(let minimum)): return tree.sequence.map { $0.count >= minimum } ?? true
+        case ("maxItems", .integer(let maximum)): return tree.sequence.map { $0.count <= maximum } ?? true
         case ("minLength", .integer(let minimum)): return text(tree).map { $0.count >= minimum } ?? true
         case ("minimum", .integer(let minimum)): return number(tree).map { $0 >= Double(minimum) } ?? true
         case ("maximum", .integer(let maximum)): return number(tree).map { $0 <= Double(maximum) } ?? true

@@ -116,6 +116,28 @@ extension Failure {
                 node.facts.boot.report = .known(LoaderReport(loader: "systemd-boot 257", partition: "bb"))
             }),
         Failure(
+            number: "-", name: "the playbook asks for another root file system",
+            sign: .plan(.blocker, .argumentDecidesBoot),
+            says: ["root=/dev/sda1", "the playbook asks for", "cat /proc/cmdline"],
+            happens: { $0.settings.kernel.all = ["root=/dev/sda1"] }),
+        Failure(
+            number: "-", name: "the playbook asks for a rescue system on a node with systemd-boot",
+            sign: .plan(.blocker, .argumentDecidesBoot), says: ["systemd.unit=rescue.target"],
+            setup: { $0.loader = .systemdBoot },
+            happens: { $0.settings.kernel.all = ["systemd.unit=rescue.target"] }),
+        Failure(
+            number: "-", name: "somebody left single in the boot settings, which was never booted",
+            sign: .plan(.warning, .argumentDecidesBoot), says: ["single", "the boot settings hold"],
+            happens: { $0.file("/etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet single\"\n") }),
+        Failure(
+            number: "-", name: "a value of GRUB's settings is two lines", sign: .plan(.blocker, .grubValueNotEditable),
+            says: ["GRUB_CMDLINE_LINUX has a line break", "on one line"],
+            happens: { node in
+                node.facts.boot.grub = .unknown(Unknown(.malformed, "two lines"))
+                let text = "GRUB_CMDLINE_LINUX_DEFAULT='quiet'\nGRUB_CMDLINE_LINUX='console=tty0 \\\nconsole=ttyS0'\n"
+                node.file("/etc/default/grub", text)
+            }),
+        Failure(
             number: "F20", name: "nothing reads /etc/modules any more", sign: .plan(.note, .modulesFileNotRead),
             says: ["/etc/modules-load.d/vfiofleet.conf"],
             happens: { $0.facts.files["/etc/modules-load.d/modules.conf"] = nil }),

@@ -23,6 +23,18 @@ extension Failure {
                 node.facts.iommu.groupCount = .known(0)
             }),
         Failure(
+            number: "F1", name: "the playbook itself switches the IOMMU off",
+            sign: .plan(.blocker, .iommuDisabledByArgument), says: ["The next boot", "intel_iommu=off"],
+            happens: { $0.settings.kernel = KernelSettings(intel: ["intel_iommu=off"]) }),
+        Failure(
+            number: "F1", name: "the boot settings switch the IOMMU off, and were not booted yet",
+            sign: .plan(.blocker, .iommuDisabledByArgument), says: ["The next boot", "intel_iommu=off"],
+            happens: { $0.file("/etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet intel_iommu=off\"\n") }),
+        Failure(
+            number: "F24", name: "the playbook switches interrupt remapping off",
+            sign: .plan(.blocker, .interruptRemappingOff), says: ["The next boot", "intremap=off"],
+            happens: { $0.settings.kernel.all = ["intremap=off"] }),
+        Failure(
             number: "F1", name: "the argument is absent, and the IOMMU is on all the same",
             sign: .plan(.note, .iommuOnByDefault), says: ["intel_iommu=on is not asked for"],
             wish: { $0.kernel = .guide }, happens: { $0.settings.kernel = .init() }),

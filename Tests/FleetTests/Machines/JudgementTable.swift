@@ -96,7 +96,7 @@ enum JudgementTable {
         case .groupHoldsHostFunction, .deviceUsedByHost, .foreignIDOnHostFunction: return uses(reason)
         case .groupSiblingNotAccepted: return [.siblings]
         case .nvswitchNotPassed: return [.nvswitch]
-        case .virtualFunctionsLost: return [.virtualFunctions]
+        case .virtualFunctionsLost, .physicalFunctionTaken: return [.virtualFunctions]
         case .idShared, .boundByAddress: return [.byAddress]
         case .boundAtStart: return [.atStart]
         case .deviceRemovable: return [.external]

@@ -64,6 +64,19 @@ import Testing
         #expect(!plan.blockers.contains("device-not-found"))
     }
 
+    /// The host lives on another card, so that only the group forbids it.
+    @Test func noAcceptanceSavesAVirtualFunctionInTheGroupOfItsMaker() throws {
+        var facts = try Fixtures.facts("asrock-c246-connectx4-vfs-one-group")
+        facts.hostUses = facts.hostUses.map { uses in uses.filter { $0.function.bus != 1 } }
+        let wanted = try #require(PCIAddress("01:00.2"))
+        let request = DeviceRequest(name: "vf", match: .slot(wanted.slot), functions: [2])
+        let settings = NodeSettings(devices: [request])
+        let plan = Planner.plan(node: try Fixtures.node(), facts: facts, settings: settings)
+        #expect(plan.blockers.contains("physical-function-taken"), "\(plan.blockers)")
+        let siblings = plan.reasons.filter { $0.code == "group-sibling-not-accepted" }
+        #expect(siblings.count == 5 && siblings.allSatisfy { $0.message.contains("To accept it would not help") })
+    }
+
     @Test func aTwinThatIsNotWantedStaysWithItsDriver() throws {
         let facts = NodeFacts(try Fixtures.machine("amd-x870e-two-identical-tenstorrent"))
         let all = try #require(facts.functions.value)

@@ -128,6 +128,18 @@ import Testing
         try await fleet.down()
     }
 
+    /// A value may be two lines; what others hold does not move by that.
+    @Test func aValueOfTwoLinesLeavesTheOthersTheirMeaning() async throws {
+        let fleet = try await LabFleet.up([Self.name])
+        let change = "printf '%s\\n' \"GRUB_CMDLINE_LINUX='a=1 \\\\\" \"b=2'\" >>/etc/default/grub; update-grub"
+        let written = try await fleet.ssh(Self.name, change)
+        #expect(written.status == 0, "\(written.transcript)")
+        let menu = try await fleet.ssh(
+            Self.name, "grep -E 'set default=\"[^$]' /boot/grub/grub.cfg; grep -c 'b=2 quiet' /boot/grub/grub.cfg")
+        #expect(menu.output == "   set default=\"0\"\n2\n", "\(menu.transcript)")
+        try await fleet.down()
+    }
+
     private func reboot(_ fleet: LabFleet) async throws {
         let boots = try await fleet.node(Self.name).boots
         let before = try await fleet.node(Self.name).bootID
