@@ -46,7 +46,10 @@ public actor ScheduleRunner {
                     for stored in try await due() { group.addTask { await self.run(stored) } }
                     let pause = await pause()
                     do { try await time.sleep(for: pause) } catch { break }
-                } catch { return error }
+                } catch {
+                    // The end was asked for while the store was read.
+                    if !Task.isCancelled { return error }
+                }
             }
             group.cancelAll()
             return nil
