@@ -20,7 +20,7 @@ public struct CronExpression: Hashable, Sendable {
     /// Fails with `cron-invalid`.
     public init(parsing text: String) throws(FleetError) {
         let written = text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-        let long = written.count == 1 ? Self.shorthands[written[0].lowercased()] : nil
+        let long = written.count == 1 ? Self.shorthands[written[0]] : nil
         let fields = long.map { $0.split(separator: " ").map(String.init) } ?? written
         guard fields.count == CronField.all.count else { throw .cron(text, countOf: fields) }
         var values: [CronField.Values] = []

@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "0 fields"), ("* * * *", "4 fields"), ("* * * * * *", "6 fields"), ("60 * * * *", "“60” is no minute"), ("1,60 * * * *", "“60” in “1,60” is no minute"),
+        ("", "0 fields"), ("* * * *", "4 fields"), ("* * * * * *", "6 fields"), ("60 * * * *", "“60” is no minute"),
+        ("1,60 * * * *", "“60” in “1,60” is no minute"),
         ("* 24 * * *", "hour"), ("* * 0 * *", "day of the month"), ("* * 32 * *", "“32”"), ("* * * 13 *", "month"),
         ("* * * foo *", "“foo” is no month"), ("* * * * 8", "day of the week"), ("*/0 * * * *", "“*/0”"),
         ("5/2 * * * *", "“5/2”"),
