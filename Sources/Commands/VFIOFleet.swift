@@ -19,6 +19,7 @@ struct VFIOFleet: AsyncParsableCommand {
         subcommands: [
             InventoryCommand.self, TrustCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
             PlanCommand.self, ApplyCommand.self, VerifyCommand.self, RolloutCommand.self, UndoCommand.self,
+            ServeCommand.self, ScheduleCommand.self, ComplianceCommand.self, ExemptionCommand.self,
             ExplainCommand.self, AuditCommand.self, SchemaCommand.self,
         ])
 }

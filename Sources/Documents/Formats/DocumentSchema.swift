@@ -2,6 +2,7 @@
 public enum DocumentSchema: String, CaseIterable, Sendable {
     case inventory
     case playbook
+    case config
 
     /// The schema as indented JSON.
     public var text: String { json.text }
@@ -11,6 +12,7 @@ public enum DocumentSchema: String, CaseIterable, Sendable {
             switch self {
             case .inventory: InventoryKeys.document
             case .playbook: PlaybookKeys.document
+            case .config: ServiceKeys.document
             }
         guard case .object(let members) = shape.schema else { return shape.schema }
         let head: [JSON.Member] = [

@@ -1,5 +1,4 @@
 import Fleet
-import Foundation
 
 extension Format where Value == MaintenanceWindow {
     private static let times = "([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -15,13 +14,7 @@ extension Format where Value == MaintenanceWindow {
             pattern: pattern)
         return Format(written.expected, schema: written.schema) { tree, diagnostics in
             guard let window = written.read(tree, diagnostics) else { return nil }
-            if TimeZone(identifier: window.zone) == nil {
-                let near = nearest(to: window.zone, in: TimeZone.knownTimeZoneIdentifiers)
-                diagnostics.report(
-                    "unknown-time-zone", "There is no time zone \(quoted(window.zone)).", at: tree.location,
-                    advice: near.map { "Did you mean \(quoted($0))?" }
-                        ?? "Name one as the IANA database does, such as Europe/Berlin; UTC when left out.")
-            }
+            diagnostics.checkZone(window.zone, at: tree.location)
             return window
         }
     }

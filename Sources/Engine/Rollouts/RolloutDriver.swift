@@ -14,8 +14,7 @@ public struct RolloutDriver: Sendable {
     let holder: LeaseHolder
     let logger: Logger
 
-    /// How long a lease lasts without a sign of life.
-    static let leaseSeconds = 30
+    var leases: LeaseKeeper { LeaseKeeper(store: store, holder: holder, time: time, logger: logger) }
 
     /// `holder`: this process, as others shall read it. `journal`: where events go; the store unless a test steps in.
     public init(
@@ -46,15 +45,14 @@ public struct RolloutDriver: Sendable {
     ) async throws(FleetError) -> Rollout {
         defer { events?.finish() }
         guard try await !store.rollout(id).rollout.isEnded else { return try await settle(id, events) }
-        let lease = try await acquireLease(id)
+        let lease = try await leases.acquire(Lease.name(for: id))
         do throws(FleetError) {
             let rollout = try await drive(id, under: lease, aborting, controls, events)
             try await store.release(lease)
             events?.yield(.settled(rollout))
             return rollout
         } catch {
-            // Also when this task is cancelled: nobody shall wait for a driver that has given up.
-            _ = try? await Task { [store] in try await store.release(lease) }.value
+            try? await leases.release(lease)
             throw error
         }
     }
@@ -75,17 +73,6 @@ public struct RolloutDriver: Sendable {
             !LeaseHolder.isGone(lease.holder)
         else { return nil }
         return lease.holder
-    }
-
-    private func acquireLease(_ id: RolloutID) async throws(FleetError) -> Lease {
-        let name = Lease.name(for: id)
-        if let held = try await store.lease(name), held.expiresAt > time.now(), LeaseHolder.isGone(held.holder) {
-            logger.notice(
-                "its driver is gone; taking over", metadata: ["rollout": "\(id)", "holder": "\(held.holder)"])
-            try await store.release(held)
-        }
-        return try await store.acquireLease(
-            name, for: holder.description, seconds: Self.leaseSeconds, at: time.now())
     }
 
     private func drive(

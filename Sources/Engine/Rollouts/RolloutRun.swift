@@ -42,7 +42,7 @@ actor RolloutRun {
         try await withThrowingDiscardingTaskGroup { group in
             // The mailbox is read in the group's body; a failed heartbeat ends it.
             group.addTask { [driver, lease] in
-                do { try await driver.keep(lease) } catch {
+                do { try await driver.leases.keep(lease) } catch {
                     post.finish()
                     throw error
                 }
@@ -98,17 +98,6 @@ extension RolloutDriver {
     /// What the latest roll-outs took. An estimate is not worth failing for.
     fileprivate func pace(before id: RolloutID) async -> RolloutPace? {
         try? await store.pace(before: id)
-    }
-
-    /// Renews the lease until cancelled. Fails when another driver has it.
-    fileprivate func keep(_ lease: Lease) async throws {
-        while !Task.isCancelled {
-            do { try await time.sleep(for: .seconds(Self.leaseSeconds / 3)) } catch { return }
-            do { _ = try await store.renew(lease, seconds: Self.leaseSeconds, at: time.now()) } catch {
-                if error.code == "cancelled" { return }
-                throw error
-            }
-        }
     }
 
     /// What operators have ordered from elsewhere since the last look.

@@ -11,11 +11,14 @@ public enum TimeZones {
         for windows: [MaintenanceWindow], from time: Timestamp
     ) throws(FleetError) -> [ZoneOffsets] {
         var offsets: [ZoneOffsets] = []
-        for name in Set(windows.map(\.zone)).sorted() {
-            guard let zone = TimeZone(identifier: name) else { throw .unknown(name) }
-            offsets.append(zone.offsets(named: name, from: time))
-        }
+        for name in Set(windows.map(\.zone)).sorted() { offsets.append(try self.offsets(of: name, from: time)) }
         return offsets
+    }
+
+    /// Those of one zone. Fails with `time-zone-unknown`.
+    public static func offsets(of name: String, from time: Timestamp) throws(FleetError) -> ZoneOffsets {
+        guard let zone = TimeZone(identifier: name) else { throw .unknown(name) }
+        return zone.offsets(named: name, from: time)
     }
 }
 

@@ -1,13 +1,7 @@
 /// When maintenance windows are open, all of them together, in UTC.
 public struct MaintenanceCalendar: Sendable {
     private let windows: [MaintenanceWindow]
-    private let zones: [String: [Segment]]
-
-    /// Seconds since 1970 between which a zone's clocks are `offset` seconds ahead of UTC.
-    private struct Segment {
-        var span: Range<Int>
-        var offset: Int
-    }
+    private let clocks: [String: LocalClock]
 
     /// One stretch of time without a gap.
     public struct Opening: Hashable, Sendable {
@@ -15,35 +9,18 @@ public struct MaintenanceCalendar: Sendable {
         public var until: Timestamp
     }
 
-    private static let day = 86_400
-    /// Years far off are not looked at, so that nothing can overflow.
-    private static let known = -62_000_000_000..<250_000_000_000
-
     /// A window in a zone that is not among `zones` never opens.
     public init(_ windows: [MaintenanceWindow], _ zones: [ZoneOffsets]) {
         self.windows = windows
-        var segments = [MaintenanceWindow.utc: [Segment(span: Self.known, offset: 0)]]
-        for zone in zones { segments[zone.zone] = Self.segments(zone.changes) }
-        self.zones = segments
-    }
-
-    private static func segments(_ changes: [ZoneOffsets.Change]) -> [Segment] {
-        changes.indices.compactMap { index in
-            let from = index == changes.startIndex ? known.lowerBound : seconds(changes[index].at)
-            let until = index + 1 < changes.endIndex ? seconds(changes[index + 1].at) : known.upperBound
-            guard from < until, abs(changes[index].seconds) < 2 * day else { return nil }
-            return Segment(span: from..<until, offset: changes[index].seconds)
-        }
-    }
-
-    private static func seconds(_ time: Timestamp) -> Int {
-        min(max(Int(time.milliseconds / 1000), known.lowerBound), known.upperBound - 1)
+        var clocks = [MaintenanceWindow.utc: LocalClock.utc]
+        for zone in zones { clocks[zone.zone] = LocalClock(zone) }
+        self.clocks = clocks
     }
 
     /// Those that end after `time` and begin within so many days of it, in order; none touches the next.
     public func openings(from time: Timestamp, days: Int) -> [Opening] {
-        let now = Self.seconds(time)
-        let all = windows.flatMap { spans(of: $0, from: now, until: now + days * Self.day) }
+        let now = LocalClock.seconds(time)
+        let all = windows.flatMap { spans(of: $0, from: now, until: now + days * LocalClock.day) }
         var merged: [Range<Int>] = []
         for span in all.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if let last = merged.last, span.lowerBound <= last.upperBound {
@@ -52,33 +29,29 @@ public struct MaintenanceCalendar: Sendable {
                 merged.append(span)
             }
         }
-        return merged.map { Opening(from: Self.timestamp($0.lowerBound), until: Self.timestamp($0.upperBound)) }
+        return merged.map {
+            Opening(from: LocalClock.timestamp($0.lowerBound), until: LocalClock.timestamp($0.upperBound))
+        }
     }
 
-    private static func timestamp(_ seconds: Int) -> Timestamp { Timestamp(milliseconds: Int64(seconds) * 1000) }
-
     private func spans(of window: MaintenanceWindow, from: Int, until: Int) -> [Range<Int>] {
-        (zones[window.zone] ?? []).flatMap { segment -> [Range<Int>] in
+        (clocks[window.zone]?.segments ?? []).flatMap { segment -> [Range<Int>] in
             // Two days earlier: windows over midnight, and clocks that are behind.
-            let part = segment.span.clamped(to: from - 2 * Self.day..<until)
+            let part = segment.span.clamped(to: from - 2 * LocalClock.day..<until)
             guard !part.isEmpty else { return [] }
             let days =
-                Self.dayNumber(part.lowerBound + segment.offset) - 1...Self.dayNumber(part.upperBound + segment.offset)
+                LocalClock.dayNumber(part.lowerBound + segment.offset)
+                - 1...LocalClock.dayNumber(part.upperBound + segment.offset)
             return days.compactMap { day in
                 guard let weekday = MaintenanceWindow.Weekday(day: day), window.days.contains(weekday) else {
                     return nil
                 }
-                let begin = day * Self.day + window.begin * 60 - segment.offset
+                let begin = day * LocalClock.day + window.begin * 60 - segment.offset
                 // By these clocks only while the zone has this offset.
                 let span = (begin..<begin + window.minutes * 60).clamped(to: segment.span)
                 return span.isEmpty || span.upperBound <= from || span.lowerBound >= until ? nil : span
             }
         }
-    }
-
-    private static func dayNumber(_ seconds: Int) -> Int {
-        let (quotient, remainder) = seconds.quotientAndRemainder(dividingBy: day)
-        return remainder < 0 ? quotient - 1 : quotient
     }
 
     /// The earliest time, `time` itself or later, from which windows stay open for so long; nil = none within five weeks.

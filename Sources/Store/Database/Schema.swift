@@ -12,6 +12,7 @@ enum Schema {
         migrator.registerMigration("2 plans and roll-outs") { try $0.execute(sql: plansAndRollouts) }
         migrator.registerMigration("3 chained audit log") { try chainAudit($0) }
         migrator.registerMigration("4 orders to roll-outs") { try $0.execute(sql: orders) }
+        migrator.registerMigration("5 scheduled compliance") { try $0.execute(sql: compliance) }
         return migrator
     }
 
@@ -248,6 +249,61 @@ enum Schema {
             taken_at INTEGER
         ) STRICT;
         CREATE INDEX rollout_order_open ON rollout_order (rollout) WHERE taken_at IS NULL;
+        """
+
+    private static let compliance = """
+        -- When a node was last verified against a playbook, and when it could last be looked at for it.
+        CREATE TABLE verification (
+            playbook TEXT NOT NULL CHECK (playbook <> ''),
+            node_id INTEGER NOT NULL REFERENCES node (id),
+            tried_at INTEGER NOT NULL,
+            observed_at INTEGER,
+            PRIMARY KEY (playbook, node_id)
+        ) STRICT, WITHOUT ROWID;
+
+        -- How a rule stood on a node, a row for each stretch of time in which it stood the same. An unchanged verification
+        -- touches none of them: one that is current was last seen when its node was last observed.
+        CREATE TABLE rule_standing (
+            id INTEGER PRIMARY KEY,
+            playbook TEXT NOT NULL,
+            node_id INTEGER NOT NULL,
+            rule TEXT NOT NULL CHECK (rule <> ''),
+            device TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('pass', 'fail', 'unknown')),
+            message TEXT NOT NULL,
+            evidence TEXT NOT NULL CHECK (json_valid(evidence)),
+            settings BLOB NOT NULL CHECK (length(settings) = 32),
+            first_seen INTEGER NOT NULL,
+            ended_at INTEGER,
+            FOREIGN KEY (playbook, node_id) REFERENCES verification (playbook, node_id)
+        ) STRICT;
+        CREATE UNIQUE INDEX rule_standing_current ON rule_standing (playbook, node_id, rule, device)
+        WHERE ended_at IS NULL;
+        CREATE INDEX rule_standing_of_node ON rule_standing (node_id, id);
+
+        -- Who answers for it that a rule does not hold.
+        CREATE TABLE exemption (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            node_id INTEGER NOT NULL REFERENCES node (id),
+            rule TEXT,
+            device TEXT,
+            owner TEXT NOT NULL CHECK (owner <> ''),
+            reason TEXT NOT NULL CHECK (reason <> ''),
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL CHECK (expires_at > created_at),
+            withdrawn_at INTEGER
+        ) STRICT;
+
+        -- What runs by itself, with its last run.
+        CREATE TABLE schedule (
+            name TEXT PRIMARY KEY CHECK (name <> ''),
+            definition TEXT NOT NULL CHECK (json_valid(definition)),
+            known_since INTEGER NOT NULL,
+            begun_at INTEGER,
+            ended_at INTEGER,
+            outcome TEXT CHECK (outcome IS NULL OR json_valid(outcome)),
+            retired_at INTEGER
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let chainedAudit = """

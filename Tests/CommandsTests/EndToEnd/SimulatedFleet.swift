@@ -57,7 +57,7 @@ struct SimulatedFleet {
 
     /// Starts the program, for tests that do something to it meanwhile.
     func start(_ arguments: [String]) throws -> RunningProgram {
-        let connects = ["trust", "detect", "plan", "apply", "verify", "undo"].contains(arguments.first)
+        let connects = ["trust", "detect", "plan", "apply", "verify", "undo", "serve"].contains(arguments.first)
         let drives = arguments.first == "rollout" && ["resume", "abort"].contains(arguments.dropFirst().first)
         return try program.start(arguments + (connects || drives ? ["--known-hosts", lab.knownHosts] : []))
     }

@@ -10,7 +10,7 @@ import Testing
     private static let readersAlone: Set<String> = [
         "selector", "unknown-device", "unknown-group", "unknown-node", "duplicate-node", "duplicate-group",
         "duplicate-device", "duplicate-guest", "shared-address", "group-cycle",
-        "unknown-time-zone", "window-too-short",
+        "unknown-time-zone", "window-too-short", "invalid-cron",
     ]
 
     /// Nil = only the reader can tell.
@@ -22,6 +22,8 @@ import Testing
             OwnInventory.read(tree, into: &draft, diagnostics)
         case .playbook:
             _ = PlaybookDocument.read(tree, diagnostics)
+        case .config:
+            _ = ServiceDocument.read(tree, diagnostics)
         }
         let codes = diagnostics.errors.map { $0.code.rawValue.dropFirst(kind.rawValue.count + 1) }
         if codes.contains(where: { !readersAlone.contains(String($0)) }) { return false }
@@ -40,6 +42,7 @@ import Testing
                 + ["gpu-passthrough", "amd-gpu", "compliance-only"].map {
                     try String(contentsOfFile: "\(root)/playbooks/\($0).yaml", encoding: .utf8)
                 }
+        case .config: return [ServiceDocumentTests.full, ServiceDocumentTests.more]
         }
     }
 

@@ -102,7 +102,7 @@ private struct GaugedFleet: NodeOpener {
     }
 }
 
-private actor Gauge {
+actor Gauge {
     private var present = 0
     private(set) var highest = 0
 

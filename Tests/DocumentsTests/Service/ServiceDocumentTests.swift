@@ -1,0 +1,56 @@
+import Documents
+import Fleet
+import Testing
+
+@Suite struct ServiceDocumentTests {
+    static let full = """
+        schedules:
+          nightly:
+            when: 30 3 * * mon-fri
+            time-zone: Europe/Berlin
+            jitter: 10m
+            playbook: playbooks/gpu.yaml
+            nodes: label:rack=a
+          hourly: {when: "@hourly", playbook: /etc/vfiofleet/nic.yaml}
+          yearly: {when: 0 0 29 feb *, time-zone: UTC, jitter: 3600, playbook: ./x.yaml, nodes: all}
+          Odd_name-1.2: {when: "*/5 8-18/2 1,15 * 1-5", time-zone: America/St_Johns, jitter: 5s, playbook: y.yaml}
+        """
+
+    static let more = """
+        schedules:
+          a: {when: "@weekly", jitter: 1h, playbook: a.yaml, nodes: "pve[01-08]"}
+          b: {when: "0 0 1 jan,jul *", time-zone: Asia/Kolkata, jitter: 30, playbook: ../b.yaml, nodes: "!pve03"}
+          c: {when: "15 10 * * sun", time-zone: Etc/GMT+5, jitter: 0, playbook: "c d.yaml", nodes: "cluster:x"}
+        """
+
+    @Test func isReadWithPlaybooksBesideIt() throws {
+        let schedules = try ServiceDocument.parse(Self.full, file: "/srv/fleet/vfiofleet.yaml").schedules
+        #expect(schedules.map(\.name.description) == ["Odd_name-1.2", "hourly", "nightly", "yearly"])
+        #expect(
+            schedules.map(\.playbook) == [
+                "/srv/fleet/y.yaml", "/etc/vfiofleet/nic.yaml", "/srv/fleet/playbooks/gpu.yaml", "/srv/fleet/x.yaml",
+            ])
+        #expect(schedules.map(\.zone) == ["America/St_Johns", "UTC", "Europe/Berlin", "UTC"])
+        #expect(schedules.map(\.jitterSeconds) == [5, 0, 600, 3600])
+        #expect(schedules.map(\.selector) == [nil, nil, "label:rack=a", "all"])
+        #expect(schedules[2].cron == CronExpression("30 3 * * mon-fri"))
+    }
+
+    @Test(arguments: [
+        ("schedules: {a: {when: 5 4 * *, playbook: x}}", "config-invalid-cron", 1, 23),
+        ("schedules: {a: {when: 0 0 30 2 *, playbook: x}}", "config-invalid-cron", 1, 23),
+        ("schedules: {a: {when: '@daily'}}", "config-missing-key", 1, 16),
+        ("schedules: {a: {when: '@daily', playbok: x}}", "config-unknown-key", 1, 33),
+        ("schedules: {a: {when: '@daily', playbook: x, time-zone: Europe/Berln}}", "config-unknown-time-zone", 1, 57),
+        ("schedules: {'a b': {when: '@daily', playbook: x}}", "config-invalid-value", 1, 13),
+        ("shedules: {}", "config-unknown-key", 1, 1),
+        ("schedules: [nightly]", "config-wrong-type", 1, 12),
+    ])
+    func isRefusedAtItsPlace(_ text: String, _ code: String, _ line: Int, _ column: Int) {
+        let error = #expect(throws: InvalidDocument.self) { try ServiceDocument.parse(text, file: "f.yaml") }
+        let first = error?.errors.first { $0.code.rawValue == code }
+        #expect(first?.location == SourceLocation(file: "f.yaml", line: line, column: column), "\(error?.errors ?? [])")
+        #expect(
+            first?.advice != nil || code == "config-wrong-type" || code == "config-missing-key" || text.contains("a b"))
+    }
+}
