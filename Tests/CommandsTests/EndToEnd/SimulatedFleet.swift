@@ -56,15 +56,27 @@ struct SimulatedFleet {
     }
 
     /// Starts the program, for tests that do something to it meanwhile.
-    func start(_ arguments: [String]) throws -> RunningProgram {
+    func start(_ arguments: [String]) throws -> RunningProgram { try program.start(withHosts(arguments)) }
+
+    /// Starts the program in a terminal, for tests that type.
+    func type(_ arguments: [String]) throws -> TerminalSession { try TerminalSession(program, withHosts(arguments)) }
+
+    private func withHosts(_ arguments: [String]) -> [String] {
         let connects = ["trust", "detect", "plan", "apply", "verify", "undo"].contains(arguments.first)
         let drives = arguments.first == "rollout" && ["resume", "abort"].contains(arguments.dropFirst().first)
-        return try program.start(arguments + (connects || drives ? ["--known-hosts", lab.knownHosts] : []))
+        return arguments + (connects || drives ? ["--known-hosts", lab.knownHosts] : [])
     }
 
     @discardableResult
     func expect(
         _ status: Int32, _ arguments: String..., sourceLocation: Testing.SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        try await expect(status, arguments, sourceLocation: sourceLocation)
+    }
+
+    @discardableResult
+    func expect(
+        _ status: Int32, _ arguments: [String], sourceLocation: Testing.SourceLocation = #_sourceLocation
     ) async throws -> String {
         let result = try await run(arguments)
         try #require(

@@ -46,7 +46,8 @@ import Testing
         let vm = try Fixtures.vm(100)
         facts.guests = .known([
             GuestFacts(
-                kind: .qemu, id: vm, configuration: .known("onboot: 1\nhostpci0: 0000:01:00\n"), state: .known(.running),
+                kind: .qemu, id: vm, configuration: .known("onboot: 1\nhostpci0: 0000:01:00\n"),
+                state: .known(.running),
                 processArguments: .known(nil))
         ])
         let before: String? = option == "onboot" ? "0" : nil
