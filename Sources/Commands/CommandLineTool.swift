@@ -1,11 +1,13 @@
 import ArgumentParser
 import Foundation
+import Logging
 import SSHTransport
 
 /// The program behind `vfiofleet`, in a library so that tests can run it.
 public enum CommandLineTool {
     public static func main() async {
         ProcessHeap.share()
+        LoggingSystem.bootstrap { _ in ConsoleLog() }
         do {
             var command = try VFIOFleet.parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }

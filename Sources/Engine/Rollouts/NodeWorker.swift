@@ -247,7 +247,7 @@ extension FleetError {
         if fresh.guests != approved.guests { differences.append("other guest options would be needed") }
         if fresh.wanted != approved.wanted { differences.append("other devices are meant") }
         if fresh.overridden != approved.overridden { differences.append("something else would be overridden") }
-        let blockers = fresh.blockers.map(\.message)
+        let blockers = fresh.blockers.map { $0.message.hasSuffix(".") ? String($0.message.dropLast()) : $0.message }
         return FleetError(
             "facts-changed-since-plan",
             "\(approved.node) is not what the plan was made for: " + (differences + blockers).joined(separator: "; ")
