@@ -58,7 +58,8 @@ import Testing
         let progress = Self.progress(sink, columns: 40, total: 1, quiet: false)
         let name = try Self.node("pve1")
         #expect(!Progress.tell("nobody shows it"))
-        try await progress.follow(showing: { (_: Int, _) in }) { _ in
+        let show: @Sendable (Int, Progress) async -> Void = { _, _ in }
+        try await progress.follow(showing: show) { _ in
             await progress.update(name, "rebooting")
             #expect(Progress.tell("notice: taking over"))
             while !sink.text.withLock({ $0.contains("taking over") }) { try await Task.sleep(for: .milliseconds(5)) }

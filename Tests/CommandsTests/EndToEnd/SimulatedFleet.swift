@@ -33,13 +33,14 @@ struct SimulatedFleet {
         return fleet
     }
 
-    /// Nodes of one kind.
+    /// Nodes of one kind. `guests`: those of each, as a set-up document has them.
     static func start(
-        _ names: [String], of machine: String, rebootSeconds: Double, database: String? = nil
+        _ names: [String], of machine: String, rebootSeconds: Double, guests: [String] = [], database: String? = nil
     ) async throws -> SimulatedFleet {
         let nodes = names.map { "  \($0): {machine: \(machine)}\n" }.joined()
+        let defaults = "{reboot_seconds: \(rebootSeconds), guests: [\(guests.joined(separator: ", "))]}"
         return try await start(
-            machines: [machine], setup: "defaults: {reboot_seconds: \(rebootSeconds)}\nnodes:\n\(nodes)",
+            machines: [machine], setup: "defaults: \(defaults)\nnodes:\n\(nodes)",
             database: database)
     }
 

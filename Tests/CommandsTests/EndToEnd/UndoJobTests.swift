@@ -78,16 +78,11 @@ struct UndoJobTests {
 
     /// A VM that gets a card and starts with the node, and a container that does not start with it; both run.
     private static func fleetWithGuests() async throws -> SimulatedFleet {
-        let fleet = try await SimulatedFleet.start(
-            machines: [machine],
-            setup: """
-                defaults:
-                  reboot_seconds: 0.5
-                  guests:
-                    - {id: 100, config: "name: a\\nmemory: 512\\nmachine: q35\\nonboot: 1\\n"}
-                    - {id: 101, kind: lxc, config: "hostname: web\\n"}
-                nodes: {n1: {machine: \(machine)}}
-                """)
+        let guests = [
+            #"{id: 100, config: "name: a\nmemory: 512\nmachine: q35\nonboot: 1\n"}"#,
+            #"{id: 101, kind: lxc, config: "hostname: web\n"}"#,
+        ]
+        let fleet = try await SimulatedFleet.start(["n1"], of: machine, rebootSeconds: 0.5, guests: guests)
         _ = try await fleet.shell(
             "n1", "pct start 101; while qm status 100 | grep -q stopped; do sleep 0.1; done")
         return fleet
