@@ -1,11 +1,13 @@
 import ArgumentParser
 import Foundation
+import Logging
 import SSHTransport
 
 /// The program behind `vfiofleet`, in a library so that tests can run it.
 public enum CommandLineTool {
     public static func main() async {
         ProcessHeap.share()
+        LoggingSystem.bootstrap { _ in ConsoleLog() }
         do {
             var command = try VFIOFleet.parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
@@ -22,10 +24,8 @@ public enum CommandLineTool {
         leave(status)
     }
 
-    /// Ends the process with nothing but its output flushed. `exit` would have OpenSSL and others take their state
-    /// apart while the threads that serve connections still use it.
-    static func leave(_ status: Int32) -> Never {
-        fflush(nil)
-        _exit(status)
-    }
+    /// Ends the process at once. `exit` would have OpenSSL and others take their state apart while the threads that serve
+    /// connections still use it. Nothing is left to flush, as all output is written without stdio's buffers; and a flush
+    /// of all streams would wait for the one that a person's answer is just read from.
+    static func leave(_ status: Int32) -> Never { _exit(status) }
 }

@@ -32,6 +32,20 @@ import Testing
         #expect(lines[1].contains("…") && lines[1].hasSuffix(" 4"))
     }
 
+    /// Where not even shortened cells fit, what can be done without goes, the last first.
+    @Test(arguments: [(80, 2), (34, 2), (33, 1), (23, 0), (5, 0)])
+    func aNarrowerOneLosesColumns(width: Int, left: Int) {
+        var table = Table([
+            .init("NODE"), .init("STATE"), .init("BOOT BEFORE", flexible: true, dispensable: true),
+            .init("BOOT AFTER", flexible: true, dispensable: true),
+        ])
+        table.add(["pve1", "verified", "a9394759-129f-45b1", "e92505b2-1140-4abb"])
+        let lines = table.render(for: Self.terminal(width: width)).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.contains("BOOT") || $0.contains("a939") } == (left > 0), "\(lines)")
+        #expect(lines[1].contains("e92505b") == (left > 1) && lines[1].contains("verified"), "\(lines)")
+        if width > 20 { #expect(lines.allSatisfy { $0.count <= width }, "\(lines)") }
+    }
+
     @Test func colourIsOnlyForTerminals() {
         var colored = Self.terminal(width: 80)
         colored.usesColor = true

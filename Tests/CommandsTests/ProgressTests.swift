@@ -52,6 +52,23 @@ import Testing
         #expect(all == "stoppingpve1: good\(names[1]): goodpve3: \(Self.long)", "failures are said whole")
     }
 
+    /// What is logged meanwhile goes above the moving lines, which are drawn again below.
+    @Test func aStrangersLineDestroysNothing() async throws {
+        let sink = Sink()
+        let progress = Self.progress(sink, columns: 40, total: 1, quiet: false)
+        let name = try Self.node("pve1")
+        #expect(!Progress.tell("nobody shows it"))
+        let show: @Sendable (Int, Progress) async -> Void = { _, _ in }
+        try await progress.follow(showing: show) { _ in
+            await progress.update(name, "rebooting")
+            #expect(Progress.tell("notice: taking over"))
+            while !sink.text.withLock({ $0.contains("taking over") }) { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(
+                sink.screen(columns: 40) == ["notice: taking over", "  pve1: rebooting", "  0 of 1 done, 1 at work"])
+        }
+        #expect(!Progress.tell("it is over"))
+    }
+
     @Test func theLastNodesThatAreWaitedForAreNamed() async throws {
         let sink = Sink()
         let names = try (1...40).map { try Self.node("pve\($0)") }

@@ -50,14 +50,21 @@ struct Console: Sendable {
     /// Asks a yes-or-no question on the terminal; false at the end of input.
     func confirm(_ question: String) -> Bool {
         Self.emit("\(question) [y/N] ", to: STDERR_FILENO)
-        let answer = readLine(strippingNewline: true)?.lowercased()
+        let answer = answer()?.lowercased()
         return answer == "y" || answer == "yes"
     }
 
     /// Asks for a word on the terminal; nil at the end of input.
     func ask(_ question: String) -> String? {
         Self.emit("\(question) ", to: STDERR_FILENO)
-        return readLine(strippingNewline: true)
+        return answer()
+    }
+
+    /// At the end of input no key has ended the question's line.
+    private func answer() -> String? {
+        let line = readLine(strippingNewline: true)
+        if line == nil { Self.emit("\n", to: STDERR_FILENO) }
+        return line
     }
 
     private static func emit(_ text: String, to descriptor: Int32) {

@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Synchronization
 
 /// What happens to many nodes at once: redrawn in place on a terminal, one plain line per event in a pipe.
 ///
@@ -20,6 +21,15 @@ actor Progress {
     /// Nodes shown in place at once; the others count in the last line.
     private static let visibleRows = 12
     private static let namedNodes = 16
+
+    private static let followed = Mutex<Progress?>(nil)
+    /// For those who would write to the same terminal without knowing what is shown there: a line about the whole, soon.
+    /// False when nothing is being shown.
+    static func tell(_ text: String) -> Bool {
+        guard let progress = followed.withLock({ $0 }) else { return false }
+        Task { await progress.say(text, .dim, evenIfQuiet: true) }
+        return true
+    }
 
     init(
         total: Int, awaiting nodes: [NodeName] = [], terminal: Terminal, isQuiet: Bool,
@@ -114,6 +124,8 @@ extension Progress {
         showing show: @escaping @Sendable (Event, Progress) async -> Void,
         _ body: (AsyncStream<Event>.Continuation) async throws -> Value
     ) async throws -> Value {
+        Self.followed.withLock { $0 = self }
+        defer { Self.followed.withLock { $0 = nil } }
         let (events, post) = AsyncStream.makeStream(of: Event.self)
         let watcher = Task {
             for await event in events { await show(event, self) }

@@ -102,7 +102,16 @@ struct PlanView {
         let reboots = plan.summary.reboots
         let reboot = reboots > 0 ? "\(reboots) reboot\(reboots == 1 ? "" : "s")\(wayBack)\n" : ""
         let way = plan.summary.change > 1 ? "in turn: \(plan.playbook.rollout.phrase)\n" : ""
-        return lines.joined() + overridden.joined() + reboot + way + "plan \(digest)\n"
+        return lines.joined() + overridden.joined() + reboot + guestTreatment + way + "plan \(digest)\n"
+    }
+
+    /// An undo has no playbook to look that up in.
+    private var guestTreatment: String {
+        let rebooted = plan.nodes.filter(\.plan.reboot)
+        let treatments = Set(rebooted.map { $0.settings.evacuation ?? EvacuationSettings() })
+        guard plan.purpose == .undo, let first = treatments.first else { return "" }
+        let phrase = treatments.count == 1 ? first.phrase : "on each node as when it was changed"
+        return "running guests: \(phrase)\n"
     }
 }
 

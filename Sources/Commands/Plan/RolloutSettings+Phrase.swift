@@ -28,6 +28,13 @@ extension RolloutSettings {
     }
 }
 
+extension EvacuationSettings {
+    /// `shutdown; 104: refuse`
+    var phrase: String {
+        ([usual.rawValue] + exceptions.map { "\($0.vm): \($0.choice.rawValue)" }).joined(separator: "; ")
+    }
+}
+
 extension RolloutSettings.Share {
     /// As a playbook writes it: `2`, `25%`.
     var phrase: String {

@@ -40,7 +40,9 @@ struct RolloutShow: FleetCommand {
 
     private func table(_ rollout: Fleet.Rollout) -> Table {
         var table = Table([
-            .init("NODE"), .init("WAVE", right: true), .init("STATE"), .init("BOOT BEFORE"), .init("BOOT AFTER"),
+            .init("NODE"), .init("WAVE", right: true), .init("STATE"),
+            .init("BOOT BEFORE", flexible: true, dispensable: true),
+            .init("BOOT AFTER", flexible: true, dispensable: true),
         ])
         for node in rollout.nodes where node.hasWork {
             table.add([

@@ -29,6 +29,14 @@ struct RolloutOptions: ParsableArguments {
     var failureBudget: String?
     @Option(help: ArgumentHelp("Which nodes go first: risk or inventory (risk).", valueName: "order")) var order:
         String?
+    @Option(
+        help: ArgumentHelp(
+            "Running guests at the reboot: leave, shutdown or refuse (as the playbook, or else as when the node was changed).",
+            valueName: "word"))
+    var guests: String?
+
+    /// Whether it is said here what becomes of running guests.
+    var decidesOnGuests: Bool { guests != nil || playbook != nil }
 
     /// - Throws: everything that is wrong with the playbook, or else with the options.
     func settings() throws -> RolloutSettings {
@@ -36,7 +44,7 @@ struct RolloutOptions: ParsableArguments {
         let single: [(String, String?)] = [
             ("canary", canary), ("batch", batch), ("max-unavailable", maxUnavailable), ("pause", pause),
             ("soak", soak), ("return-within", returnWithin), ("confirm-within", confirmWithin),
-            ("per-cluster", perCluster), ("failure-budget", failureBudget), ("order", order),
+            ("per-cluster", perCluster), ("failure-budget", failureBudget), ("order", order), ("guests", guests),
         ]
         let options = single.compactMap { key, text in text.map { RolloutOption(key, $0) } }
         return try usual.changed(by: options + perLabel.map { RolloutOption("per-label", $0) })

@@ -9,12 +9,13 @@ struct UndoCommand: FleetCommand {
         discussion: """
             Takes back what the notes on each node say that roll-outs did, or that one did: files byte for byte, with their permissions, and \
             guests' options; then rebuilds, reboots, and proves it. What the reboot brings is foreseen and held against what comes, \
-            as with apply. What others changed since stays: their lines of a file, \
+            as with apply, and running guests are treated as they were then (--guests). What others changed since stays: their lines of a file, \
             their values of options. Where that would contradict what goes back, the node is blocked with all versions named.
 
             Examples:
               vfiofleet undo pve01
               vfiofleet undo --rollout gpu-1 --dry-run
+              vfiofleet undo pve01 --guests shutdown
               vfiofleet undo 'label:rack=b' --canary 2 --max-unavailable 10% --max-risk 30
             """)
 
@@ -35,7 +36,8 @@ struct UndoCommand: FleetCommand {
         let nodes = try await affected(by: only, context, store)
         let service = UndoService(store: store, opener: ssh.opener(asking: context.console.canAsk))
         let (plan, digest) = try await service.plan(
-            undoing: nodes, of: only, settings: settings, maxRisk: risk.maxRisk)
+            undoing: nodes, of: only, settings: settings,
+            guests: how.decidesOnGuests ? settings.guests ?? EvacuationSettings() : nil, maxRisk: risk.maxRisk)
         if dryRun {
             try show(plan, digest, context)
             return plan.outcome

@@ -145,7 +145,7 @@ struct NodeWorker: Sendable {
         }
     }
 
-    /// An earlier order may still run on the node; it is waited for.
+    /// An earlier order may still run on the node, or its guard; they are waited for.
     private func recover(until deadline: Timestamp) async throws(NodeFailure) -> Outcome {
         while true {
             do throws(NodeFailure) {
@@ -155,9 +155,7 @@ struct NodeWorker: Sendable {
                 }
                 return .seen(boot)
             } catch {
-                guard error.isContactLost || error.error.code == "node-busy", driver.time.now() < deadline else {
-                    throw error
-                }
+                guard error.isContactLost || error.isBusy, driver.time.now() < deadline else { throw error }
             }
             await session.drop()
             try await wait()
@@ -187,6 +185,9 @@ extension NodeFailure {
         case .refused(let error, _): error.code == "node-answer-incomplete"
         }
     }
+
+    /// Something else is at work on the node: an earlier order, or its guard.
+    fileprivate var isBusy: Bool { ["node-busy", "node-put-back"].contains(error.code) }
 
     fileprivate var outcome: Outcome {
         .failed(.init(error, evidence: evidence.map { [$0] } ?? [], isContactLost: isContactLost))
@@ -246,7 +247,7 @@ extension FleetError {
         if fresh.guests != approved.guests { differences.append("other guest options would be needed") }
         if fresh.wanted != approved.wanted { differences.append("other devices are meant") }
         if fresh.overridden != approved.overridden { differences.append("something else would be overridden") }
-        let blockers = fresh.blockers.map(\.message)
+        let blockers = fresh.blockers.map { $0.message.hasSuffix(".") ? String($0.message.dropLast()) : $0.message }
         return FleetError(
             "facts-changed-since-plan",
             "\(approved.node) is not what the plan was made for: " + (differences + blockers).joined(separator: "; ")

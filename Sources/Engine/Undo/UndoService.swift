@@ -18,12 +18,18 @@ public struct UndoService: Sendable {
     /// Looks at each node and at the notes it keeps, and keeps the plan under its digest.
     ///
     /// A file of which somebody changed the same lines since blocks its node. `rollout`: only what this one did is taken
-    /// back, nil = what all did. `settings`: how the roll-out shall go. A node whose risk is above `maxRisk` is blocked.
+    /// back, nil = what all did. `settings`: how the roll-out shall go. `guests`: what becomes of running guests at the
+    /// reboot, nil = as when the node was changed. A node whose risk is above `maxRisk` is blocked.
     public func plan(
-        undoing nodes: [Node], of rollout: RolloutID? = nil, settings: RolloutSettings = .init(), maxRisk: Int? = nil
+        undoing nodes: [Node], of rollout: RolloutID? = nil, settings: RolloutSettings = .init(),
+        guests: EvacuationSettings? = nil, maxRisk: Int? = nil
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
+        let earlier = EarlierPlans(store: store)
         let entries = try await inParallel(nodes) { (node) async throws(FleetError) in
-            try await entry(for: node, of: rollout, maxRisk)
+            try await entry(for: node, of: rollout, maxRisk) { (backups) async throws(FleetError) in
+                if let guests { return guests }
+                return try await earlier.evacuation(of: node.name, in: backups, only: rollout)
+            }
         }
         let names = nodes.map(\.name.description).joined(separator: ",")
         let playbook = Playbook(
@@ -34,7 +40,8 @@ public struct UndoService: Sendable {
     }
 
     private func entry(
-        for node: Node, of rollout: RolloutID?, _ maxRisk: Int?
+        for node: Node, of rollout: RolloutID?, _ maxRisk: Int?,
+        evacuation: @Sendable ([NodeBackup]) async throws(FleetError) -> EvacuationSettings?
     ) async throws(FleetError) -> FleetPlan.Entry {
         let seen: (observation: Observation, backups: [NodeBackup])
         do throws(NodeFailure) { seen = try await look(at: node) } catch {
@@ -44,10 +51,12 @@ public struct UndoService: Sendable {
         }
         let sighting = Sighting(of: node.name, at: time.now(), answer: seen.observation.answer)
         _ = try await store.record([sighting])
+        let settings = NodeSettings(evacuation: try await evacuation(seen.backups))
         let plan = UndoPlanner.plan(
-            node: node.name, facts: seen.observation.facts, backups: seen.backups, of: rollout)
+            node: node.name, facts: seen.observation.facts, backups: seen.backups, of: rollout,
+            evacuation: settings.evacuation)
         return FleetPlan.Entry(
-            plan: maxRisk.map { plan.gated(maxRisk: $0) } ?? plan, settings: NodeSettings(),
+            plan: maxRisk.map { plan.gated(maxRisk: $0) } ?? plan, settings: settings,
             facts: seen.observation.answer.digest)
     }
 
@@ -61,5 +70,39 @@ public struct UndoService: Sendable {
             await operations.close()
             throw error
         }
+    }
+}
+
+/// The plans that were carried out on nodes before, each read once: many nodes share one.
+private actor EarlierPlans {
+    private let store: Store
+    /// Nil = this database does not know that roll-out.
+    private var plans: [RolloutID: FleetPlan?] = [:]
+
+    init(store: Store) { self.store = store }
+
+    /// How the latest roll-out of these that is known treated running guests; nil = it left them to the reboot, or none
+    /// is known. How an earlier undo treated them counts only where that one is undone.
+    func evacuation(
+        of node: NodeName, in backups: [NodeBackup], only rollout: RolloutID?
+    ) async throws(FleetError) -> EvacuationSettings? {
+        for backup in backups.reversed() where rollout == nil || backup.rollout == rollout {
+            guard let plan = try await plan(of: backup.rollout), let entry = plan[node] else { continue }
+            if plan.purpose == .apply || rollout != nil { return entry.settings.evacuation }
+        }
+        return nil
+    }
+
+    private func plan(of rollout: RolloutID) async throws(FleetError) -> FleetPlan? {
+        if let known = plans[rollout] { return known }
+        let found: FleetPlan?
+        do throws(FleetError) {
+            found = try await store.plan(try await store.rollout(rollout).rollout.plan)
+        } catch {
+            guard error.code == "rollout-unknown" else { throw error }
+            found = nil
+        }
+        plans[rollout] = .some(found)
+        return found
     }
 }

@@ -81,9 +81,12 @@ struct EvacuationPlan {
 }
 
 extension NodeSettings {
-    /// Whether a guest's start with the node is held off: it gets something new, and the playbook does not set `onboot`.
+    /// Whether a guest's start with the node is held off: it gets something new, and neither the playbook nor the plan sets
+    /// `onboot`.
     fileprivate func holdsOff(_ vm: VMID, _ changes: [GuestChange]) -> Bool {
-        changes.contains { $0.vm == vm } && !guests.contains { $0.vm == vm && $0.options["onboot"] != nil }
+        guard let change = changes.first(where: { $0.vm == vm }) else { return false }
+        return !guests.contains { $0.vm == vm && $0.options["onboot"] != nil }
+            && !change.options.contains { $0.key == "onboot" }
     }
 }
 

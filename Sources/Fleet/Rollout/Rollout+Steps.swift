@@ -109,7 +109,7 @@ extension Rollout {
             return enter(position, afterHost(nodes[position]))
         }
         nodes[position].revert = report
-        let effect = enter(position, leaving(nodes[position], .reverted(problem)))
+        let effect = enter(position, leaving(nodes[position], .reverted(problem.ofReverted)))
         stopIfSpent(after: position)
         return effect
     }
@@ -245,5 +245,16 @@ extension Rollout {
         case .unlocking: .unlock
         case .recovering(_, let deadline): .recover(deadline: deadline)
         }
+    }
+}
+
+extension NodeProblem {
+    /// A node that was given up as lost and is back as it was needs no look at its console.
+    fileprivate var ofReverted: NodeProblem {
+        guard step == "await-return" else { return self }
+        var problem = self
+        problem.error.advice =
+            "It is back as it was. If it boots slowly, raise return-within and confirm-within; else see what `plan` foresees for its network."
+        return problem
     }
 }

@@ -5,15 +5,21 @@ public enum UndoPlanner {
     /// - Parameters:
     ///   - backups: oldest first.
     ///   - rollout: only what this one did is taken back; nil = what all did.
+    ///   - evacuation: what becomes of running guests at the reboot; nil = they are left to it.
     public static func plan(
-        node: NodeName, facts: NodeFacts, backups: [NodeBackup], of rollout: RolloutID? = nil
+        node: NodeName, facts: NodeFacts, backups: [NodeBackup], of rollout: RolloutID? = nil,
+        evacuation: EvacuationSettings? = nil
     ) -> NodePlan {
         let files = files(backups, facts, rollout)
         let guests = GuestUndo(backups, facts, of: rollout)
         let changes = files.compactMap(\.change)
         let remains = UndoRemains(facts, written: files.flatMap(\.written))
         let rebuild = Rebuild(facts, changes, remains)
-        let reasons = (files.flatMap(\.reasons) + guests.reasons + rebuild.reasons).ordered
+        let departures =
+            rebuild.isNeeded
+            ? EvacuationPlan(facts, NodeSettings(evacuation: evacuation), changing: guests.changes) : nil
+        let reasons =
+            (files.flatMap(\.reasons) + guests.reasons + rebuild.reasons + (departures?.reasons ?? [])).ordered
         guard !reasons.hasBlocker else { return NodePlan(node: node, verdict: .blocked, reasons: reasons) }
         if changes.isEmpty, guests.changes.isEmpty, !rebuild.isNeeded {
             let note = Reason.note(.nothingToUndo, "Nothing of what roll-outs did to this node is left.")
@@ -28,6 +34,7 @@ public enum UndoPlanner {
         }
         plan.forecast = forecast
         plan.cluster = facts.cluster.value?.name
+        plan.evacuation = departures?.departures
         return plan
     }
 

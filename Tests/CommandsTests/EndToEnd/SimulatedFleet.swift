@@ -33,13 +33,14 @@ struct SimulatedFleet {
         return fleet
     }
 
-    /// Nodes of one kind.
+    /// Nodes of one kind. `guests`: those of each, as a set-up document has them.
     static func start(
-        _ names: [String], of machine: String, rebootSeconds: Double, database: String? = nil
+        _ names: [String], of machine: String, rebootSeconds: Double, guests: [String] = [], database: String? = nil
     ) async throws -> SimulatedFleet {
         let nodes = names.map { "  \($0): {machine: \(machine)}\n" }.joined()
+        let defaults = "{reboot_seconds: \(rebootSeconds), guests: [\(guests.joined(separator: ", "))]}"
         return try await start(
-            machines: [machine], setup: "defaults: {reboot_seconds: \(rebootSeconds)}\nnodes:\n\(nodes)",
+            machines: [machine], setup: "defaults: \(defaults)\nnodes:\n\(nodes)",
             database: database)
     }
 
@@ -56,15 +57,27 @@ struct SimulatedFleet {
     }
 
     /// Starts the program, for tests that do something to it meanwhile.
-    func start(_ arguments: [String]) throws -> RunningProgram {
+    func start(_ arguments: [String]) throws -> RunningProgram { try program.start(withHosts(arguments)) }
+
+    /// Starts the program in a terminal, for tests that type.
+    func type(_ arguments: [String]) throws -> TerminalSession { try TerminalSession(program, withHosts(arguments)) }
+
+    private func withHosts(_ arguments: [String]) -> [String] {
         let connects = ["trust", "detect", "plan", "apply", "verify", "undo", "serve"].contains(arguments.first)
         let drives = arguments.first == "rollout" && ["resume", "abort"].contains(arguments.dropFirst().first)
-        return try program.start(arguments + (connects || drives ? ["--known-hosts", lab.knownHosts] : []))
+        return arguments + (connects || drives ? ["--known-hosts", lab.knownHosts] : [])
     }
 
     @discardableResult
     func expect(
         _ status: Int32, _ arguments: String..., sourceLocation: Testing.SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        try await expect(status, arguments, sourceLocation: sourceLocation)
+    }
+
+    @discardableResult
+    func expect(
+        _ status: Int32, _ arguments: [String], sourceLocation: Testing.SourceLocation = #_sourceLocation
     ) async throws -> String {
         let result = try await run(arguments)
         try #require(

@@ -75,4 +75,46 @@ struct UndoJobTests {
         #expect(try await fleet.shell("n1", "stat -c '%a %u %g' /etc/modules") == "640 0 42\n")
         try await fleet.lab.down()
     }
+
+    /// A VM that gets a card and starts with the node, and a container that does not start with it; both run.
+    private static func fleetWithGuests() async throws -> SimulatedFleet {
+        let guests = [
+            #"{id: 100, config: "name: a\nmemory: 512\nmachine: q35\nonboot: 1\n"}"#,
+            #"{id: 101, kind: lxc, config: "hostname: web\n"}"#,
+        ]
+        let fleet = try await SimulatedFleet.start(["n1"], of: machine, rebootSeconds: 0.5, guests: guests)
+        _ = try await fleet.shell(
+            "n1", "pct start 101; while qm status 100 | grep -q stopped; do sleep 0.1; done")
+        return fleet
+    }
+
+    @Test(.timeLimit(.minutes(5))) func guestsAreTreatedAsByTheApply() async throws {
+        let fleet = try await Self.fleetWithGuests()
+        let playbook = try fleet.folder.write(
+            """
+            playbook: gpu
+            devices: [{name: gpu, at: "01:00"}]
+            guests: [{vm: 100, devices: [gpu]}]
+            rollout: {pause: 0s, return-within: 60s, guests: {default: shutdown, 105: leave}}
+            """, to: "p.yaml")
+        try await fleet.expect(0, "apply", playbook, "--yes")
+
+        let plan = try await fleet.expect(2, "undo", "n1", "--dry-run")
+        #expect(plan.contains("shut down, and started again after the reboot: VM 100, CT 101"), "\(plan)")
+        #expect(plan.contains("running guests: shutdown; 105: leave\n"), "\(plan)")
+        let left = try await fleet.expect(2, "undo", "n1", "--dry-run", "--guests", "leave")
+        #expect(left.contains("[guest-stays-down]") && left.contains("running guests: leave\n"), "\(left)")
+        let refused = try await fleet.run(["undo", "n1", "--yes", "--guests", "refuse"])
+        #expect(refused.status == 1 && refused.transcript.contains("[guest-forbids-reboot]"), "\(refused.transcript)")
+        let wrong = try await fleet.run(["undo", "n1", "--yes", "--guests", "shut-down"])
+        #expect(wrong.status == 1 && wrong.transcript.contains("--guests"), "\(wrong.transcript)")
+        #expect(try await fleet.boots() == ["n1": 2], "nothing has begun")
+
+        try await fleet.expect(0, "undo", "n1", "--yes")
+        #expect(try await fleet.boots() == ["n1": 3])
+        let states = try await fleet.shell("n1", "qm status 100; pct status 101; qm config 100")
+        #expect(
+            states == "status: running\nstatus: running\nmachine: q35\nmemory: 512\nname: a\nonboot: 1\n", "\(states)")
+        try await fleet.lab.down()
+    }
 }

@@ -77,6 +77,29 @@ import Testing
         #expect(try await node.report().phase == .reverted)
     }
 
+    /// The guard keeps others out while it puts the node back, however long that takes; what it has decided is known.
+    @Test(arguments: NodeShell.allCases)
+    func aConfirmationNeedNotWaitForWhatIsDecided(_ shell: NodeShell) async throws {
+        let node = try await GuardedNode(shell)
+        try await node.bootWithChanges()
+        try node.node.put("lib/slow", "")
+        try node.node.install("cp", "while [ -e /var/lib/slow ]; do /bin/sleep 0.05; done; exec /bin/cp \"$@\"")
+        async let guardian = node.runGuard()
+        while node.node.text("lib/vfiofleet/guard/decision") == nil { try await Task.sleep(for: .milliseconds(20)) }
+        let operations = node.node.operations()
+        let boot = try GuardedNode.bootID(2)
+        let late = await refusal { () throws(NodeFailure) in try await operations.confirm(boot, node.token) }
+        #expect(late?.error.code == "confirmed-too-late")
+        let uptime = try await node.node.sh("cat /proc/uptime")
+        #expect(uptime.hasPrefix("40."), "nobody has waited: \(uptime)")
+        // An order that must wait learns why it did in vain.
+        let locked = await refusal { () throws(NodeFailure) in try await operations.lock(node.token) }
+        #expect(locked?.error.code == "node-put-back")
+        _ = try await node.node.sh("rm /var/lib/slow")
+        #expect(try await !guardian)
+        #expect(node.reboots == 1)
+    }
+
     /// Whoever comes first, both say the same afterwards.
     @Test func oneOfTwoWinsAtTheDeadline() async throws {
         var winners: Set<GuardReport.Phase> = []

@@ -5,12 +5,14 @@ import Testing
 
 @Suite("Undo")
 struct UndoTests {
-    private func undo(_ fleet: SimulatedRollout, _ id: String = "undo") async throws -> (FleetPlan, Rollout) {
+    private func undo(
+        _ fleet: SimulatedRollout, _ id: String = "undo", guests: EvacuationSettings? = nil
+    ) async throws -> (FleetPlan, Rollout) {
         let service = UndoService(store: fleet.store, opener: SimulatedFleet(nodes: fleet.nodes), time: fleet.time)
         let nodes = try await fleet.store.nodes()
         let settings = RolloutSettings(
             canaries: 1, batch: .count(2), pauseSeconds: 0, returnWithinSeconds: 300, confirmWithinSeconds: 6000)
-        let plan = try await service.plan(undoing: nodes, settings: settings).plan
+        let plan = try await service.plan(undoing: nodes, settings: settings, guests: guests).plan
         let rollout = try await SimulatedRollout.create(plan, id, fleet.store, fleet.time)
         return (plan, try await fleet.driver().drive(rollout))
     }
@@ -49,5 +51,33 @@ struct UndoTests {
         let (_, rollout) = try await undo(fleet)
         #expect(rollout.phase == .ended(.completed))
         #expect(try await fleet.node(1).files[SimulatedNode.path] == Array("# by hand\n".utf8))
+    }
+
+    /// Nobody's guest is ended by the way back that the way there had shut down.
+    @Test(arguments: [nil, EvacuationSettings(usual: .leave), EvacuationSettings(usual: .shutdown)])
+    func guestsAreTreatedAsByTheApply(chosen: EvacuationSettings?) async throws {
+        let fleet = try await SimulatedRollout(1, evacuation: EvacuationSettings(usual: .shutdown))
+        _ = try await fleet.driver().drive(fleet.id)
+        let node = try fleet.node(1)
+        let ran = await node.runningGuests
+        let (plan, rollout) = try await undo(fleet, guests: chosen)
+        #expect(rollout.phase == .ended(.completed))
+        let isShutDown = chosen?.usual != .leave
+        #expect((plan.nodes[0].plan.evacuation != nil) == isShutDown)
+        #expect(await node.endedByReboot.isEmpty == isShutDown)
+        if isShutDown { #expect(await node.runningGuests == ran) }
+        #expect(await node.guest["onboot"] == "1")
+        #expect(await node.guest["hostpci0"] == nil)
+    }
+
+    /// What another controller did, this one can't look up.
+    @Test func ofAnUnknownRolloutGuestsAreLeft() async throws {
+        let fleet = try await SimulatedRollout(1, evacuation: EvacuationSettings(usual: .shutdown))
+        _ = try await fleet.driver().drive(fleet.id)
+        let other = try await SimulatedRollout(1)
+        let service = UndoService(store: other.store, opener: SimulatedFleet(nodes: fleet.nodes), time: fleet.time)
+        let plan = try await service.plan(undoing: try await other.store.nodes()).plan
+        #expect(plan.nodes[0].plan.reboot && plan.nodes[0].settings.evacuation == nil)
+        #expect(plan.nodes[0].plan.reasons.contains { $0.code == "guest-stays-down" })
     }
 }

@@ -38,6 +38,38 @@ import Testing
     private static let modules = "/etc/modules"
     private static let script = "/etc/initramfs-tools/scripts/init-top/00-vfiofleet"
 
+    // MARK: Running guests
+
+    /// `onboot` that goes back itself is not held off meanwhile: each would undo what the other sets.
+    @Test(arguments: ["onboot", "hostpci0"]) func guestsThatRunAreShutDown(option: String) throws {
+        var facts = try Self.facts([Self.modules: ("a\nvfio\n", 0o644)])
+        let vm = try Fixtures.vm(100)
+        facts.guests = .known([
+            GuestFacts(
+                kind: .qemu, id: vm, configuration: .known("onboot: 1\nhostpci0: 0000:01:00\n"),
+                state: .known(.running),
+                processArguments: .known(nil))
+        ])
+        let before: String? = option == "onboot" ? "0" : nil
+        let after = option == "onboot" ? "1" : "0000:01:00"
+        let backups = [
+            try Self.backup(
+                "r1", [Self.file(Self.modules, "a\n", "a\nvfio\n")],
+                guests: [GuestChange(vm: vm, options: [.init(key: option, before: before, after: after)])])
+        ]
+        let settings = NodeSettings(evacuation: EvacuationSettings(usual: .shutdown))
+        let plan = UndoPlanner.plan(
+            node: try Fixtures.node(), facts: facts, backups: backups, evacuation: settings.evacuation)
+        #expect(plan.evacuation?.map(\.vm) == [vm])
+        let stay = try #require(try Evacuation.stays(facts, settings, changing: plan.guests).first)
+        #expect(stay.ran && stay.heldOnboot == (option == "onboot" ? nil : "1"))
+        let refusing = UndoPlanner.plan(
+            node: try Fixtures.node(), facts: facts, backups: backups, evacuation: EvacuationSettings(usual: .refuse))
+        #expect(refusing.verdict == .blocked && refusing.reasons.contains { $0.code == "guest-forbids-reboot" })
+        let plain = UndoPlanner.plan(node: try Fixtures.node(), facts: facts, backups: backups)
+        #expect(plain.evacuation == nil && plain.verdict == .change)
+    }
+
     // MARK: Files
 
     @Test func exactBytesWhereNobodyElseActed() throws {

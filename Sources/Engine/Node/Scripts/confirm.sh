@@ -2,13 +2,19 @@
 # Confirms the new settings in the boot that was looked at, if this node's services run again as before and its guard has
 # not begun to put it back. Whether it is confirmed tells what is read back.
 # Arguments: the boot id.
-require_token 60
-require_tools ln sync systemctl
 too_late() {
     say phase "$phase"
     refuse confirmed-too-late "This node puts itself back already, or has: see $guard/record there." \
         "What was asked for did not hold in time; mend the cause, then apply again."
 }
+# The guard holds the mutex while it puts the node back. What it has decided stays, so it can be read without.
+while_waiting() {
+    read_boot
+    read_guard
+    if [ "$guard_rollout:$phase" = "$rollout:reverting" ]; then too_late; fi
+}
+require_token 60
+require_tools ln sync systemctl
 read_boot
 read_guard
 say boot "$boot"

@@ -74,17 +74,31 @@ put() {
     flush "${1%/*}"
 }
 
-# One script at a time, also when an earlier one still runs although its connection is gone. Waits at most SECONDS.
+# One script at a time, also when an earlier one still runs although its connection is gone. Waits at most SECONDS;
+# `while_waiting` is replaced by scripts that may learn meanwhile that there is nothing to wait for.
+while_waiting() { :; }
 hold_mutex() {
     require_tools flock base64
     exec 9<"$state/mutex"
     waited=0
     until flock -n 9; do
-        [ "$waited" -lt "$1" ] || refuse node-busy "An earlier order of vfiofleet still runs on this node." \
-            "Wait until it is done, or look for it with: fuser -v $state/mutex"
+        while_waiting
+        [ "$waited" -lt "$1" ] || refuse_busy
         sleep 1
         waited=$((waited + 1))
     done
+}
+
+# The guard keeps others out until the node goes down.
+refuse_busy() {
+    read_boot
+    read_guard
+    [ "$phase" != reverting ] || refuse_put_back
+    refuse node-busy "An earlier order of vfiofleet still runs on this node." \
+        "Wait until it is done, or look for it with: fuser -v $state/mutex"
+}
+refuse_put_back() {
+    refuse node-put-back "This node has put itself back, or is about to: see $guard/record there." "Plan again."
 }
 
 is_number() {
@@ -141,8 +155,7 @@ guard_this_boot() {
 $(sed "s/^boot .*/boot $boot/" "$guard/order")
 END
         ;;
-    reverting | reverted)
-        refuse node-put-back "This node has put itself back, or is about to: see $guard/record there." "Plan again." ;;
+    reverting | reverted) refuse_put_back ;;
     esac
 }
 

@@ -15,4 +15,4 @@ say command 'systemctl reboot'
 say status "$status"
 printf '%s' "$output" | attach output
 refuse reboot-refused "The node did not take the order to reboot (exit status $status)." \
-    "See what it printed (systemd-inhibit --list shows who holds a reboot back), then resume."
+    "See what it printed (systemd-inhibit --list shows who holds a reboot back), then retry the node or apply again."

@@ -16,5 +16,5 @@ say status "$status"
 printf '%s' "${output%"
 $status"}" | attach output
 [ "$status" -eq 0 ] || refuse rebuild-failed "$* failed with exit status $status." \
-    "See what it printed; mend that on the node, then resume."
+    "See what it printed; mend that on the node, then retry the node or apply again."
 finish
