@@ -6,7 +6,13 @@ internal import Store
 struct ExemptionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exemption", abstract: "Answer for it that a rule does not hold, until a day.",
-        subcommands: [ExemptionGrant.self, ExemptionList.self, ExemptionWithdraw.self])
+        discussion: """
+            Examples:
+              vfiofleet exemption
+              vfiofleet exemption grant pve01 --rule driver --until 2027-03-01 --reason 'card on loan'
+            """,
+        subcommands: [ExemptionGrant.self, ExemptionList.self, ExemptionWithdraw.self],
+        defaultSubcommand: ExemptionList.self)
 }
 
 struct ExemptionGrant: FleetCommand {
@@ -62,7 +68,12 @@ struct ExemptionGrant: FleetCommand {
 
 struct ExemptionList: FleetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the exemptions that count, or all there ever were.")
+        commandName: "list", abstract: "List the exemptions that count, or all there ever were.",
+        discussion: """
+            Examples:
+              vfiofleet exemption list
+              vfiofleet exemption list --all --json
+            """)
 
     @Flag(help: "Those that expired or were withdrawn, too.") var all = false
     @Flag(help: "As JSON.") var json = false
@@ -118,7 +129,12 @@ struct ExemptionDocument: Encodable {
 }
 
 struct ExemptionWithdraw: FleetCommand {
-    static let configuration = CommandConfiguration(commandName: "withdraw", abstract: "Take an exemption back.")
+    static let configuration = CommandConfiguration(
+        commandName: "withdraw", abstract: "Take an exemption back.",
+        discussion: """
+            Example:
+              vfiofleet exemption withdraw 4
+            """)
 
     @Argument(help: "Its number, as list shows it.") var id: Int64
     @OptionGroup var common: CommonOptions
