@@ -12,7 +12,10 @@ extension FactsReader {
         case .unknown(let why): facts.initramfs = .unknown(why)
         case .known(let rows):
             facts.initramfs = .known(
-                rows.map { rememberedImage(kernel: $0.bytes(0).text, path: $0.bytes(1).text, isListed: !$0.bytes(2).equals("n")) })
+                rows.map {
+                    rememberedImage(
+                        kernel: $0.bytes(0).text, path: $0.bytes(1).text, isListed: !$0.bytes(2).equals("n"))
+                })
         }
     }
 
