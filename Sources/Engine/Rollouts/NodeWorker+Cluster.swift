@@ -5,7 +5,7 @@ extension NodeWorker {
     /// Finds out what has to be set, and that nothing forbids it, before anything is touched.
     func askCluster(_ facts: NodeFacts) async throws(NodeFailure) -> Outcome {
         guard entry.plan.reboot else { return .done }
-        let pinned = pinnedServices(facts)
+        let pinned = facts.pinnedServices(entry.plan.guests)
         let look = try await waitForCluster { look in ClusterHold.refusal(look, pinned: pinned) }
         return ClusterHold(look).map { .foundCluster($0) } ?? .done
     }
@@ -67,15 +67,6 @@ extension NodeWorker {
         guard !orders.isEmpty else { return }
         try await session.use { [token] node throws(NodeFailure) in try await node.tellCluster(orders, token) }
     }
-
-    /// Guests that can't leave: they have a device of this node, or the plan gives them one.
-    private func pinnedServices(_ facts: NodeFacts) -> [String] {
-        let changed = entry.plan.guests.map { "vm:\($0.vm)" }
-        let holding = (facts.guests.value ?? []).filter(\.hasDevice).map {
-            "\($0.kind == .qemu ? "vm" : "ct"):\($0.id)"
-        }
-        return changed + holding
-    }
 }
 
 /// One thing that a cluster is told.
@@ -107,12 +98,4 @@ extension ClusterHold {
 extension FleetError {
     /// Waiting changes nothing about it.
     fileprivate var isFinal: Bool { code == "ha-service-pinned" }
-}
-
-extension GuestFacts {
-    /// It has a device of the node's own; what is in a configuration that can't be read is not known.
-    fileprivate var hasDevice: Bool {
-        guard let text = configuration.value else { return true }
-        return GuestConfiguration(text).effective.keys.contains { $0.hasPrefix("hostpci") }
-    }
 }

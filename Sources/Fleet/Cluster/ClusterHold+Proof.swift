@@ -114,7 +114,8 @@ extension FleetError {
 
     fileprivate static func nooutMissing(_ host: String, _ osds: [Int]) -> FleetError {
         FleetError(
-            "ceph-noout-not-set", "noout is not set for \(osds.osdNames) of \(host), so Ceph would move its data away.",
+            "ceph-noout-not-set",
+            "noout is not set for \(osds.osdNames) of \(host), so Ceph would move its data away.",
             advice: "Find out who takes it off (ceph osd dump | grep noout), then apply again.")
     }
 

@@ -1,7 +1,7 @@
 // The steps of one node, in order; those its plan does not ask for are left out:
 //
-//   locking → checking → arming → holdingCluster → notingGuests → evacuating… → writing → rebuilding… → provingDisk → rebooting
-//           → awaitingReturn → relocking → provingBoot → confirming → settingGuest… → readingBack
+//   locking → checking → arming → holdingCluster → notingGuests → evacuating… → writing → rebuilding… → provingDisk
+//           → rebooting → awaitingReturn → relocking → provingBoot → confirming → settingGuest… → readingBack
 //           → releasingCluster → awaitingHome → returning… → unlocking → verified
 //
 // An undo sets guests first: … evacuating… → settingGuest… → readingBack → writing …

@@ -92,7 +92,7 @@ struct ClusterJobTests {
         }
         #expect(try await fleet.shell("n1", "sha256sum \(Self.files)") == before)
         #expect(try await fleet.boots() == ["n1": 1, "n2": 1])
-        #expect(try await fleet.expect(0, "explain", "ceph-not-ok-to-stop").contains("ok-to-stop"))
+        #expect(try await fleet.expect(0, "explain", "ceph-noout").contains("ok-to-stop"))
         try await fleet.lab.down()
     }
 
