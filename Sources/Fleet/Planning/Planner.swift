@@ -116,10 +116,10 @@ struct Situation {
         let configuration = configuration
         let guests = GuestPlan(facts, settings, resolution.devices, in: index, reboots: configuration.reboot)
         let evacuation = configuration.reboot ? EvacuationPlan(facts, settings, changing: guests.changes) : nil
-        let cluster = configuration.reboot ? ClusterPlan(facts, changing: guests.changes) : nil
         let boot = configuration.reboot ? NextBoot(self, configuration) : nil
-        var all = reasons + configuration.reasons + guests.reasons + (evacuation?.reasons ?? []) + (cluster?.reasons ?? [])
+        var all = reasons + configuration.reasons + guests.reasons + (evacuation?.reasons ?? [])
         if let boot, !all.hasBlocker { all += boot.losses + StartingGuests(self).losses(self) }
+        if configuration.reboot { all += ClusterPlan(facts, changing: guests.changes).reasons }
         if iommu != .on, !guests.changes.isEmpty {
             let message = "The guests' changes are judged again after the reboot, when the IOMMU groups are known."
             all.append(.note(.guestsAfterReboot, message))
