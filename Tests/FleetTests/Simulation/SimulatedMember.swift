@@ -139,7 +139,11 @@ struct SimulatedMember {
     mutating func mend(at time: Int) {
         live(until: time)
         fate = .well
-        if trial == .stuck { putBack(at: time) }
+        if trial == .stuck {
+            // Nobody ordered this reboot either: it comes as soon as the guard can do its work.
+            endedByPower.formUnion(running.subtracting(startsAtBoot))
+            putBack(at: time)
+        }
         guard isHanging else { return }
         isHanging = false
         start(at: time)
