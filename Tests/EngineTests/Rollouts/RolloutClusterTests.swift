@@ -94,27 +94,11 @@ struct DrivingNodesOfAClusterTests {
 
     @Test func whatComesMeanwhileKeepsTheNodeUp() async throws {
         let fleet = try await fleet(SimulatedClusterState())
-        let rollout = try await fleet.driver(BusyJournal(fleet.store, try fleet.node(1))).drive(fleet.id)
+        let node = try fleet.node(1)
+        let busy = SimulatedClusterState(availability: HAStanding(activeServices: ["vm:300"]))
+        let journal = MeddlingJournal(fleet.store, after: "write") { await node.setCluster(busy) }
+        let rollout = try await fleet.driver(journal).drive(fleet.id)
         #expect(rollout.nodes[0].state.result?.problem?.error.code == "cluster-changed-meanwhile")
         #expect(try await fleet.node(1).reboots == 0)
-    }
-}
-
-/// High availability comes into use as soon as files were written.
-private actor BusyJournal: RolloutJournal {
-    private let store: Store
-    private let node: SimulatedNode
-
-    init(_ store: Store, _ node: SimulatedNode) {
-        self.store = store
-        self.node = node
-    }
-
-    func append(
-        _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
-    ) async throws(FleetError) {
-        try await store.append(event, number: number, after: rollout, under: lease)
-        guard case .finished(let id, _) = event.kind, id.step == "write" else { return }
-        await node.setCluster(SimulatedClusterState(availability: HAStanding(activeServices: ["vm:300"])))
     }
 }
