@@ -20,13 +20,30 @@ extension NodeWorker {
     /// back all the same, since what does not come up is Ceph's to mend.
     func releaseCluster(_ hold: ClusterHold) async throws(NodeFailure) -> Outcome {
         _ = try await lock()
-        try await tellCluster(hold.orders(isOn: false).filter(\.isMaintenance))
-        do throws(NodeFailure) { _ = try await waitForCluster { hold.flaw(ofOSDs: $0) } } catch {
-            guard error.error.code == "ceph-osds-not-up" else { throw error }
-        }
-        try await tellCluster(hold.orders(isOn: false).filter { !$0.isMaintenance })
+        let orders = hold.orders(isOn: false)
+        try await goingOn { () throws(NodeFailure) in try await tellPatiently(orders.filter(\.isMaintenance)) }
+        try await goingOn { () throws(NodeFailure) in _ = try await waitForCluster { hold.flaw(ofOSDs: $0) } }
+        try await goingOn { () throws(NodeFailure) in try await tellPatiently(orders.filter { !$0.isMaintenance }) }
         _ = try await waitForCluster { hold.flaw(whenReleased: $0) }
         return .done
+    }
+
+    /// What HA refuses keeps nothing from being put back in Ceph, and the other way round: the look afterwards decides.
+    private func goingOn(_ body: () async throws(NodeFailure) -> Void) async throws(NodeFailure) {
+        do throws(NodeFailure) { try await body() } catch {
+            guard error.error.isOfCluster else { throw error }
+        }
+    }
+
+    /// A node that has just put itself back has no quorum yet.
+    private func tellPatiently(_ orders: [ClusterOrder]) async throws(NodeFailure) {
+        let deadline = driver.time.now().adding(seconds: patienceSeconds)
+        while true {
+            do throws(NodeFailure) { return try await tellCluster(orders) } catch {
+                guard error.error.isOfCluster, driver.time.now() < deadline else { throw error }
+            }
+            try await wait()
+        }
     }
 
     func awaitHome(_ hold: ClusterHold) async throws(NodeFailure) -> Outcome {
@@ -98,4 +115,9 @@ extension ClusterHold {
 extension FleetError {
     /// Waiting changes nothing about it.
     fileprivate var isFinal: Bool { code == "ha-service-pinned" }
+
+    /// The node was talked to, and its cluster would not.
+    fileprivate var isOfCluster: Bool {
+        ["ha-order-refused", "ceph-order-refused", "ha-unknown", "ceph-unknown", "ceph-osds-not-up"].contains(code)
+    }
 }

@@ -59,6 +59,31 @@ struct DrivingNodesOfAClusterTests {
         }
     }
 
+    /// A node that has put itself back answers before its cluster does.
+    @Test func aClusterThatIsNotThereYetIsWaitedFor() async throws {
+        var state = Self.state
+        state.refusals = 3
+        let fleet = try await fleet(state, [.bootLies])
+        let rollout = try await fleet.driver().drive(fleet.id)
+        guard case .reverted = rollout.nodes[0].state.result else {
+            Issue.record("it is \(rollout.nodes[0].state)")
+            return
+        }
+        try await expectAsBefore(fleet, "after 3 refusals")
+    }
+
+    /// What HA keeps is named, and Ceph is as before all the same.
+    @Test func oneThatRefusesKeepsNoOtherSet() async throws {
+        var state = Self.state
+        state.keepsMaintenance = true
+        let fleet = try await fleet(state, patience: 200)
+        let rollout = try await fleet.driver().drive(fleet.id)
+        let problem = rollout.nodes[0].state.result?.problem
+        #expect(problem?.error.code == "ha-maintenance-left-on", "\(String(describing: problem))")
+        #expect(problem?.error.message.contains("HA maintenance may still be on") == true)
+        #expect(try await fleet.node(1).cluster.flags == [1])
+    }
+
     @Test func aModeThatWasOnStaysOn() async throws {
         var state = Self.state
         state.availability = HAStanding(mode: "maintenance", isMaintenanceAsked: true)

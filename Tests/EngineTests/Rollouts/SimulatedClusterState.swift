@@ -11,6 +11,10 @@ struct SimulatedClusterState: Sendable {
     var movesNothing = false
     /// Ceph takes the flag and does not set it.
     var nooutLies = false
+    /// After a reboot so many orders are refused: there is no quorum yet.
+    var refusals = 0
+    /// HA refuses for good what ends the maintenance.
+    var keepsMaintenance = false
     /// What it was told, in order.
     var log: [String] = []
 
@@ -45,6 +49,13 @@ extension SimulatedNode {
 
     func tellCluster(_ orders: [ClusterOrder], _ token: FencingToken) throws(NodeFailure) {
         try requireLock(token)
+        if reboots > 0, cluster.refusals > 0 {
+            cluster.refusals -= 1
+            throw .refused(FleetError("ha-order-refused", "No quorum."), nil)
+        }
+        if cluster.keepsMaintenance, orders.contains(.maintenance(isOn: false, host: name.description)) {
+            throw .refused(FleetError("ha-order-refused", "No."), nil)
+        }
         for order in orders { cluster.obey(order) }
         try mayLoseAnswer()
     }
