@@ -57,6 +57,12 @@ public protocol NodeOperations: Sendable {
     /// `guest-missing`, `guest-not-started`.
     func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure)
 
+    /// How the node stands in its cluster. Needs no lock. Refused where that can't be told: `ha-unknown`, `ceph-unknown`.
+    func clusterLook() async throws(NodeFailure) -> ClusterLook
+
+    /// Tells the cluster that the node goes away, or is back. Refused: `ha-order-refused`, `ceph-order-refused`.
+    func tellCluster(_ orders: [ClusterOrder], _ token: FencingToken) async throws(NodeFailure)
+
     /// What the backups of earlier roll-outs hold, oldest first.
     func backups() async throws(NodeFailure) -> [NodeBackup]
 

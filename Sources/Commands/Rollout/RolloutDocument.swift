@@ -56,6 +56,8 @@ extension RolloutDocument {
         var revert: GuardReport?
         /// The guests that have to be as before again; absent where nobody looked.
         var guests: [GuestEntry]?
+        /// What is set in the cluster for its reboot; absent where nothing is.
+        var cluster: ClusterEntry?
         var error: FleetError?
         var evidence: [Evidence]?
         var leftLocked: Bool?
@@ -74,9 +76,28 @@ extension RolloutDocument {
             forecastMisses = run.misses
             revert = run.revert
             guests = run.stays?.map(GuestEntry.init)
+            cluster = run.hold.map(ClusterEntry.init)
             error = problem?.error
             evidence = problem?.evidence
             leftLocked = problem?.leftLocked
+        }
+    }
+
+    struct ClusterEntry: Encodable {
+        /// `none`, `set`, `kept`.
+        var maintenance: ClusterHold.Maintenance
+        /// Services that left for it.
+        var services: [String]
+        /// OSDs for which the flag is set.
+        var noout: [Int]
+        /// It may be set now.
+        var isSet: Bool
+
+        init(_ hold: ClusterHold) {
+            maintenance = hold.maintenance
+            services = hold.services
+            noout = hold.noout
+            isSet = hold.isOpen
         }
     }
 

@@ -106,6 +106,9 @@ extension NodeEffect.Action {
         case .check: "looking whether it still is what was planned for"
         case .checkAgain: "looking whether what is left to do still is what was planned"
         case .arm: "setting up the way back"
+        case .holdCluster: "telling the cluster that it goes away"
+        case .releaseCluster: "putting back what was set in the cluster"
+        case .awaitHome: "waiting for what the cluster had moved away"
         case .noteGuests: "noting which guests run"
         case .evacuate(let guests): "shutting down \(guests.filter(\.ran).map(\.title).joined(separator: ", "))"
         case .bringBack(let guest): guest.ran ? "starting \(guest.title)" : "letting \(guest.title) start with the node"
@@ -133,7 +136,7 @@ extension RolloutEvent.Kind {
         case .start: "started"
         case .resume: "resumed"
         case .finished(_, .done), .finished(_, .seen), .finished(_, .compared), .finished(_, .reverted),
-            .finished(_, .noted):
+            .finished(_, .noted), .finished(_, .foundCluster):
             "step-done"
         case .finished(_, .failed): "step-failed"
         case .tick: "pause-over"
@@ -163,6 +166,7 @@ extension RolloutEvent.Kind {
         case .finished(let effect, .noted(let guests)):
             "\(effect.node): \(effect.step) done, "
                 + (guests.isEmpty ? "no guest to care for" : guests.map(\.phrase).joined(separator: ", "))
+        case .finished(let effect, .foundCluster(let hold)): "\(effect.node): \(effect.step) done, \(hold.phrase)"
         case .finished(let effect, .failed(let failure)):
             "\(effect.node): \(effect.step) failed: \(failure.error.message) [\(failure.error.code)]"
         case .tick: "time passed"
@@ -171,6 +175,17 @@ extension RolloutEvent.Kind {
         case .skip(let node): "\(node): asked to skip it"
         case .retry(let node): "\(node): asked to take it up again"
         }
+    }
+}
+
+extension ClusterHold {
+    /// `needs HA maintenance (vm:100 leaves) and noout for osd.0`
+    var phrase: String {
+        var needs: [String] = []
+        let leaves = services.isEmpty ? "" : " (\(services.joined(separator: ", ")) leaves)"
+        if maintenance == .set { needs.append("HA maintenance" + leaves) }
+        if !noout.isEmpty { needs.append("noout for " + noout.map { "osd.\($0)" }.joined(separator: ", ")) }
+        return needs.isEmpty ? "its cluster is prepared already" : "needs " + needs.joined(separator: " and ")
     }
 }
 

@@ -11,6 +11,8 @@ enum NodeScript {
     case setGuest
     case stopGuests
     case startGuest
+    case clusterLook
+    case tellCluster
     case backups
     case arm
     case confirm
@@ -27,6 +29,8 @@ enum NodeScript {
         case .setGuest: PackageResources.guest_set_sh
         case .stopGuests: PackageResources.guests_stop_sh
         case .startGuest: PackageResources.guest_start_sh
+        case .clusterLook: PackageResources.cluster_look_sh
+        case .tellCluster: PackageResources.cluster_set_sh
         case .backups: PackageResources.backups_sh
         case .arm: PackageResources.arm_sh
         case .confirm: PackageResources.confirm_sh

@@ -115,6 +115,14 @@ public struct RemoteNode: NodeOperations {
         _ = try await perform(.startGuest, token, [guest.kind.rawValue, guest.vm.description], .seconds(30 * 60))
     }
 
+    public func clusterLook() async throws(NodeFailure) -> ClusterLook {
+        try ClusterLook(try await perform(.clusterLook, nil, [], .seconds(300)))
+    }
+
+    public func tellCluster(_ orders: [ClusterOrder], _ token: FencingToken) async throws(NodeFailure) {
+        _ = try await perform(.tellCluster, token, orders.map(\.words), .seconds(300))
+    }
+
     /// Further refusal: `node-answer-too-large` (over 256 MiB).
     public func backups() async throws(NodeFailure) -> [NodeBackup] {
         try await perform(.backups, nil, [], .seconds(120)).backups

@@ -19,10 +19,11 @@ enum ProofStage: Sendable {
 
 extension NodeWorker {
     /// Looks, and believes only what is seen. Ends with the boot it was seen in.
-    func prove(_ stage: ProofStage) async throws(NodeFailure) -> Outcome {
+    func prove(_ stage: ProofStage, _ hold: ClusterHold? = nil) async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
         // The last look before the reboot.
         if stage == .disk, let refusal = quorumRefusal(facts) ?? guestRefusal(facts) { return .failed(.init(refusal)) }
+        if stage == .disk, let refusal = try await clusterRefusal(hold) { return .failed(.init(refusal)) }
         let failed = results(stage, facts).filter { $0.status != .pass }
         if let first = failed.first {
             return .failed(

@@ -11,6 +11,8 @@ struct NodeWorker: Sendable {
     let session: NodeSession
     /// So many other nodes of its cluster may be away at the same time.
     let awayPeers: Int
+    /// For so long the cluster may take to get ready for its absence, and to be as before again.
+    let patienceSeconds: Int
     let driver: RolloutDriver
 
     static let pollInterval = Duration.seconds(2)
@@ -25,6 +27,9 @@ struct NodeWorker: Sendable {
                 try await order { [entry, token] node throws(NodeFailure) in
                     try await node.arm(withinSeconds: seconds, rebuilding: entry.plan.commands, token)
                 }
+            case .holdCluster(let hold): try await holdCluster(hold)
+            case .releaseCluster(let hold): try await releaseCluster(hold)
+            case .awaitHome(let hold): try await awaitHome(hold)
             case .noteGuests: try await noteGuests()
             case .evacuate(let guests): try await evacuate(guests)
             case .bringBack(let guest): try await bringBack(guest)
@@ -36,7 +41,7 @@ struct NodeWorker: Sendable {
                 try await order { [token] node throws(NodeFailure) in
                     _ = try await node.run(command, token)
                 }
-            case .proveDisk: try await prove(.disk)
+            case .proveDisk(let hold): try await prove(.disk, hold)
             case .reboot(let boot): try await reboot(from: boot)
             case .awaitReturn(let boot, let deadline): try await awaitReturn(from: boot, until: deadline)
             case .proveBoot: try await proveBoot()
@@ -103,9 +108,9 @@ struct NodeWorker: Sendable {
     private func check(_ isApproved: (NodePlan, NodePlan) -> Bool) async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
         if let refusal = quorumRefusal(facts) { return .failed(.init(refusal)) }
-        guard purpose == .apply else { return .done }
+        guard purpose == .apply else { return try await askCluster(facts) }
         let fresh = driver.judge.plan(session.node.name, facts, entry.settings)
-        if isApproved(fresh, entry.plan) { return .done }
+        if isApproved(fresh, entry.plan) { return try await askCluster(facts) }
         return .failed(.init(.factsChanged(fresh, entry.plan), evidence: fresh.blockers.flatMap(\.evidence)))
     }
 

@@ -110,8 +110,8 @@ public struct RolloutDriver: Sendable {
             let peers = (entry.plan.cluster.flatMap { members[$0] } ?? 1) - 1
             workers[node.name] = NodeWorker(
                 entry: entry, purpose: plan.purpose, token: lease.token(for: rollout.id),
-                session: NodeSession(node, opener), awayPeers: min(peers, rollout.settings.perCluster - 1), driver: self
-            )
+                session: NodeSession(node, opener), awayPeers: min(peers, rollout.settings.perCluster - 1),
+                patienceSeconds: max(1, rollout.settings.returnWithinSeconds), driver: self)
         }
         return workers
     }

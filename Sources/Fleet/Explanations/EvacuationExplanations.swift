@@ -24,6 +24,36 @@ extension PlanReason {
                 "It would start before its device is proven, and with its old configuration. onboot goes back to what it was "
                     + "once the guest was seen to run; undo knows of it too."
             )
+        default: clusterWords
+        }
+    }
+}
+
+extension PlanReason {
+    private var clusterWords: (String, String)? {
+        switch self {
+        case .haServicePinned:
+            (
+                "A guest that HA manages has a device of this node, or gets one.",
+                "HA can't move it away, so the node's resource manager never lets go of it and of its watchdog; or HA starts it "
+                    + "on another node, with whatever device is at that address there. Set its state to "
+                    + "ignored for the reboot (ha-manager set vm:100 --state ignored), apply, and set the old state again: it "
+                    + "is then treated as any other guest of the node (rollout: guests)."
+            )
+        case .haMaintenance:
+            (
+                "The node is put into HA maintenance before it is rebooted.",
+                "HA moves its services away and brings them back afterwards, instead of restarting or fencing them. The node "
+                    + "goes on only when a look shows it in maintenance with no active service left; maintenance that was on "
+                    + "before stays on. That it has to be switched off again is in the journal before it is switched on."
+            )
+        case .cephNoout:
+            (
+                "The node carries Ceph OSDs, which stop at its reboot.",
+                "It is rebooted only if Ceph says that they may stop (ceph osd ok-to-stop); otherwise it stays as it is "
+                    + "(ceph-not-ok-to-stop). noout is set for exactly these OSDs, so that Ceph does not move their data "
+                    + "meanwhile, and taken off when they are up again. Flags that were set before stay set."
+            )
         default: nil
         }
     }

@@ -29,6 +29,8 @@ extension PlanReason {
         case .deviceRemovable: "boltctl list; cat /sys/bus/pci/devices/0000:01:00.0/removable"
         case .containerUsesDevice: "grep -l /dev/dri /etc/pve/lxc/*.conf; ls -l /dev/dri/by-path"
         case .guestInHA: "ha-manager config"
+        case .haServicePinned, .haMaintenance: "ha-manager status; ha-manager config"
+        case .cephNoout: "ceph osd tree; ceph osd ok-to-stop 0; ceph osd dump | grep noout"
         case .guestStaysDown, .guestShutDown, .guestForbidsReboot:
             "qm list; pct list; grep -E 'onboot|startup' /etc/pve/qemu-server/*.conf /etc/pve/lxc/*.conf"
         case .guestStartHeldOff: "qm config 100 | grep onboot"

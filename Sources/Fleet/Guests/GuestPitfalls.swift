@@ -127,30 +127,18 @@ struct GuestPitfalls {
     /// `vm: 100` in the HA manager's resources, with its properties indented below.
     private mutating func judgeAvailability() {
         guard entries.contains(where: { $0.mapping == nil }),
-            let text = facts.files[Self.resources]?.value?.text, let section = Self.section("vm: \(vm)", in: text),
-            !section.contains(where: { $0 == "state ignored" })
+            let service = HAResources(facts)[.qemu, vm], !service.isIgnored
         else { return }
         warn(
             .guestInHA,
             "VM \(vm) is under high availability, and its devices are named by address: another node that takes it over gives "
                 + "it whatever is at that address there. Take it out of HA, keep it to this node, or use a resource mapping.",
-            [Seen.lines(of: Self.resources, ["vm: \(vm)"] + section)])
+            [Seen.lines(of: HAResources.path, ["vm: \(vm)"] + service.settings)])
     }
 
     /// High availability starts a guest with the node, whatever its onboot says.
     static func isStartedByHA(_ vm: VMID, _ facts: NodeFacts) -> Bool {
-        guard let text = facts.files[resources]?.value?.text, let section = section("vm: \(vm)", in: text) else {
-            return false
-        }
-        return !section.contains { ["state ignored", "state stopped", "state disabled"].contains($0) }
-    }
-
-    private static let resources = "/etc/pve/ha/resources.cfg"
-
-    private static func section(_ head: String, in text: String) -> [String]? {
-        let lines = text.split(whereSeparator: \.isNewline)
-        guard let start = lines.firstIndex(where: { $0.trimmedBlanks == head }) else { return nil }
-        return lines[(start + 1)...].prefix { $0.first == " " || $0.first == "\t" }.map { String($0.trimmedBlanks) }
+        HAResources(facts)[.qemu, vm]?.isStarted ?? false
     }
 
     /// Proxmox compares a mapping with the hardware before it starts the guest.

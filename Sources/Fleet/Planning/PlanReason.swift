@@ -144,6 +144,9 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case guestShutDown = "guest-shut-down"
     case guestForbidsReboot = "guest-forbids-reboot"
     case guestStartHeldOff = "guest-start-held-off"
+    case haServicePinned = "ha-service-pinned"
+    case haMaintenance = "ha-maintenance"
+    case cephNoout = "ceph-noout"
 
     // Going back
     case nothingToUndo = "nothing-to-undo"

@@ -126,6 +126,7 @@ struct Situation {
         var all = reasons + configuration.reasons + guests.reasons + (evacuation?.reasons ?? [])
         if configuration.reboot { all += bootArguments(configuration).reasons }
         if let boot, !all.hasBlocker { all += boot.losses + StartingGuests(self).losses(self) }
+        if configuration.reboot { all += ClusterPlan(facts, changing: guests.changes).reasons }
         if iommu != .on, !guests.changes.isEmpty {
             let message = "The guests' changes are judged again after the reboot, when the IOMMU groups are known."
             all.append(.note(.guestsAfterReboot, message))

@@ -37,6 +37,7 @@ extension NodeRun {
         state = .queued
         // What the earlier try still owes is owed by this one.
         stays = stays.map { $0.filter { !$0.isBack } }
+        if hold?.isSettled == true { hold = nil }
         attempt = 0
         retries = 0
         bootBefore = nil
@@ -52,6 +53,17 @@ extension NodeRun {
         let owed = stays ?? []
         let others = seen.filter { guest in !owed.contains { $0.vm == guest.vm } }
         stays = (owed + others).sorted { ($0.order ?? .max, $0.vm) < ($1.order ?? .max, $1.vm) }
+    }
+
+    /// Keeps what is to be set in the cluster, with what an earlier try still owes there.
+    mutating func note(_ seen: ClusterHold?) {
+        hold = hold.map { $0.adding(seen ?? ClusterHold(host: $0.host)) } ?? seen
+    }
+
+    /// What of it is not as before, in words; nil = nothing.
+    var remains: String? {
+        let sentences = [hold?.remains, stays?.remains].compactMap(\.self)
+        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
     /// What it ends with when it is left alone before anything was done to it in this try.

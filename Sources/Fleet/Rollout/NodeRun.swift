@@ -23,6 +23,8 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public internal(set) var revert: GuardReport?
     /// Guests that have to be as before again, in start order; nil = nobody has looked.
     public internal(set) var stays: [GuestStay]?
+    /// What is set in its cluster for its reboot; nil = nothing has to be, or nobody has looked.
+    public internal(set) var hold: ClusterHold?
     /// When it left the queue, and when it ended; by the controller's clock. Rows from before times were kept have none.
     public internal(set) var begunAt: Timestamp?
     public internal(set) var endedAt: Timestamp?
@@ -110,6 +112,8 @@ public enum NodeStep: Hashable, Sendable, Codable {
     case checking
     /// The node is to put itself back unless its next boot is confirmed.
     case arming
+    /// The cluster is told that the node goes away, and seen to be ready for that.
+    case holdingCluster
     /// Which guests run is written down before anything is done to them.
     case notingGuests
     /// The index of the group among the departures of the node's stays.
@@ -133,6 +137,10 @@ public enum NodeStep: Hashable, Sendable, Codable {
     case settingGuest(Int)
     /// A fresh look: the guests' configurations.
     case readingBack
+    /// What was set in the cluster is put back, and seen to be.
+    case releasingCluster(then: NodeResult)
+    /// Who went away for it is seen back.
+    case awaitingHome(then: NodeResult)
     /// The index of the guest among the node's stays; each is tried, whatever became of the others.
     case returning(Int, then: NodeResult)
     case unlocking(then: NodeResult)
@@ -145,6 +153,7 @@ public enum NodeStep: Hashable, Sendable, Codable {
         case .locking: "lock"
         case .checking: "check"
         case .arming: "arm"
+        case .holdingCluster: "hold-cluster"
         case .notingGuests: "note-guests"
         case .evacuating(let index): "evacuate-\(index + 1)"
         case .writing: "write"
@@ -158,6 +167,8 @@ public enum NodeStep: Hashable, Sendable, Codable {
         case .awaitingRevert: "await-revert"
         case .settingGuest(let index): "set-guest-\(index + 1)"
         case .readingBack: "read-back"
+        case .releasingCluster: "release-cluster"
+        case .awaitingHome: "await-home"
         case .returning(let index, _): "return-\(index + 1)"
         case .unlocking: "unlock"
         case .recovering(let step, _): "recover-\(step.name)"

@@ -78,6 +78,7 @@ extension Rollout {
         if case .reverted = run.state.result { demand(run.revert != nil, "reverted without the node's word") }
         if run.state.result?.isGood == true {
             demand(run.stays?.allSatisfy(\.isBack) ?? true, "ended well, and not all guests are back")
+            demand(run.hold?.isSettled ?? true, "ended well, and its cluster is not as before")
         }
         if run.state.result == .verified, run.work.reboots {
             demand(run.bootBefore != nil && run.bootAfter != nil, "verified without a proven reboot")
@@ -92,6 +93,8 @@ extension Rollout {
         case .rebooting(let boot), .awaitingReturn(let boot, _): run.work.reboots && run.bootBefore == boot
         case .relocking, .provingBoot: run.work.reboots && run.bootAfter != nil
         case .arming: isGuarded(run)
+        case .holdingCluster: run.work.reboots && run.hold != nil
+        case .releasingCluster, .awaitingHome: run.hold?.isBegun == true
         case .notingGuests: run.work.evacuates
         case .evacuating(let index): run.work.evacuates && run.stays?.departures.indices.contains(index) == true
         case .returning(let index, _): run.work.evacuates && run.stays?.indices.contains(index) == true

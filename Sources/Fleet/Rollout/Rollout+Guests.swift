@@ -6,8 +6,10 @@ extension Rollout {
         return changing(run)
     }
 
-    /// The way out of every node that is still there: guests first.
-    func leaving(_ run: NodeRun, _ result: NodeResult) -> NodeStep { returning(0, run, result) }
+    /// The way out of every node that is still there: its cluster first, then its guests.
+    func leaving(_ run: NodeRun, _ result: NodeResult) -> NodeStep {
+        run.hold?.isOpen == true ? .releasingCluster(then: result) : comingHome(run, result)
+    }
 
     func returning(_ index: Int, _ run: NodeRun, _ result: NodeResult) -> NodeStep {
         index < (run.stays ?? []).count ? .returning(index, then: result) : .unlocking(then: result)
@@ -34,7 +36,7 @@ extension NodeStep {
     /// Nothing of the node itself was changed when this is done.
     var isBeforeChanges: Bool {
         switch self {
-        case .locking, .checking, .arming, .notingGuests, .evacuating: true
+        case .locking, .checking, .arming, .holdingCluster, .notingGuests, .evacuating: true
         default: false
         }
     }
@@ -42,7 +44,7 @@ extension NodeStep {
 
 extension NodeResult {
     /// What went wrong first is what the node ends with.
-    fileprivate func worsened(by problem: NodeProblem) -> NodeResult {
+    func worsened(by problem: NodeProblem) -> NodeResult {
         guard var first = self.problem else { return .failed(problem) }
         first.error.message += " " + problem.error.message
         first.evidence += problem.evidence

@@ -64,6 +64,8 @@ extension Rollout {
         case (.notingGuests, .noted): return nil
         case (.notingGuests, .done): return "\(id) must tell which guests run."
         case (_, .noted): return "\(id) can't have noted guests."
+        case (.checking, .foundCluster): return nil
+        case (_, .foundCluster): return "\(id) can't have looked at the cluster."
         case (.awaitingRevert, .reverted): return nil
         case (_, .reverted): return "\(id) can't have put the node back."
         default: return nil

@@ -1,14 +1,15 @@
 // The steps of one node, in order; those its plan does not ask for are left out:
 //
-//   locking → checking → arming → notingGuests → evacuating… → writing → rebuilding… → provingDisk → rebooting
-//           → awaitingReturn → relocking → provingBoot → confirming → settingGuest… → readingBack → returning…
-//           → unlocking → verified
+//   locking → checking → arming → holdingCluster → notingGuests → evacuating… → writing → rebuilding… → provingDisk
+//           → rebooting → awaitingReturn → relocking → provingBoot → confirming → settingGuest… → readingBack
+//           → releasingCluster → awaitingHome → returning… → unlocking → verified
 //
 // An undo sets guests first: … evacuating… → settingGuest… → readingBack → writing …
 //
-// Any failure: → returning… (once guests were noted) → unlocking → failed. No new boot by the deadline: → lost. But where
-// the node is guarded, from the reboot to the confirmation: → awaitingRevert → returning… → unlocking → reverted, or lost
-// if it never comes back.
+// Any failure: → releasingCluster → awaitingHome (once the cluster was told) → returning… (once guests were noted)
+// → unlocking → failed. No new boot by the deadline: → lost. But where
+// the node is guarded, from the reboot to the confirmation: → awaitingRevert → releasingCluster … → reverted, or lost if it
+// never comes back.
 // No contact, once per step, and after a crash: → recovering → the same step again.
 
 extension Rollout {
@@ -16,6 +17,10 @@ extension Rollout {
         guard let position = positions[id.node], case .active(let step) = nodes[position].state else { return [] }
         if case .failed(let failure) = outcome { return fail(position, step, failure, at: time) }
         switch step {
+        case .checking:
+            if case .foundCluster(let hold) = outcome { nodes[position].note(hold) } else { nodes[position].note(nil) }
+        case .releasingCluster: nodes[position].hold?.isReleased = true
+        case .awaitingHome: nodes[position].hold?.isHome = true
         case .notingGuests: if case .noted(let stays) = outcome { nodes[position].note(stays) }
         case .returning(let index, _): setBack(position, index)
         case .unlocking(let result):
@@ -40,7 +45,8 @@ extension Rollout {
         return switch step {
         case .locking: .checking
         case .checking where isGuarded(run): .arming
-        case .checking, .arming: run.work.evacuates ? .notingGuests : changing(run)
+        case .checking, .arming: holdingCluster(run)
+        case .holdingCluster: notingGuests(run)
         case .notingGuests: evacuating(0, run)
         case .evacuating(let index): evacuating(index + 1, run)
         case .writing: rebuilding(0, run)
@@ -53,6 +59,8 @@ extension Rollout {
         case .confirming, .awaitingRevert: afterHost(run)
         case .settingGuest(let index): settingGuest(index + 1, run)
         case .readingBack: afterGuests(run)
+        case .releasingCluster(let result): comingHome(run, result)
+        case .awaitingHome(let result): returning(0, run, result)
         case .returning(let index, let result): returning(index + 1, run, result)
         case .unlocking, .recovering: .unlocking(then: .verified)
         }
@@ -131,6 +139,10 @@ extension Rollout {
             problem.leftLocked = true
             if case .reverted = result { return end(position, .reverted(problem)) }
             return end(position, .failed(problem))
+        case .releasingCluster(let result), .recovering(.releasingCluster(let result), _):
+            return [failedToRelease(position, result, problem, failure)]
+        case .awaitingHome(let result), .recovering(.awaitingHome(let result), _):
+            return [failedToComeHome(position, result, problem, failure)]
         case .returning(let index, let result):
             return [failedToReturn(position, index, result, problem, failure)]
         case .recovering(.returning(let index, let result), _):
@@ -198,7 +210,7 @@ extension Rollout {
     }
 
     private mutating func end(_ position: Int, _ result: NodeResult) -> [RolloutEffect] {
-        nodes[position].state = .ended(result.naming(nodes[position].stays?.remains))
+        nodes[position].state = .ended(result.naming(nodes[position].remains))
         changed.insert(position)
         if !result.isGood { stopIfSpent(after: position) }
         return []
@@ -217,6 +229,7 @@ extension Rollout {
         nodes[position].attempt = isRepeat ? nodes[position].attempt + 1 : 1
         if !isRepeat { nodes[position].retries = 0 }
         nodes[position].state = .active(step)
+        if step == .holdingCluster { nodes[position].hold?.isBegun = true }
         changed.insert(position)
         return .node(NodeEffect(id: effectID(position, step), action: action(step, nodes[position])))
     }
@@ -229,8 +242,9 @@ extension Rollout {
         case .arming: .arm(withinSeconds: max(1, settings.confirmWithinSeconds ?? 1))
         case .writing: .write
         // An index that does not fit (a damaged row) proves instead of running something; `check()` reports it.
-        case .rebuilding(let index): work.commands.indices.contains(index) ? .run(work.commands[index]) : .proveDisk
-        case .provingDisk: .proveDisk
+        case .rebuilding(let index):
+            work.commands.indices.contains(index) ? .run(work.commands[index]) : .proveDisk(nil)
+        case .provingDisk: .proveDisk(run.hold)
         case .rebooting(let boot): .reboot(from: boot)
         case .awaitingReturn(let boot, let deadline): .awaitReturn(from: boot, deadline: deadline)
         case .provingBoot: .proveBoot
@@ -238,6 +252,9 @@ extension Rollout {
         case .awaitingRevert(let problem, let deadline): .awaitRevert(because: problem, deadline: deadline)
         case .settingGuest(let index): work.guests.indices.contains(index) ? .setGuest(work.guests[index]) : .readBack
         case .readingBack: .readBack
+        case .holdingCluster: run.hold.map { .holdCluster($0) } ?? .readBack
+        case .releasingCluster: run.hold.map { .releaseCluster($0) } ?? .readBack
+        case .awaitingHome: run.hold.map { .awaitHome($0) } ?? .readBack
         case .notingGuests: .noteGuests
         case .evacuating(let index):
             stays.departures.indices.contains(index) ? .evacuate(stays.departures[index]) : .evacuate([])

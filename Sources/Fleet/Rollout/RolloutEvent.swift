@@ -39,6 +39,8 @@ public enum Outcome: Hashable, Sendable, Codable {
     case reverted(GuardReport)
     /// What has to be as before again, in start order.
     case noted([GuestStay])
+    /// Done, and this has to be set in the node's cluster before it goes away.
+    case foundCluster(ClusterHold)
     case failed(Failure)
 
     public struct Failure: Hashable, Sendable, Codable {
@@ -68,12 +70,19 @@ public struct NodeEffect: Hashable, Sendable {
 
     public enum Action: Hashable, Sendable {
         case lock
-        /// Fails unless a plan made from a fresh look is the approved one.
+        /// Fails unless a plan made from a fresh look is the approved one, and the node's cluster bears its absence. Ends
+        /// with `foundCluster` where something has to be set there.
         case check
         /// The same, but what an earlier try of this roll-out has done already may be there.
         case checkAgain
         /// Sets up the guard, which waits for so many seconds of another boot.
         case arm(withinSeconds: Int)
+        /// Sets it, and waits until a look shows the cluster ready for the node to go.
+        case holdCluster(ClusterHold)
+        /// Puts back what was set, once the node's OSDs are up or have had their time, and looks whether it is.
+        case releaseCluster(ClusterHold)
+        /// Waits until those who went away are seen back.
+        case awaitHome(ClusterHold)
         /// Ends with `noted`, or fails where the node must not be rebooted.
         case noteGuests
         /// Shuts guests down together, and looks whether they are.
@@ -81,7 +90,8 @@ public struct NodeEffect: Hashable, Sendable {
         case write
         case run(NodeCommand)
         /// Ends with `seen`.
-        case proveDisk
+        /// `ClusterHold`: what the cluster must still be ready with, where something was set.
+        case proveDisk(ClusterHold?)
         case reboot(from: BootID)
         /// Ends with `seen` of another boot, or fails. Looks at least once, even after the deadline.
         case awaitReturn(from: BootID, deadline: Timestamp)

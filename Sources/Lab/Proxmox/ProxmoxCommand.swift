@@ -2,7 +2,9 @@
 public enum ProxmoxCommand {
     /// The names under which a multicall binary answers. `kvm` and `lxc-start` are guests: `run` does not return from them
     /// before the process is told to end.
-    public static let programs = ["qm", "pvesh", "pvecm", "pveversion", "ha-manager", "pct", "kvm", "lxc-start"]
+    public static let programs = [
+        "qm", "pvesh", "pvecm", "pveversion", "ha-manager", "ceph", "pct", "kvm", "lxc-start",
+    ]
 
     /// Runs one program to its end. An unknown program is answered as a shell does, with 127.
     public static func run(program: String, arguments: [String], node: ProxmoxNode) -> CommandOutcome {
@@ -35,6 +37,7 @@ public enum ProxmoxCommand {
         case "pvecm": try PVECMProgram(node: node).run(arguments, &console)
         case "pveversion": try PVEVersionProgram(node: node).run(arguments, &console)
         case "ha-manager": try HAManagerProgram(node: node).run(arguments, &console)
+        case "ceph": try CephProgram(node: node).run(arguments, &console)
         default: throw ProxmoxFailure("sh: 1: \(program): not found", exitCode: 127)
         }
     }

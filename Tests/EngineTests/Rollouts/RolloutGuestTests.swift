@@ -102,29 +102,12 @@ struct DrivingNodesWithGuestsTests {
 
     @Test func aGuestSomebodyStartsMeanwhileKeepsTheNodeUp() async throws {
         let fleet = try await fleet()
-        let restless = RestlessJournal(fleet.store, try fleet.node(1))
+        let node = try fleet.node(1)
+        let restless = MeddlingJournal(fleet.store, after: "write") { await node.startSomeGuest() }
         let rollout = try await fleet.driver(restless).drive(fleet.id)
         #expect(rollout.nodes[0].state.result?.problem?.error.code == "guest-started-meanwhile")
         #expect(try await fleet.node(1).reboots == 0)
         #expect(try await fleet.node(1).runningGuests.isSuperset(of: SimulatedGuest.ranBefore))
-    }
-}
-
-/// Starts a guest as soon as files were written.
-private actor RestlessJournal: RolloutJournal {
-    private let store: Store
-    private let node: SimulatedNode
-
-    init(_ store: Store, _ node: SimulatedNode) {
-        self.store = store
-        self.node = node
-    }
-
-    func append(
-        _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
-    ) async throws(FleetError) {
-        try await store.append(event, number: number, after: rollout, under: lease)
-        if case .finished(let id, _) = event.kind, id.step == "write" { await node.startSomeGuest() }
     }
 }
 

@@ -111,6 +111,10 @@ struct ScriptedConnection: NodeOperations {
     func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure) {
         try await scripts.start(guest, token)
     }
+    func clusterLook() async throws(NodeFailure) -> ClusterLook { try await scripts.clusterLook() }
+    func tellCluster(_ orders: [ClusterOrder], _ token: FencingToken) async throws(NodeFailure) {
+        try await scripts.tellCluster(orders, token)
+    }
     func backups() async throws(NodeFailure) -> [NodeBackup] { try await scripts.backups() }
     func close() async {}
 }

@@ -30,6 +30,8 @@ actor SimulatedNode {
 
     let name: NodeName
     let time: ScaledTime
+    /// What it says of its cluster.
+    var cluster = SimulatedClusterState()
     var files = [SimulatedNode.path: Array("# by hand\n".utf8)]
     private(set) var guest: [String: String] = ["bios": "ovmf"]
     /// Two guests beside it, and which of the three run.
@@ -245,6 +247,10 @@ struct SimulatedConnection: NodeOperations {
     }
     func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure) {
         try await node.start(guest, token)
+    }
+    func clusterLook() async throws(NodeFailure) -> ClusterLook { try await node.clusterLook() }
+    func tellCluster(_ orders: [ClusterOrder], _ token: FencingToken) async throws(NodeFailure) {
+        try await node.tellCluster(orders, token)
     }
     func backups() async throws(NodeFailure) -> [NodeBackup] { try await node.allBackups() }
     func close() async {}

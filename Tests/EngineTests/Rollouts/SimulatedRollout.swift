@@ -95,3 +95,23 @@ actor DyingJournal: RolloutJournal {
         if written >= last { throw FleetError("killed", "Killed after writing.") }
     }
 }
+
+/// A journal that has something happen as soon as a step was done.
+actor MeddlingJournal: RolloutJournal {
+    private let store: Store
+    private let step: String
+    private let meddle: @Sendable () async -> Void
+
+    init(_ store: Store, after step: String, _ meddle: @escaping @Sendable () async -> Void) {
+        self.store = store
+        self.step = step
+        self.meddle = meddle
+    }
+
+    func append(
+        _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
+    ) async throws(FleetError) {
+        try await store.append(event, number: number, after: rollout, under: lease)
+        if case .finished(let id, _) = event.kind, id.step == step { await meddle() }
+    }
+}

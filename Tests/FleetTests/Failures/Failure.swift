@@ -27,6 +27,8 @@ struct Failure: Sendable, CustomTestStringConvertible {
     var sign: Sign
     /// What the person who reads it must find in the text or its evidence.
     var says: [String] = []
+    /// What follows from it, and blocks for a reason of its own.
+    var also: Set<PlanReason> = []
     var machine = "intel-z390-rtx2070"
     var slot = "01:00"
     /// How the node is set up; the failure is not in it yet.

@@ -53,7 +53,11 @@ extension Failure {
         Failure(
             number: "F29", name: "high availability may move the guest", sign: .plan(.warning, .guestInHA),
             says: ["VM 100", "/etc/pve/ha/resources.cfg"],
-            happens: { $0.file("/etc/pve/ha/resources.cfg", "vm: 100\n\tgroup a\n\tstate started\n\nvm: 101\n") }),
+            happens: { $0.file("/etc/pve/ha/resources.cfg", "vm: 100\n\tgroup a\n\tstate stopped\n\nvm: 101\n") }),
+        Failure(
+            number: "F30", name: "maintenance waits for a guest that can't move",
+            sign: .plan(.blocker, .haServicePinned), says: ["vm:100", "ha-manager set vm:100 --state ignored"],
+            happens: { $0.file("/etc/pve/ha/resources.cfg", "vm: 100\n\tgroup a\n") }),
         Failure(
             number: "F32", name: "another guest has the card", sign: .plan(.warning, .deviceHeldByOtherGuest),
             says: ["VM 101", "01:00.3"], happens: { try $0.guest(101, "hostpci3: 0000:01:00\n") }),
@@ -107,7 +111,7 @@ extension Failure {
             happens: { try $0.guest(101, "hostpci0: 00:1f.6\nonboot: 1\n") }),
         Failure(
             number: "F42", name: "high availability starts a guest that takes the host's card",
-            sign: .plan(.blocker, .startingGuestTakesHost), says: ["VM 101", "00:1f.6"],
+            sign: .plan(.blocker, .startingGuestTakesHost), says: ["VM 101", "00:1f.6"], also: [.haServicePinned],
             happens: { node in
                 try node.guest(101, "hostpci0: 00:1f.6\n")
                 node.file("/etc/pve/ha/resources.cfg", "vm: 101\n\tstate started\n")

@@ -30,24 +30,30 @@ extension SimulatedMember {
         if case .lock = action { return take(token) ? .outcome(.done) : .failed("fencing-token-outdated") }
         if case .unlock = action { return unlock(token) }
         if let look = look(action, bears) { return look }
+        if case .releaseCluster = action, !take(token) { return .failed("fencing-token-outdated") }
         if case .bringBack(let guest) = action {
             return take(token) ? bringBack(guest) : .failed("fencing-token-outdated")
         }
+        if case .awaitHome = action, let look = tie(action) { return look }
         guard lock == token else { return .failed("node-lock-not-held") }
+        if let look = tie(action) { return look }
         return change(action, now, clock)
     }
 
     /// What needs no lock.
     private func look(_ action: NodeEffect.Action, _ bears: () -> Bool) -> SimulatedLook? {
         switch action {
-        case .checkAgain: bears() ? .outcome(.done) : .failed("quorum-at-risk")
+        case .checkAgain: bears() ? checkedTies : .failed("quorum-at-risk")
         case .check:
-            bears() ? isOnDisk ? .failed("facts-changed-since-plan") : .outcome(.done) : .failed("quorum-at-risk")
-        case .proveDisk:
+            bears() ? isOnDisk ? .failed("facts-changed-since-plan") : checkedTies : .failed("quorum-at-risk")
+        case .proveDisk(let hold):
             !bears()
                 ? .failed("quorum-at-risk")
-                : evacuates && !running.isEmpty
-                    ? .failed("guest-started-meanwhile") : isInImage ? .outcome(.seen(bootID)) : .failed("not-proven")
+                : tiesForbid(hold) != nil
+                    ? .failed("cluster-changed-meanwhile")
+                    : evacuates && !running.isEmpty
+                        ? .failed("guest-started-meanwhile")
+                        : isInImage ? .outcome(.seen(bootID)) : .failed("not-proven")
         case .proveBoot:
             trial == .reverted ? .failed("node-put-back") : isRunning ? .outcome(.compared([])) : .failed("not-proven")
         case .readBack: guests == wantedGuests ? .outcome(.done) : .failed("not-proven")

@@ -35,6 +35,10 @@ struct SimulatedMember {
         case guestStaysUp
         /// One of its guests does not start again.
         case guestStaysDown
+        /// HA obeys and moves nothing away.
+        case servicesStay
+        /// Its cluster takes the order to put back what was set and does not obey.
+        case staysHeld
     }
 
     /// What its guard is at.
@@ -70,6 +74,9 @@ struct SimulatedMember {
     var hadOnboot = false
     /// Guests are shut down for the reboot.
     let evacuates: Bool
+    let work: NodePlan
+    var ties = SimulatedTies()
+    var tiesBefore = SimulatedTies()
     /// Guests that a failure of the power ended.
     var endedByPower: Set<VMID> = []
     /// Guests that a reboot ended which was ordered.
@@ -89,6 +96,7 @@ struct SimulatedMember {
         self.bootSeconds = fate == .slowBoot ? bootSeconds * 20 : bootSeconds
         wantedGuests = Set(plan.guests.map(\.vm))
         evacuates = plan.evacuation != nil
+        work = plan
     }
 
     var bootID: BootID { RolloutFixture.boot(boot) }
@@ -131,7 +139,11 @@ struct SimulatedMember {
     mutating func mend(at time: Int) {
         live(until: time)
         fate = .well
-        if trial == .stuck { putBack(at: time) }
+        if trial == .stuck {
+            // Nobody ordered this reboot either: it comes as soon as the guard can do its work.
+            endedByPower.formUnion(running.subtracting(startsAtBoot))
+            putBack(at: time)
+        }
         guard isHanging else { return }
         isHanging = false
         start(at: time)

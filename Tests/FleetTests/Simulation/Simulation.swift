@@ -150,7 +150,7 @@ struct Simulation {
         broken += watch.flaws(of: member, rollout)
         if case .proveDisk = effect.action { watch.wasProven(member.name, at: now) }
         if member.reboots > reboots {
-            broken += watch.quorumFlaws(of: member.name, members, now) + member.evacuationFlaws
+            broken += watch.quorumFlaws(of: member.name, members, now) + member.evacuationFlaws + member.tieFlaws
         }
         answer(effect, isLost == 1 ? lost : look, life)
     }
@@ -227,6 +227,7 @@ extension SimulatedMember {
     func flaw(in result: NodeResult, _ run: NodeRun, isGuarded: Bool = true) -> String? {
         let isLocked = lock != nil && result.problem?.leftLocked != true
         if isLocked { return "its lock was forgotten" }
+        if let tie = forgottenTie(result) { return tie }
         if let vm = forgottenGuest(result, run) { return "guest \(vm) stays down" }
         switch result {
         case .verified:

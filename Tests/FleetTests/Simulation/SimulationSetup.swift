@@ -30,6 +30,8 @@ struct SimulationSetup {
             member.populate(
                 Set(SimulatedMember.numbers.filter { _ in Bool.random(using: &random) }),
                 startingAtBoot: Set(SimulatedMember.numbers.filter { _ in Bool.random(using: &random) }))
+            member.ties = .byChance(&random)
+            member.tiesBefore = member.ties
             members[plan.node] = member
             if !isGentle,
                 let pool = Int.random(in: 0..<2, using: &random) == 0 ? pools.randomElement(using: &random) : nil

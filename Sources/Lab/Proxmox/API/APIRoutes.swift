@@ -19,6 +19,7 @@ enum APIRoutes {
             return .string(String((100...999_999).first { used[String($0)] == nil } ?? 0))
         },
         APIRoute("get", "/cluster/ha/status/current") { call, _ in HAState(node: call.node).current },
+        APIRoute("get", "/cluster/ha/status/manager_status") { call, _ in HAState(node: call.node).managerStatus },
         APIRoute("get", "/nodes") { ClusterResources(call: $0).nodes(&$1) },
     ]
 

@@ -1,4 +1,4 @@
-/// High availability as its files in `/etc/pve/ha` tell it. No manager runs here: what is asked for counts as done.
+/// High availability as its files in `/etc/pve/ha` tell it. No manager runs here: what is asked for is done at once.
 struct HAState {
     struct Service {
         /// `vm:100`
@@ -52,6 +52,46 @@ struct HAState {
             if words[0] == "disable-node-maintenance" { nodes.remove(words[1]) }
         }
         return nodes
+    }
+
+    /// Services that are counted as active on a node: `stopped` and `ignored` ones are not.
+    func activeServices(on name: String) -> [Service] {
+        services.filter { node(of: $0) == name && !["stopped", "disabled", "ignored"].contains($0.state) }
+    }
+
+    /// As PVE::API2::HA::Status puts it together from the manager's and the nodes' own status.
+    var managerStatus: JSON {
+        let (services, time) = (services.filter { $0.state != "ignored" }, JSON.number(node.now()))
+        let quorum: JSON = .object([
+            "node": .string(node.name), "quorate": .number(ClusterMembership(node: node).isQuorate ? 1 : 0),
+        ])
+        // A manager that has nothing to look after never writes any.
+        guard !services.isEmpty else { return .object(["manager_status": .object([:]), "quorum": quorum]) }
+        let known = node.files.list("/etc/pve/nodes")
+        let (names, away) = (known.isEmpty ? [node.name] : known, maintenance)
+        func each(_ names: [String], _ value: (String) -> JSON) -> JSON {
+            .object(Dictionary(names.map { ($0, value($0)) }, uniquingKeysWith: { a, _ in a }))
+        }
+        let status: [String: JSON] = [
+            "master_node": .string(names[0]), "timestamp": time,
+            "node_status": each(names) { .string(away.contains($0) ? "maintenance" : "online") },
+            "node_request": each(Array(away)) { _ in .object(["maintenance": .number(1)]) },
+            "service_status": each(services.map(\.id)) { id in
+                let service = services.first { $0.id == id } ?? Service(id: id, state: "started")
+                return .object([
+                    "node": .string(node(of: service)), "state": .string(service.state), "uid": .string("lab"),
+                ])
+            },
+        ]
+        return .object([
+            "manager_status": .object(status), "quorum": quorum,
+            "lrm_status": each(names) {
+                .object([
+                    "mode": .string(away.contains($0) ? "maintenance" : "active"), "state": .string("active"),
+                    "results": .object([:]), "timestamp": time,
+                ])
+            },
+        ])
     }
 
     var current: JSON {

@@ -108,7 +108,7 @@ struct HAManagerProgram {
         case "status": status(&console)
         case "config":
             for service in HAState(node: node).services { console.print("\(service.id)\n\tstate \(service.state)\n\n") }
-        case "crm-command": try command(Array(arguments.dropFirst()))
+        case "crm-command": try command(Array(arguments.dropFirst()), &console)
         case "add", "set", "remove": try change(arguments)
         default: throw ProxmoxFailure("ERROR: unknown command 'ha-manager \(arguments.first ?? "")'")
         }
@@ -131,7 +131,7 @@ struct HAManagerProgram {
         }
     }
 
-    private func command(_ words: [String]) throws {
+    private func command(_ words: [String], _ console: inout Console) throws {
         guard words.count == 3, words[0] == "node-maintenance", ["enable", "disable"].contains(words[1]) else {
             throw ProxmoxFailure(
                 "400 not enough arguments\nha-manager crm-command node-maintenance enable|disable <node>", exitCode: 2)
@@ -142,6 +142,9 @@ struct HAManagerProgram {
         }
         node.files.makeDirectories("/etc/pve/ha")
         try node.files.append("\(words[1])-node-maintenance \(words[2])\n", to: HAState.commands)
+        guard words[2] == node.name else { return }
+        let moves = HAMoves(node: node)
+        words[1] == "enable" ? try moves.clear(&console) : try moves.bringBack(&console)
     }
 
     private func change(_ arguments: [String]) throws {

@@ -1,0 +1,146 @@
+// What a fresh look says of a hold. Each answers nil when it is as it should be.
+
+extension ClusterHold {
+    /// Why the node may not be taken away from its cluster, though nothing of it was touched yet.
+    /// - Parameter pinned: guests with a device of this node, or that get one: `vm:100`.
+    public static func refusal(_ look: ClusterLook, pinned: [String]) -> FleetError? {
+        let bound = look.availability?.activeServices.filter(pinned.contains) ?? []
+        if !bound.isEmpty { return .pinnedServices(look.host, bound) }
+        return look.ceph?.stopRefusal.map { .notOKToStop(look.host, look.ceph?.osds.map(\.id) ?? [], $0) }
+    }
+
+    /// Whether the cluster is ready for the node to go.
+    public func flaw(whileHeld look: ClusterLook) -> FleetError? {
+        if let availability = look.availability, availability.isInUse || maintenance != .none {
+            guard maintenance != .none, availability.isInMaintenance else {
+                return .notInMaintenance(self, availability)
+            }
+            guard availability.activeServices.isEmpty else { return .servicesStay(self, availability) }
+        } else if maintenance != .none {
+            return .haGone(host)
+        }
+        guard let ceph = look.ceph else { return upOSDs.isEmpty && noout.isEmpty ? nil : .osdsGone(host) }
+        if let refusal = ceph.stopRefusal { return .notOKToStop(host, ceph.osds.map(\.id), refusal) }
+        let bare = ceph.osds.filter { !$0.hasNoout }.map(\.id)
+        return bare.isEmpty ? nil : .nooutMissing(host, bare)
+    }
+
+    /// Whether OSDs that were up are up again.
+    public func flaw(ofOSDs look: ClusterLook) -> FleetError? {
+        let up = look.ceph?.osds.filter(\.isUp).map(\.id) ?? []
+        let down = upOSDs.filter { !up.contains($0) }
+        return down.isEmpty ? nil : .osdsDown(host, down)
+    }
+
+    /// Whether nothing that was set here is set any more.
+    public func flaw(whenReleased look: ClusterLook) -> FleetError? {
+        if maintenance == .set {
+            guard let availability = look.availability else { return .haGone(host) }
+            if availability.isInMaintenance || availability.isMaintenanceAsked { return .stillInMaintenance(self) }
+        }
+        guard !noout.isEmpty else { return nil }
+        guard let ceph = look.ceph else { return .osdsGone(host) }
+        let left = ceph.osds.filter { $0.hasNoout && noout.contains($0.id) }.map(\.id)
+        return left.isEmpty ? nil : .nooutLeft(self, left)
+    }
+
+    /// Whether everybody is back.
+    public func flaw(whenHome look: ClusterLook) -> FleetError? {
+        let here = look.availability?.activeServices ?? []
+        let away = services.filter { !here.contains($0) }
+        if !away.isEmpty { return .servicesAway(host, away) }
+        return flaw(ofOSDs: look)
+    }
+}
+
+extension ClusterHold {
+    /// The refusal of a reboot that nothing was prepared for.
+    public static func flaw(withoutHold look: ClusterLook) -> FleetError? {
+        guard let hold = ClusterHold(look) else { return nil }
+        return FleetError(
+            "cluster-changed-meanwhile",
+            "\(look.host) is not rebooted: high availability or an OSD came to it after it was looked at first.",
+            advice: hold.maintenance == .none
+                ? "See `ceph osd tree`, then apply again." : "See `ha-manager status`, then apply again.")
+    }
+}
+
+extension FleetError {
+    fileprivate static func pinnedServices(_ host: String, _ services: [String]) -> FleetError {
+        let list = services.joined(separator: ", ")
+        let commands = services.map { "ha-manager set \($0) --state ignored" }
+        return FleetError(
+            "ha-service-pinned",
+            "\(list) on \(host): managed by HA, and bound to the node by a passed-through device, so HA can't move it "
+                + "away and the node's maintenance would never be reached.",
+            advice:
+                "Take it out of HA's hands for the reboot (\(commands.joined(separator: "; "))), apply again, and set "
+                + "its state back afterwards (--state started).")
+    }
+
+    fileprivate static func notOKToStop(_ host: String, _ osds: [Int], _ words: String) -> FleetError {
+        FleetError(
+            "ceph-not-ok-to-stop", "\(host) is not taken away: Ceph does not bear that \(osds.osdNames) stop: \(words)",
+            advice: "See `ceph -s` and `ceph health detail`; when all data is whole again, apply again.")
+    }
+
+    fileprivate static func notInMaintenance(_ hold: ClusterHold, _ seen: HAStanding) -> FleetError {
+        FleetError(
+            "ha-maintenance-not-reached",
+            "\(hold.host) is not in HA maintenance: its local resource manager is in the mode \(seen.mode ?? "unknown").",
+            advice: "See `ha-manager status` and `systemctl status pve-ha-lrm pve-ha-crm` there, then apply again.")
+    }
+
+    fileprivate static func servicesStay(_ hold: ClusterHold, _ seen: HAStanding) -> FleetError {
+        FleetError(
+            "ha-services-stay",
+            "HA has not moved \(seen.activeServices.joined(separator: ", ")) away from \(hold.host).",
+            advice:
+                "See `ha-manager status` and the tasks of these guests: no other node may be allowed, or able, to run "
+                + "them. Move or stop them by hand, then apply again.")
+    }
+
+    fileprivate static func haGone(_ host: String) -> FleetError {
+        FleetError(
+            "ha-unknown", "\(host) does not tell of high availability any more, and it did before.",
+            advice: "Look on the node: pvesh get /cluster/ha/status/manager_status.")
+    }
+
+    fileprivate static func osdsGone(_ host: String) -> FleetError {
+        FleetError(
+            "ceph-unknown", "\(host) does not tell of its OSDs any more, and it did before.",
+            advice: "Look on the node: ls /var/lib/ceph/osd; ceph osd tree.")
+    }
+
+    fileprivate static func nooutMissing(_ host: String, _ osds: [Int]) -> FleetError {
+        FleetError(
+            "ceph-noout-not-set",
+            "noout is not set for \(osds.osdNames) of \(host), so Ceph would move its data away.",
+            advice: "Find out who takes it off (ceph osd dump | grep noout), then apply again.")
+    }
+
+    fileprivate static func osdsDown(_ host: String, _ osds: [Int]) -> FleetError {
+        FleetError(
+            "ceph-osds-not-up", "\(osds.osdNames) of \(host): up before the reboot, and not again.",
+            advice: "See `systemctl status ceph-osd@\(osds.first ?? 0)` there and `ceph osd tree`.")
+    }
+
+    fileprivate static func stillInMaintenance(_ hold: ClusterHold) -> FleetError {
+        FleetError(
+            "ha-maintenance-left-on", "\(hold.host) was told to leave HA maintenance and is still in it.",
+            advice: "See `ha-manager status`; by hand: \(hold.maintenanceCommand(isOn: false)).")
+    }
+
+    fileprivate static func nooutLeft(_ hold: ClusterHold, _ osds: [Int]) -> FleetError {
+        FleetError(
+            "ceph-noout-left-on", "noout was taken off \(osds.osdNames) of \(hold.host) and is still set.",
+            advice: "See `ceph osd dump`; by hand: \(hold.nooutCommand(isOn: false)).")
+    }
+
+    fileprivate static func servicesAway(_ host: String, _ services: [String]) -> FleetError {
+        FleetError(
+            "ha-services-not-back",
+            "\(services.joined(separator: ", ")): HA moved it away from \(host) and has not brought it back.",
+            advice: "See `ha-manager status`; to move one by hand: ha-manager migrate \(services[0]) \(host).")
+    }
+}
