@@ -23,18 +23,25 @@ public struct Sweep: Sendable {
         self.logger = logger
     }
 
+    public typealias Listener = @Sendable (NodeName, Result<NodeFacts, FleetError>) async -> Void
+
     /// Observes each of `nodes` once. A node that fails is recorded as such and stops nobody else.
     ///
-    /// Reports to `events` and ends it. When the task is cancelled, what was observed until then is kept, and the
+    /// Reports to `events` and ends it; `each` is told of every look within it, so that a slow listener slows the sweep down
+    /// instead of letting facts pile up. When the task is cancelled, what was observed until then is kept, and the
     /// nodes not looked at are counted neither way. Fails only when the store does.
     public func run(
-        _ nodes: [Node], events: AsyncStream<SweepEvent>.Continuation? = nil
+        _ nodes: [Node], events: AsyncStream<SweepEvent>.Continuation? = nil,
+        each: @escaping Listener = { _, _ in }
     ) async throws(FleetError) -> SweepSummary {
         defer { events?.finish() }
         let id = try await store.beginSweep(of: nodes.count, at: time.now())
         events?.yield(.started(id, nodes: nodes.count))
         let recorder = SightingRecorder(store: store, sweep: id, time: time)
-        await look(at: nodes, recorder, events)
+        await look(at: nodes, recorder) { node, result in
+            await each(node, result)
+            events?.yield(SweepEvent(node, result))
+        }
         let summary = try await recorder.finish()
         try await end(id)
         count(summary)
@@ -51,14 +58,14 @@ public struct Sweep: Sendable {
     }
 
     private func look(
-        at nodes: [Node], _ recorder: SightingRecorder, _ events: AsyncStream<SweepEvent>.Continuation?
+        at nodes: [Node], _ recorder: SightingRecorder, _ tell: @escaping Listener
     ) async {
         await withDiscardingTaskGroup { group in
             let gate = Gate(nodes)
             for _ in 0..<min(parallelism, nodes.count) {
                 group.addTask {
                     while !Task.isCancelled, await recorder.failure == nil, let node = await gate.next() {
-                        await look(at: node, recorder, events)
+                        await look(at: node, recorder, tell)
                     }
                 }
             }
@@ -66,18 +73,18 @@ public struct Sweep: Sendable {
     }
 
     private func look(
-        at node: Node, _ recorder: SightingRecorder, _ events: AsyncStream<SweepEvent>.Continuation?
+        at node: Node, _ recorder: SightingRecorder, _ tell: @escaping Listener
     ) async {
         do throws(NodeFailure) {
             let observation = try await opener.observe(node)
             await recorder.add(Sighting(of: node.name, at: time.now(), answer: observation.answer))
-            events?.yield(.observed(node.name, observation.facts))
+            await tell(node.name, .success(observation.facts))
         } catch {
             // An interrupted look says nothing about the node.
             guard !Task.isCancelled else { return }
             logger.debug("could not observe", metadata: ["node": "\(node.name)", "code": "\(error.error.code)"])
             await recorder.add(Sighting(of: node.name, at: time.now(), failed: error.error))
-            events?.yield(.failed(node.name, error.error))
+            await tell(node.name, .failure(error.error))
         }
     }
 
@@ -95,6 +102,13 @@ public enum SweepEvent: Sendable {
     case started(SweepID, nodes: Int)
     case observed(NodeName, NodeFacts)
     case failed(NodeName, FleetError)
+
+    init(_ node: NodeName, _ result: Result<NodeFacts, FleetError>) {
+        switch result {
+        case .success(let facts): self = .observed(node, facts)
+        case .failure(let error): self = .failed(node, error)
+        }
+    }
 }
 
 /// What a sweep came to.

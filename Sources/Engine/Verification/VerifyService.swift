@@ -1,4 +1,5 @@
 public import Fleet
+import Synchronization
 
 /// Looks at nodes afresh and judges what is seen.
 public struct VerifyService: Sendable {
@@ -17,39 +18,27 @@ public struct VerifyService: Sendable {
         defer { events?.finish() }
         let settings = Dictionary(
             targets.map { ($0.node.name, $0.settings) }, uniquingKeysWith: { first, _ in first })
-        let (stream, post) = AsyncStream.makeStream(of: SweepEvent.self)
-        async let judged = judge(stream, settings, events)
-        let summary = try await sweep.run(targets.map(\.node), events: post)
-        let verifications = await judged
+        let judged = Mutex<[NodeName: NodeVerification]>([:])
+        // Judged within the look: what is known of a node is let go of before the next one is looked at.
+        let summary = try await sweep.run(targets.map(\.node)) { [judge] node, result in
+            guard let settings = settings[node] else { return }
+            let verification =
+                switch result {
+                case .success(let facts):
+                    NodeVerification(compliance: judge.verify(node, facts, settings), failure: nil)
+                case .failure(let error):
+                    NodeVerification(compliance: NodeCompliance(node: node, checks: []), failure: error)
+                }
+            judged.withLock { $0[node] = verification }
+            events?.yield(VerifyEvent(verification: verification))
+        }
+        let verifications = judged.withLock(\.self)
         return targets.map { target in
             verifications[target.node.name]
                 ?? NodeVerification(
                     compliance: NodeCompliance(node: target.node.name, checks: []),
                     failure: summary.failed[target.node.name] ?? .notLookedAt(target.node.name))
         }
-    }
-
-    private func judge(
-        _ stream: AsyncStream<SweepEvent>, _ settings: [NodeName: NodeSettings],
-        _ events: AsyncStream<VerifyEvent>.Continuation?
-    ) async -> [NodeName: NodeVerification] {
-        var verifications: [NodeName: NodeVerification] = [:]
-        for await event in stream {
-            switch event {
-            case .started: break
-            case .observed(let node, let facts):
-                guard let settings = settings[node] else { continue }
-                let verification = NodeVerification(compliance: judge.verify(node, facts, settings), failure: nil)
-                verifications[node] = verification
-                events?.yield(VerifyEvent(verification: verification))
-            case .failed(let node, let error):
-                let verification = NodeVerification(
-                    compliance: NodeCompliance(node: node, checks: []), failure: error)
-                verifications[node] = verification
-                events?.yield(VerifyEvent(verification: verification))
-            }
-        }
-        return verifications
     }
 }
 
