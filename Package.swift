@@ -72,8 +72,9 @@ let package = Package(
         .executableTarget(
             name: "vfiofleet-bench",
             dependencies: [
-                "Fleet", "Documents", "Remote", "Store", "Engine",
+                "Fleet", "Probe", "Documents", "Remote", "Store", "Engine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Benchmarks/LargeFleet"),
 

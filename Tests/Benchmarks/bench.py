@@ -47,6 +47,8 @@ def parse():
     parser.add_argument("--nodes", type=int, default=200, help="of the sweep")
     parser.add_argument("--rounds", type=int, default=3, help="of the sweep")
     parser.add_argument("--planned", type=int, default=10_000, help="nodes to plan")
+    parser.add_argument("--scheduled", type=int, default=2_000, help="nodes under a schedule")
+    parser.add_argument("--hours", type=int, default=24, help="of the schedule")
     parser.add_argument("--only", action="append", help="sweep with this contestant alone; may be repeated")
     options = parser.parse_args()
     options.parts = options.parts or list(PARTS)
@@ -124,7 +126,8 @@ class Lab:
             [self.program, verb, *options, "--dir", str(self.directory)], check=True, stdout=subprocess.PIPE,
             text=True).stdout
 
-    def ask(self, fleet):
+    @staticmethod
+    def ask(fleet):
         """One node's answer, for later; and the nodes have run the script once, so that nobody is the first."""
         node = fleet.nodes[0]
         command = ["ssh", "-F", "/dev/null", "-i", str(fleet.key), "-o", f"UserKnownHostsFile={fleet.known_hosts}"]
@@ -181,6 +184,30 @@ def remove(database):
         pathlib.Path(f"{database}{suffix}").unlink(missing_ok=True)
 
 
+# Schedules
+
+
+def schedule(options):
+    """A day of hourly verifications in a time that runs faster than a clock. The nodes answer from memory what one that
+    the playbook was applied to has answered over SSH."""
+    answer, database = options.work / "compliant", options.work / "schedule.db"
+    with Lab(options, 1) as fleet:
+        say("applying the playbook to a node")
+        contestants.apply(fleet, options.bin / "vfiofleet", options.work, PLAYBOOK)
+        answer.write_bytes(Lab.ask(fleet))
+    remove(database)
+    say(f"{options.scheduled} nodes under an hourly schedule for {options.hours} hours")
+    log = options.work / "schedule.log"
+    command = [str(options.bin / "vfiofleet-bench"), "schedule", str(database), str(answer), str(PLAYBOOK)]
+    cost = measure.run(
+        [*command, "--nodes", str(options.scheduled), "--hours", str(options.hours)], {}, options.work, log)
+    result = json.loads(log.read_text())
+    say(f"{sum(result['cpu']) / len(result['cpu']):.2f} s of CPU a run, {cost.memory / 1e6:.0f} MB; the database grows by "
+        f"{(result['last'] - result['first']) / 1e6:.1f} MB")
+    remove(database)
+    return {**result, "answer": answer.stat().st_size, "memory": cost.memory}
+
+
 # Roll-outs
 
 
@@ -218,6 +245,6 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-PARTS = {"sweep": sweep, "plan": plan, "rollout": rollout, "start": start}
+PARTS = {"sweep": sweep, "plan": plan, "rollout": rollout, "schedule": schedule, "start": start}
 
 main()

@@ -65,6 +65,18 @@ def vfiofleet(fleet, program, work):
         ])
 
 
+def apply(fleet, program, work, playbook):
+    """Applies a playbook to the lab's nodes."""
+    database = work / "applied.db"
+    for suffix in ("", "-wal", "-shm"):
+        pathlib.Path(f"{database}{suffix}").unlink(missing_ok=True)
+    subprocess.run(
+        [program, "inventory", "import", "--quiet", "--db", database, fleet.directory / "inventory.yaml"], check=True)
+    subprocess.run(
+        [program, "apply", playbook, "--yes", "--quiet", "--db", database, "--known-hosts", fleet.known_hosts,
+         "--ssh-config", "/dev/null"], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
 def libssh(fleet, work):
     program = work / "libssh_sweep"
     subprocess.run(

@@ -10,16 +10,22 @@ actor BenchNode: NodeOperations {
     let rebuildSeconds: Double
     let rebootSeconds: Double
     private let time: any TimeSource
+    private let look: (@Sendable () -> Observation)?
     private var isWritten = false
     private var boot = 1
     private var backAt = Timestamp(milliseconds: .min)
     private var lockedBy: RolloutID?
 
-    init(_ name: NodeName, rebuild: Double, reboot: Double, _ time: any TimeSource) {
+    /// - Parameter look: what it shows of itself; nil = the plan that every node here has.
+    init(
+        _ name: NodeName, rebuild: Double = 0, reboot: Double = 0, _ time: any TimeSource,
+        look: (@Sendable () -> Observation)? = nil
+    ) {
         self.name = name
         rebuildSeconds = rebuild
         rebootSeconds = reboot
         self.time = time
+        self.look = look
     }
 
     /// No roll-out can be done with it sooner.
@@ -32,6 +38,7 @@ actor BenchNode: NodeOperations {
 
     func observe() throws(NodeFailure) -> Observation {
         try requireUp()
+        if let look { return look() }
         var facts = NodeFacts()
         facts.bootID = BenchPlan.boot(boot).map { .known($0) } ?? facts.bootID
         facts.files[BenchPlan.path] = .known(FileContent(bytes: isWritten ? BenchPlan.wanted : nil))
