@@ -42,11 +42,13 @@ struct ServiceHost {
 
     private func service() -> ScheduleService {
         let dispatcher = AlertDispatcher(store: store, sender: sender) { settings.current.receivers }
+        let retention = RetentionKeeper(store: store) { settings.current.retention }
         let (manager, store) = (manager, store)
         return ScheduleService(
             store: store, runner: runner(), holder: LeaseHolder(actor: Context.actor),
             companions: [
                 { await dispatcher.run() },
+                { await retention.run() },
                 {
                     // Under the lease, so that two do not both say that they are ready.
                     manager.tell(.ready("Running \(settings.current.words)"))
