@@ -12,8 +12,14 @@ struct ServiceFile {
     func load() throws -> ServiceConfiguration {
         let configuration = try ServiceDocument.load(path)
         var errors: [FleetError] = []
-        for playbook in Set(configuration.schedules.map(\.playbook)).sorted() {
-            do throws(InvalidDocument) { _ = try PlaybookDocument.load(playbook) } catch { errors += error.errors }
+        for (path, schedules) in Dictionary(grouping: configuration.schedules, by: \.playbook).sorted(by: {
+            $0.key < $1.key
+        }) {
+            do throws(InvalidDocument) {
+                let playbook = try PlaybookDocument.load(path)
+                guard playbook.settings.complianceOnly else { continue }
+                errors += schedules.filter { $0.remediation != nil }.map { .remediesNothing($0.name, playbook.name) }
+            } catch { errors += error.errors }
         }
         guard errors.isEmpty else { throw Failures(errors: errors) }
         return configuration
@@ -51,5 +57,14 @@ final class ServiceSettings: Sendable {
     var current: ServiceConfiguration {
         get { configuration.withLock { $0 } }
         set { configuration.withLock { $0 = newValue } }
+    }
+}
+
+extension FleetError {
+    fileprivate static func remediesNothing(_ schedule: ScheduleName, _ playbook: String) -> FleetError {
+        FleetError(
+            "config-remediates-nothing",
+            "The schedule \(schedule) is to put right what drifts, and its playbook \(playbook) only observes.",
+            advice: "Leave “remediate” out, or name a playbook that says what to change.")
     }
 }

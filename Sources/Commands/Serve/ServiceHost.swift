@@ -27,10 +27,12 @@ struct ServiceHost {
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let work = Task { try await service().run { settings.current.schedules } }
         let reloads = Task { for await _ in hangups { await reload() } }
-        let interrupts = Interrupts(farewell: "Left.", hangup: { hangup.yield() }) {
-            manager.tell(.stopping)
-            work.cancel()
-        }
+        let interrupts = Interrupts(
+            farewell: "Left.", hangup: { hangup.yield() },
+            first: {
+                manager.tell(.stopping)
+                work.cancel()
+            })
         defer { interrupts.end() }
         let result = await work.result
         reloads.cancel()
@@ -42,6 +44,11 @@ struct ServiceHost {
 
     private func service() -> ScheduleService {
         let dispatcher = AlertDispatcher(store: store, sender: sender) { settings.current.receivers }
+        let remediation = RemediationRunner(
+            store: store,
+            driver: RolloutDriver(
+                store: store, opener: ssh.opener(asking: false), judge: DomainJudge(),
+                holder: LeaseHolder(actor: Context.actor)), routes: routes)
         let retention = RetentionKeeper(store: store) { settings.current.retention }
         let (manager, store) = (manager, store)
         return ScheduleService(
@@ -49,6 +56,7 @@ struct ServiceHost {
             companions: [
                 { await dispatcher.run() },
                 { await retention.run() },
+                { await remediation.run() },
                 {
                     // Under the lease, so that two do not both say that they are ready.
                     manager.tell(.ready("Running \(settings.current.words)"))
@@ -57,12 +65,15 @@ struct ServiceHost {
             ])
     }
 
+    private var routes: @Sendable () -> [AlertRoute] { { [settings] in settings.current.receivers.map(\.route) } }
+
     private func runner() -> ScheduleRunner {
         let service = ComplianceService(
-            store: store, opener: ssh.opener(asking: false), judge: DomainJudge(), parallelism: ssh.parallel
-        ) { settings.current.receivers.map(\.route) }
+            store: store, opener: ssh.opener(asking: false), judge: DomainJudge(), parallelism: ssh.parallel,
+            routes: routes)
+        let remediation = RemediationService(store: store, judge: DomainJudge(), routes: routes)
         let (console, context, store) = (context.console, context, store)
-        return ScheduleRunner(store: store, service: service) { schedule throws(FleetError) in
+        return ScheduleRunner(store: store, service: service, remediation: remediation) { schedule throws(FleetError) in
             try await ScheduledPlaybook.targets(of: schedule, context, store)
         } listener: { schedule, outcome, changes in
             console.writeLine("\(Context.now.iso8601) \(schedule.name): \(outcome.words)")

@@ -25,7 +25,11 @@ struct ServiceManager: Sendable {
             }
         }
 
-        private static var monotonicMicroseconds: UInt64 { clock_gettime_nsec(CLOCK_MONOTONIC) / 1000 }
+        private static var monotonicMicroseconds: Int {
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+        }
     }
 
     /// From `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`.
@@ -69,10 +73,4 @@ struct ServiceManager: Sendable {
             try? await ContinuousClock().sleep(for: watchdog / 3)
         }
     }
-}
-
-private func clock_gettime_nsec(_ clock: clockid_t) -> UInt64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

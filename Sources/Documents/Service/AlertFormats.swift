@@ -115,7 +115,7 @@ extension Format where Value == RuleID.Severity {
         let words = RuleID.Severity.allCases.map(\.word)
         return .scalar(
             "a severity (\(words.joined(separator: ", ")))", schema: ["enum": .array(words.map { .string($0) })],
-            advice: { nearest(to: $0, in: words).map { "Did you mean \(quoted($0))?" } }
-        ) { RuleID.Severity($0.text) }
+            advice: { nearest(to: $0, in: words).map { "Did you mean \(quoted($0))?" } },
+            parse: { RuleID.Severity($0.text) })
     }
 }

@@ -25,17 +25,16 @@ enum SchemaOfAlerts {
         UPDATE exemption SET expiry_told_at = expires_at
         WHERE expires_at <= CAST(strftime('%s', 'now') AS INTEGER) * 1000;
 
-        -- Plans that were made by themselves, to put right what drifted. Approved by a roll-out of the plan.
+        -- Plans that were made by themselves, to put right what drifted. What became of one is told by roll-outs of its plan.
         CREATE TABLE proposal (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             plan BLOB NOT NULL REFERENCES plan (digest),
             schedule TEXT NOT NULL CHECK (schedule <> ''),
             mode TEXT NOT NULL CHECK (mode IN ('propose', 'apply')),
-            reasons TEXT NOT NULL CHECK (json_valid(reasons)),
             proposed_at INTEGER NOT NULL,
-            rollout TEXT REFERENCES rollout (id),
             rejected_at INTEGER,
-            rejected_by TEXT
+            rejected_by TEXT,
+            told_at INTEGER
         ) STRICT;
         CREATE INDEX proposal_of_plan ON proposal (plan);
         """

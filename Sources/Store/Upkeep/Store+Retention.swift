@@ -117,7 +117,8 @@ private enum Forgetting {
         // A proposal that became a roll-out tells who began that: it stays with it.
         """
         DELETE FROM proposal WHERE id IN (
-            SELECT id FROM proposal WHERE proposed_at < :before AND rollout IS NULL LIMIT :most)
+            SELECT id FROM proposal WHERE proposed_at < :before
+            AND NOT EXISTS (SELECT 1 FROM rollout WHERE rollout.plan = proposal.plan) LIMIT :most)
         """,
         """
         DELETE FROM plan_node WHERE rowid IN (

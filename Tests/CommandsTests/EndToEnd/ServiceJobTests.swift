@@ -130,6 +130,64 @@ struct ServiceJobTests {
         try await service.fleet.lab.down()
     }
 
+    /// Rolls the playbook out, has it verified, and then takes a file away on the node.
+    private func drifted(_ mode: String) async throws -> Service {
+        let service = try await Service(
+            "alerts: {ops: {command: {run: [/bin/true]}, events: [proposed, remediated]}}",
+            schedule: ", remediate: \(mode)")
+        try await service.fleet.expect(0, "apply", service.fleet.folder.path(of: "gpu.yaml"), "--yes")
+        _ = try await service.serve { try await service.store.schedules().first?.endedAt != nil }
+        #expect(try await service.store.proposals().isEmpty)
+        _ = try await service.fleet.shell("n1", "rm /etc/modprobe.d/vfio.conf")
+        try await service.becomeDue()
+        return service
+    }
+
+    @Test(.timeLimit(.minutes(4))) func driftIsProposedOnceAndApprovedByItsPlan() async throws {
+        let service = try await drifted("propose")
+        _ = try await service.serve { try await service.store.schedules().first?.endedAt != nil }
+        let proposal = try #require(try await service.store.proposals().first)
+        #expect(proposal.nodes.map(\.description) == ["n1"] && proposal.state == .open)
+        #expect(try await service.store.alerts().flatMap(\.alert.items).map(\.event) == [.proposed])
+        // The same again is not proposed again.
+        try await service.becomeDue()
+        _ = try await service.serve { try await service.store.schedules().first?.endedAt != nil }
+        #expect(try await service.store.proposals().count == 1)
+        #expect(try await service.fleet.expect(2, "proposal").contains(proposal.plan.short))
+        #expect(try await service.fleet.expect(0, "proposal", "show", "1").contains("/etc/modprobe.d/vfio.conf"))
+        try await service.fleet.expect(0, "apply", "--plan", proposal.plan.short, "--yes")
+        guard case .begun = try await service.store.proposals().first?.state else {
+            Issue.record("the proposal does not know its roll-out")
+            return
+        }
+        let refused = try await service.fleet.run(["proposal", "reject", "1"])
+        #expect(refused.status == 1 && refused.error.contains("[proposal-not-open]"))
+        try await service.fleet.expect(0, "verify", service.fleet.folder.path(of: "gpu.yaml"))
+        try await service.fleet.lab.down()
+    }
+
+    @Test(.timeLimit(.minutes(4))) func driftIsPutRightByItselfAlsoOverARestart() async throws {
+        let service = try await drifted("apply")
+        // It is told to end in mid-roll-out, which it parks first.
+        let parked = try await service.serve {
+            try await service.store.rollouts().first { !$0.rollout.isEnded }?.rollout.nodes.first?.state.step != nil
+        }
+        #expect(parked.status == 130, "\(parked.transcript)")
+        _ = try await service.serve {
+            try await service.store.alerts().contains { $0.alert.items[0].event == .remediated }
+        }
+        let items = try await service.store.alerts().flatMap(\.alert.items)
+        #expect(items.map(\.event) == [.proposed, .remediated])
+        #expect(items.last?.verdict == "was put right by itself", "\(items)")
+        try await service.fleet.expect(0, "verify", service.fleet.folder.path(of: "gpu.yaml"))
+        #expect(
+            try await service.store.auditLog().contains {
+                $0.actor == "schedule often" && $0.action == "rollout-create"
+            })
+        try await service.fleet.expect(0, "audit", "verify")
+        try await service.fleet.lab.down()
+    }
+
     private func unusedPort() async throws -> Int {
         let server = try await HTTPReceiver()
         server.stop()
