@@ -15,6 +15,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // The domain: values and pure functions, standard library only.
@@ -50,12 +52,20 @@ let package = Package(
                 "guard.service",
             ].map { .embedInCode("Node/Scripts/\($0)") }),
         .target(
+            name: "Alerting",
+            dependencies: [
+                "Fleet", "Store", "Engine", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
             name: "Commands",
             dependencies: [
-                "Fleet", "Probe", "Documents", "Remote", "SSHTransport", "Store", "Engine",
+                "Fleet", "Probe", "Documents", "Remote", "SSHTransport", "Store", "Engine", "Alerting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ],
+            resources: [.embedInCode("Config/vfiofleet.yaml")]),
         .executableTarget(name: "vfiofleet", dependencies: ["Commands"]),
 
         // Simulated nodes for the demo, the tests and the benchmarks; no part of the product.
@@ -99,6 +109,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "PowerCut", "TestSupport"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Engine", "Store", "Fleet", "TestSupport"]),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Probe", "Store", "TestSupport"],
             exclude: ["Golden/Plans", "Schemas"]),

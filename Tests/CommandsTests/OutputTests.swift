@@ -65,6 +65,6 @@ import Testing
         ("plain", "plain"), ("a,b", "\"a,b\""), ("say \"x\"", "\"say \"\"x\"\"\""), ("=1+1", "'=1+1"), ("-", "-"),
     ])
     func csvFieldsAreQuoted(text: String, field: String) {
-        #expect(GPUTable.csvField(text) == field)
+        #expect(CSV.field(text) == field)
     }
 }

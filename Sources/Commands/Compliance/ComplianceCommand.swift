@@ -14,6 +14,7 @@ struct ComplianceCommand: FleetCommand {
               vfiofleet compliance 'label:rack=a' --all
               vfiofleet compliance pve01 --history
               vfiofleet compliance --json
+              vfiofleet compliance --html compliance.html --sarif compliance.sarif --junit compliance.xml
             """)
 
     @OptionGroup var selection: SelectorArgument
@@ -22,6 +23,7 @@ struct ComplianceCommand: FleetCommand {
     @Flag(help: "Rules that hold, too.") var all = false
     @Flag(help: "How each rule stood over time, the oldest first.") var history = false
     @Flag(help: "As JSON.") var json = false
+    @OptionGroup var reports: ComplianceReports
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
@@ -32,6 +34,7 @@ struct ComplianceCommand: FleetCommand {
         let entries = standings.map { standing in
             ComplianceEntry(standing, exemptions.last { $0.covers(standing.subject, at: Context.now) })
         }
+        try reports.write(entries, context.console)
         if json {
             try context.console.writeJSON(entries)
         } else {
@@ -49,108 +52,5 @@ struct ComplianceCommand: FleetCommand {
         var standings: [RuleStanding] = []
         for name in names { standings += try await store.standings(of: name) }
         return standings.filter { standing in playbook.map { $0 == standing.playbook } ?? true }
-    }
-}
-
-/// `compliance --json`: an entry for each rule.
-struct ComplianceEntry: Encodable {
-    struct Exempt: Encodable {
-        var id: Int64
-        var owner: String
-        var reason: String
-        var until: String
-    }
-
-    var playbook: String
-    var node: String
-    var rule: String
-    var device: String?
-    var severity: String
-    var status: CheckResult.Status
-    var message: String
-    var evidence: [Evidence]
-    var since: String
-    var lastSeen: String
-    var isCurrent: Bool
-    /// Somebody answers for it that the rule does not hold.
-    var exemption: Exempt?
-
-    init(_ standing: RuleStanding, _ exemption: StoredExemption?) {
-        let (subject, state) = (standing.subject, standing.state)
-        playbook = standing.playbook
-        node = subject.node.description
-        rule = subject.rule.description
-        device = subject.device
-        severity = subject.rule.severity.word
-        status = state.status
-        message = state.message
-        evidence = state.evidence
-        since = standing.firstSeen.iso8601
-        lastSeen = standing.lastSeen.iso8601
-        isCurrent = standing.isCurrent
-        self.exemption = exemption.map {
-            Exempt(
-                id: $0.id.rawValue, owner: $0.exemption.owner, reason: $0.exemption.reason,
-                until: $0.exemption.expiresAt.iso8601)
-        }
-    }
-}
-
-extension [ComplianceEntry] {
-    /// What is known to be wrong counts before what could not be told.
-    var outcome: Outcome {
-        let counting = filter { $0.exemption == nil }
-        if counting.contains(where: { $0.status == .fail }) { return .attention }
-        return isEmpty || counting.contains { $0.status == .unknown } ? .failed : .good
-    }
-}
-
-/// The rules of nodes as a table: what does not hold, and what each somebody answers for.
-struct ComplianceView {
-    var entries: [ComplianceEntry]
-    var showsAll: Bool
-
-    func table() -> Table {
-        var table = Table([
-            .init("NODE"), .init("RULE"), .init("DEVICE"), .init("SEVERITY"), .init("STATUS"), .init("SINCE"),
-            .init("LAST SEEN"), .init("MESSAGE", flexible: true),
-        ])
-        for entry in entries where showsAll || entry.status != .pass {
-            let exempt = entry.exemption.map { "(exempt until \($0.until) for \($0.owner): \($0.reason)) " } ?? ""
-            table.add([
-                .init(entry.node), .init(entry.rule), .init(entry.device ?? ""), .init(entry.severity),
-                .init(Self.word(entry), Self.style(entry)), .init(entry.since), .init(entry.lastSeen),
-                .init((exempt + entry.message).printableLine),
-            ])
-        }
-        return table
-    }
-
-    private static func word(_ entry: ComplianceEntry) -> String {
-        switch entry.status {
-        case .pass: "holds"
-        case .fail: entry.exemption == nil ? "FAILS" : "exempt"
-        case .unknown: entry.exemption == nil ? "unknown" : "exempt"
-        }
-    }
-
-    private static func style(_ entry: ComplianceEntry) -> Style {
-        if entry.status == .pass { return .good }
-        if entry.exemption != nil { return .dim }
-        return entry.status == .fail ? .bad : .warning
-    }
-
-    /// `2 nodes: 1 as asked, 1 not.`
-    static func summary(of entries: [ComplianceEntry]) -> String {
-        guard !entries.isEmpty else {
-            return "Nothing was verified by schedule yet: vfiofleet serve does that, vfiofleet verify looks now."
-        }
-        let nodes = Dictionary(grouping: entries, by: \.node).mapValues(\.outcome)
-        let parts = [
-            (nodes.values.count { $0 == .good }, "as asked"), (nodes.values.count { $0 == .attention }, "not as asked"),
-            (nodes.values.count { $0 == .failed }, "not fully known"),
-        ]
-        let words = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-        return "\(nodes.count) node\(nodes.count == 1 ? "" : "s"): \(words)."
     }
 }

@@ -47,12 +47,10 @@ enum GPUTable {
     }
 
     static func csv(_ cards: [GPUReport]) -> String {
-        let header = columns.map(\.name)
-        return ([header] + cards.map { card in columns.map { $0.text(card) } })
-            .map { row in row.map(csvField).joined(separator: ",") + "\r\n" }.joined()
+        CSV.render(cards, columns)
     }
 
-    private static let columns: [(name: String, text: @Sendable (GPUReport) -> String)] = [
+    private static let columns: [CSV.Column<GPUReport>] = [
         ("node", { $0.node.description }), ("address", { $0.address.description }), ("id", { $0.id.description }),
         ("subsystem", { $0.subsystem?.description ?? "" }), ("name", { ($0.name ?? "").printableLine }),
         ("functions", { $0.functions.map(\.address.description).joined(separator: " ") }),
@@ -76,11 +74,4 @@ enum GPUTable {
         ("verdict", { $0.prospect?.verdict.rawValue ?? "" }),
         ("risk", { $0.prospect?.risk.map { "\($0.score)" } ?? "" }),
     ]
-
-    /// RFC 4180, and a quote before what a spreadsheet would take for a formula.
-    static func csvField(_ text: String) -> String {
-        let guarded = text.first.map { "=+-@".contains($0) && text.count > 1 ? "'" + text : text } ?? text
-        guard guarded.contains(where: { ",\"\r\n".contains($0) }) else { return guarded }
-        return "\"" + guarded.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
 }

@@ -4,10 +4,12 @@ internal import Synchronization
 
 /// The first interrupt asks the work to come to an end, the second leaves at once. Between two works one is enough.
 ///
-/// SIGTERM counts as one, and so does SIGHUP: a terminal that is closed must not end a roll-out in mid-step.
+/// SIGTERM counts as one, and so does SIGHUP, unless it has a meaning of its own: a terminal that is closed must not end a
+/// roll-out in mid-step.
 final class Interrupts: Sendable {
     private let farewell: String
     private let first: @Sendable () -> Void
+    private let hangup: (@Sendable () -> Void)?
     private let count = Atomic(0)
 
     private static let active = Mutex<Interrupts?>(nil)
@@ -15,9 +17,12 @@ final class Interrupts: Sendable {
     // were, and one that was replaced meanwhile is not put back.
     private static let sources = Mutex([SIGINT, SIGTERM, SIGHUP].map(source))
 
-    /// `farewell`: what is said when leaving at once.
-    init(farewell: String, first: @escaping @Sendable () -> Void) {
+    /// `farewell`: what is said when leaving at once. `hangup`: what SIGHUP means; nil = an interrupt.
+    init(
+        farewell: String, hangup: (@Sendable () -> Void)? = nil, first: @escaping @Sendable () -> Void
+    ) {
         self.farewell = farewell
+        self.hangup = hangup
         self.first = first
         Self.active.withLock { $0 = self }
         Self.sources.withLock { _ in }
@@ -31,7 +36,7 @@ final class Interrupts: Sendable {
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
             guard let active = active.withLock({ $0 }) else { leave("\nInterrupted.") }
-            active.interrupt()
+            if number == SIGHUP, let hangup = active.hangup { hangup() } else { active.interrupt() }
         }
         source.resume()
         return source

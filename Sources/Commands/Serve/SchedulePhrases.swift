@@ -16,21 +16,6 @@ extension RuleChange {
     /// `pve01 driver 0000:01:00.0 holds no longer (the node was changed): 01:00.0 is on nouveau.`
     var words: String {
         let subject = [subject.node.description, subject.rule.description, subject.device].compactMap(\.self)
-        let message = (after?.message ?? "").printableLine
-        return "\(subject.joined(separator: " ")) \(verdict): \(message)"
-    }
-
-    private var verdict: String {
-        switch after?.status {
-        case .pass: "holds again"
-        case .unknown: "can't be told"
-        case nil: "is not asked any more"
-        case .fail:
-            switch drift {
-            case .corrective: "holds no longer (the node was changed)"
-            case .intentional: "does not hold yet (the playbook was changed)"
-            case nil: "does not hold"
-            }
-        }
+        return "\(subject.joined(separator: " ")) \(verdict): \((after?.message ?? "").printableLine)"
     }
 }

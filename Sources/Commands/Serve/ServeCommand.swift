@@ -2,15 +2,15 @@ internal import ArgumentParser
 internal import Documents
 internal import Engine
 internal import Fleet
-internal import Foundation
 internal import Store
 
 struct ServeCommand: FleetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Verify nodes by schedule, until it is told to end.",
+        commandName: "serve", abstract: "Verify nodes by schedule and tell of drift, until it is told to end.",
         discussion: """
-            What is verified when is in a configuration file; see docs/compliance.md. Ctrl-C, SIGTERM or SIGHUP end it: what is
-            under way is interrupted, and made up for at the next start.
+            What is verified when, and who is told, is in a configuration file; see docs/service.md. Ctrl-C or SIGTERM end it: \
+            what is under way is interrupted, and made up for at the next start. SIGHUP has it read the file anew; one that \
+            can't be read changes nothing.
 
             Examples:
               vfiofleet serve --config vfiofleet.yaml
@@ -18,38 +18,18 @@ struct ServeCommand: FleetCommand {
             """)
 
     @Option(help: ArgumentHelp("The configuration's file.", valueName: "file")) var config: String
-    @Flag(help: "Only read the configuration and its playbooks, and say what is wrong with them.") var check = false
+    @Flag(help: "Only read the configuration, as config check does.") var check = false
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let configuration = try ServiceDocument.load(config)
-        for schedule in configuration.schedules { _ = try PlaybookDocument.load(schedule.playbook) }
-        if check {
-            context.console.writeLine("\(config) and its playbooks can be read: \(configuration.words).")
-            return .good
-        }
+        let file = ServiceFile(path: config)
+        if check { return try file.check(context.console) }
+        let configuration = try file.load()
         let store = try context.openStore()
-        let service = ScheduleService(
-            store: store, runner: runner(context, store), holder: LeaseHolder(actor: Context.actor))
+        file.warn(of: configuration, context.console)
         context.console.note("Running \(configuration.words); Ctrl-C ends it.")
-        let work = Task { try await service.run(configuration.schedules) }
-        let interrupts = Interrupts(farewell: "Left.") { work.cancel() }
-        defer { interrupts.end() }
-        try await work.value
-        return interrupts.wasInterrupted ? .interrupted : .good
-    }
-
-    private func runner(_ context: Context, _ store: Store) -> ScheduleRunner {
-        let service = ComplianceService(
-            store: store, opener: ssh.opener(asking: false), judge: DomainJudge(), parallelism: ssh.parallel)
-        let console = context.console
-        return ScheduleRunner(store: store, service: service) { schedule throws(FleetError) in
-            try await ScheduledPlaybook.targets(of: schedule, context, store)
-        } listener: { schedule, outcome, changes in
-            console.writeLine("\(Context.now.iso8601) \(schedule.name): \(outcome.words)")
-            for change in changes where change.isNews { console.writeLine("  \(change.words)") }
-        }
+        return try await ServiceHost(context, store, ssh, file, configuration).run()
     }
 }
 
@@ -69,8 +49,4 @@ enum ScheduledPlaybook {
                 "schedule-unreadable", "The schedule \(schedule.name) can't run: \(sentences.joined(separator: " "))")
         }
     }
-}
-
-extension ServiceConfiguration {
-    var words: String { "\(schedules.count) schedule\(schedules.count == 1 ? "" : "s")" }
 }

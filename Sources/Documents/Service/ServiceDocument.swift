@@ -34,7 +34,14 @@ public enum ServiceDocument {
                 return schedule
             }
         }
-        return ServiceConfiguration(schedules: schedules.sorted { $0.name < $1.name })
+        let receivers = (fields[ServiceKeys.alerts] ?? []).map { entry in
+            var receiver = entry.value
+            receiver.route.receiver = entry.name
+            return receiver
+        }
+        return ServiceConfiguration(
+            schedules: schedules.sorted { $0.name < $1.name }, receivers: receivers.sorted { $0.name < $1.name },
+            retention: fields[ServiceKeys.retention] ?? Retention())
     }
 }
 
@@ -46,7 +53,14 @@ enum ServiceKeys {
             "schedules by name", key: "a schedule's name (letters, digits, “-”, “_” and “.”)",
             keyPattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", isKey: { ScheduleName($0) != nil }),
         "What is verified by itself, and when.")
-    static let document = Shape(name: "the configuration", keys: [schedules])
+    static let alerts = Key(
+        "alerts",
+        Format<AlertReceiver>.alertReceiver.mapping(
+            "receivers by name", key: "a receiver's name (letters, digits, “-”, “_” and “.”)",
+            keyPattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", isKey: { ScheduleName($0) != nil }),
+        "Who is told when a rule holds no longer, or again.")
+    static let retention = Key("retention", Format<Retention>.retention, "How much of what is over is kept.")
+    static let document = Shape(name: "the configuration", keys: [schedules, alerts, retention])
 }
 
 extension Format where Value == Schedule {
@@ -64,14 +78,18 @@ extension Format where Value == Schedule {
             "playbook", .text("a file's path"), "The playbook to verify against; relative to this file.",
             isRequired: true)
         let nodes = Key("nodes", .selector, "Only these of the playbook's nodes, as a selector.")
-        let shape = Shape(name: "a schedule", keys: [when, zone, jitter, playbook, nodes])
+        let remediate = Key(
+            "remediate", Format<Remediation>.remediation,
+            "What is done where a node was changed: never, propose or apply, for all rules or for each.")
+        let shape = Shape(name: "a schedule", keys: [when, zone, jitter, playbook, nodes, remediate])
         return .object(shape) { fields in
             guard let cron = fields[when], let file = fields[playbook], let unnamed = ScheduleName("unnamed") else {
                 return nil
             }
             return Schedule(
                 name: unnamed, cron: cron, zone: fields[zone] ?? MaintenanceWindow.utc,
-                jitterSeconds: fields[jitter] ?? 0, playbook: file, selector: fields[nodes])
+                jitterSeconds: fields[jitter] ?? 0, playbook: file, selector: fields[nodes],
+                remediation: fields[remediate])
         }
     }
 }

@@ -8,16 +8,19 @@ public struct ComplianceService: Sendable {
     private let judge: any NodeJudge
     private let time: any TimeSource
     private let parallelism: Int
+    private let routes: @Sendable () -> [AlertRoute]
 
+    /// `routes`: who is told of what changes, by the present configuration.
     public init(
         store: Store, opener: any NodeOpener, judge: any NodeJudge, time: any TimeSource = SystemTime(),
-        parallelism: Int = 128
+        parallelism: Int = 128, routes: @escaping @Sendable () -> [AlertRoute] = { [] }
     ) {
         self.store = store
         self.opener = opener
         self.judge = judge
         self.time = time
         self.parallelism = parallelism
+        self.routes = routes
     }
 
     /// Looks at each target once. Returns what stands otherwise than at the look before.
@@ -35,7 +38,7 @@ public struct ComplianceService: Sendable {
             looks.append(
                 NodeRules(result.compliance, failure: result.failure, settings: try target.settings.digest))
         }
-        let changes = try await store.record(looks, under: playbook.name, at: time.now())
+        let changes = try await store.record(looks, under: playbook.name, at: time.now(), telling: routes())
         let verdicts = verified.map(\.compliance.verdict)
         let outcome = ScheduleOutcome(
             compliant: verdicts.count { $0 == .compliant }, noncompliant: verdicts.count { $0 == .noncompliant },

@@ -14,6 +14,7 @@ public actor ScheduleRunner {
 
     private let store: Store
     private let service: ComplianceService
+    private let remediation: RemediationService?
     private let subject: Subject
     private let listener: Listener
     private let time: any TimeSource
@@ -25,13 +26,16 @@ public actor ScheduleRunner {
     /// Clocks may be put right and schedules changed, so it is looked again at least so often.
     private static let patience = Duration.seconds(20)
 
+    /// `remediation`: what puts plans up where a schedule asks for it.
     public init(
-        store: Store, service: ComplianceService, time: any TimeSource = SystemTime(),
+        store: Store, service: ComplianceService, remediation: RemediationService? = nil,
+        time: any TimeSource = SystemTime(),
         logger: Logger = Logger(label: "vfiofleet.schedule"), subject: @escaping Subject,
         listener: @escaping Listener = { _, _, _ in }
     ) {
         self.store = store
         self.service = service
+        self.remediation = remediation
         self.time = time
         self.logger = logger
         self.subject = subject
@@ -107,7 +111,11 @@ public actor ScheduleRunner {
     private func look(_ schedule: Schedule) async -> (ScheduleOutcome, [RuleChange]) {
         do throws(FleetError) {
             let (playbook, targets) = try await subject(schedule)
-            return try await service.run(playbook, targets)
+            var (outcome, changes) = try await service.run(playbook, targets)
+            do throws(FleetError) { _ = try await remediation?.propose(schedule, playbook, targets) } catch {
+                outcome.error = error
+            }
+            return (outcome, changes)
         } catch { return (ScheduleOutcome(error: error), []) }
     }
 

@@ -13,8 +13,11 @@ struct LeaseKeeper: Sendable {
     static let seconds = 30
 
     /// Fails with `lease-held` while another process has it; one that is known to have ended is not waited for.
-    func acquire(_ name: String) async throws(FleetError) -> Lease {
-        if let held = try await store.lease(name), held.expiresAt > time.now(), LeaseHolder.isGone(held.holder) {
+    /// `reclaiming`: this process had it and could not give it back.
+    func acquire(_ name: String, reclaiming: Bool = false) async throws(FleetError) -> Lease {
+        if let held = try await store.lease(name), held.expiresAt > time.now(),
+            LeaseHolder.isGone(held.holder) || reclaiming && held.holder == holder.description
+        {
             logger.notice(
                 "its holder is gone; taking over", metadata: ["lease": "\(name)", "holder": "\(held.holder)"])
             try await store.release(held)

@@ -16,7 +16,7 @@ public struct LeaseHolder: Hashable, Sendable, CustomStringConvertible {
     public init(description: String) { self.description = description }
 
     /// Whether the process it names is known to have ended: it ran in this boot of this machine, and runs no more.
-    static func isGone(_ holder: String) -> Bool {
+    public static func isGone(_ holder: String) -> Bool {
         guard let at = holder.range(of: ", process ", options: .backwards)?.upperBound else { return false }
         let identity = "process " + holder[at...]
         guard let boot = bootID(), identity.hasSuffix(" in boot \(boot)"),

@@ -61,10 +61,12 @@ public struct RuleStanding: Hashable, Sendable {
     public var lastSeen: Timestamp
     /// It still stands so, as far as is known.
     public var isCurrent: Bool
+    /// Why it holds no longer; nil where it holds, or never did.
+    public var drift: Drift?
 
     public init(
         playbook: String, subject: RuleSubject, state: RuleState, settings: ContentDigest, firstSeen: Timestamp,
-        lastSeen: Timestamp, isCurrent: Bool
+        lastSeen: Timestamp, isCurrent: Bool, drift: Drift? = nil
     ) {
         self.playbook = playbook
         self.subject = subject
@@ -73,6 +75,7 @@ public struct RuleStanding: Hashable, Sendable {
         self.firstSeen = firstSeen
         self.lastSeen = lastSeen
         self.isCurrent = isCurrent
+        self.drift = drift
     }
 }
 
@@ -130,7 +133,9 @@ extension NodeRules {
     }
 
     private func drift(from known: RuleStanding, to state: RuleState) -> Drift? {
-        guard known.state.status == .pass, state.status == .fail else { return nil }
+        guard state.status == .fail else { return nil }
+        // What was wrong before and is wrong in another way now has the cause that it had.
+        guard known.state.status == .pass else { return known.drift }
         return known.settings == settings ? .corrective : .intentional
     }
 }

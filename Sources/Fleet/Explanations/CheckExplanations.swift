@@ -1,3 +1,18 @@
+extension RuleID {
+    /// What the rule asks of a node.
+    public var explanation: Explanation {
+        switch self {
+        case .check(let check): check.explanation
+        case .observed:
+            Explanation(
+                description, .check, "The node can be looked at.",
+                why:
+                    "A node that can't be reached is not known to be as asked: its other rules stand as they were last seen."
+            )
+        }
+    }
+}
+
 extension CheckID {
     /// What a link of the proof chain proves.
     var explanation: Explanation {

@@ -37,7 +37,7 @@ public enum Explanations {
     /// Facts first, in reading order, then checks in the order of the proof chain, reasons by name, then risks and
     /// findings.
     public static let all: [Explanation] =
-        facts + CheckID.allCases.map(\.explanation)
+        facts + RuleID.all.map(\.explanation)
         + PlanReason.allCases.map(\.explanation).sorted { $0.topic < $1.topic }
         + RiskCode.allCases.map(\.explanation) + FindingCode.allCases.map(\.explanation)
 

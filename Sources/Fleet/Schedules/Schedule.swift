@@ -11,10 +11,12 @@ public struct Schedule: Hashable, Sendable, Codable {
     public var playbook: String
     /// Nodes of the playbook; nil = all it is for.
     public var selector: String?
+    /// What is done about drift; nil = nothing.
+    public var remediation: Remediation?
 
     public init(
         name: ScheduleName, cron: CronExpression, zone: String = MaintenanceWindow.utc, jitterSeconds: Int = 0,
-        playbook: String, selector: String? = nil
+        playbook: String, selector: String? = nil, remediation: Remediation? = nil
     ) {
         self.name = name
         self.cron = cron
@@ -22,6 +24,7 @@ public struct Schedule: Hashable, Sendable, Codable {
         self.jitterSeconds = jitterSeconds
         self.playbook = playbook
         self.selector = selector
+        self.remediation = remediation
     }
 }
 

@@ -2,6 +2,28 @@
 public struct ServiceConfiguration: Hashable, Sendable {
     /// By name.
     public var schedules: [Schedule]
+    /// By name.
+    public var receivers: [AlertReceiver]
+    public var retention: Retention
 
-    public init(schedules: [Schedule] = []) { self.schedules = schedules }
+    public init(
+        schedules: [Schedule] = [], receivers: [AlertReceiver] = [], retention: Retention = Retention()
+    ) {
+        self.schedules = schedules
+        self.receivers = receivers
+        self.retention = retention
+    }
+}
+
+/// How much of what is over is kept.
+public struct Retention: Hashable, Sendable {
+    /// What ended longer ago is forgotten.
+    public var days: Int
+    /// Where the database is larger, the oldest is forgotten before its days are over.
+    public var megabytes: Int
+
+    public init(days: Int = 400, megabytes: Int = 2048) {
+        self.days = days
+        self.megabytes = megabytes
+    }
 }

@@ -4,11 +4,18 @@ internal import GRDB
 extension Store {
     /// Keeps what looks at nodes said of their rules under a playbook, in one transaction. Returns what stands otherwise than
     /// before, in the nodes' order. Fails with `node-unknown` as a whole.
+    ///
+    /// What `routes` want to hear of it waits in the outbox from then on, unless somebody answers for it.
     public func record(
-        _ looks: [NodeRules], under playbook: String, at time: Timestamp
+        _ looks: [NodeRules], under playbook: String, at time: Timestamp, telling routes: [AlertRoute] = []
     ) async throws(FleetError) -> [RuleChange] {
         try await writeRelaxed { db in
-            try looks.flatMap { try Self.record($0, under: playbook, at: time.milliseconds, db) }
+            let changes = try looks.flatMap { try Self.record($0, under: playbook, at: time.milliseconds, db) }
+            let exemptions = routes.isEmpty ? [] : try Self.exemptions(countingAt: time, db)
+            let items = changes.filter { change in !exemptions.contains { $0.covers(change.subject, at: time) } }
+                .compactMap { AlertItem($0) }
+            try Self.tell(routes, items, under: playbook, at: time, db)
+            return changes
         }
     }
 
@@ -47,12 +54,12 @@ extension Store {
         try db.cachedStatement(
             sql: """
                 INSERT INTO rule_standing
-                (playbook, node_id, rule, device, status, message, evidence, settings, first_seen)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (playbook, node_id, rule, device, status, message, evidence, settings, first_seen, drift)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             playbook, node, subject.rule.description, subject.device ?? "", after.status.rawValue, after.message,
-            try Document.text(after.evidence), look.settings.blob, time,
+            try Document.text(after.evidence), look.settings.blob, time, change.drift?.rawValue,
         ])
     }
 
@@ -86,13 +93,14 @@ extension Store {
         }
     }
 
-    private static func standings(
+    static func standings(
         _ condition: String, _ arguments: StatementArguments, _ db: Database
     ) throws -> [RuleStanding] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT rule_standing.playbook, name, rule, device, status, message, evidence, settings, first_seen,
-                    coalesce(ended_at, CASE rule WHEN 'observed' THEN tried_at ELSE observed_at END, tried_at), ended_at
+                    coalesce(ended_at, CASE rule WHEN 'observed' THEN tried_at ELSE observed_at END, tried_at), ended_at,
+                    drift
                 FROM rule_standing JOIN node ON node.id = rule_standing.node_id
                 JOIN verification ON verification.playbook = rule_standing.playbook
                 AND verification.node_id = rule_standing.node_id
@@ -106,12 +114,12 @@ extension Store {
         else {
             throw StoreFailure.unreadable("rules of \(name)", "there is a rule “\(rule)” that stands at “\(status)”")
         }
-        let (device, ended): (String, Int64?) = (row[3], row[10])
+        let (device, ended, drift): (String, Int64?, String?) = (row[3], row[10], row[11])
         return RuleStanding(
             playbook: row[0], subject: RuleSubject(node: node, rule: rule, device: device.isEmpty ? nil : device),
             state: RuleState(status, row[5], evidence: try Document.value(row[6], "evidence of \(node)")),
             settings: try ContentDigest(blob: row[7], of: "settings of \(node)"),
             firstSeen: Timestamp(milliseconds: row[8]), lastSeen: Timestamp(milliseconds: max(row[8], row[9])),
-            isCurrent: ended == nil)
+            isCurrent: ended == nil, drift: drift.flatMap(Drift.init))
     }
 }

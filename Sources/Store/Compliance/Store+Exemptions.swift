@@ -60,13 +60,14 @@ extension Store {
 
     /// Those that may count at `time`, or all there ever were; the oldest first.
     public func exemptions(countingAt time: Timestamp? = nil) async throws(FleetError) -> [StoredExemption] {
-        try await read { db in
-            try Self.exemptions(
-                "WHERE ?1 IS NULL OR (withdrawn_at IS NULL AND expires_at > ?1)", [time?.milliseconds], db)
-        }
+        try await read { try Self.exemptions(countingAt: time, $0) }
     }
 
-    private static func exemptions(
+    static func exemptions(countingAt time: Timestamp?, _ db: Database) throws -> [StoredExemption] {
+        try exemptions("WHERE ?1 IS NULL OR (withdrawn_at IS NULL AND expires_at > ?1)", [time?.milliseconds], db)
+    }
+
+    static func exemptions(
         _ condition: String, _ arguments: StatementArguments, _ db: Database
     ) throws -> [StoredExemption] {
         try Row.fetchAll(

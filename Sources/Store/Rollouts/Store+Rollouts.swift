@@ -143,7 +143,7 @@ extension Store {
         try String.fetchOne(db, sql: "SELECT purpose FROM plan WHERE digest = ?", arguments: [plan.blob]) ?? ""
     }
 
-    private static func fetchRollout(_ id: RolloutID, _ db: Database) throws -> StoredRollout {
+    static func fetchRollout(_ id: RolloutID, _ db: Database) throws -> StoredRollout {
         guard
             let row = try Row.fetchOne(
                 db, sql: "SELECT header, last_event, created_at, created_by, updated_at FROM rollout WHERE id = ?",

@@ -12,8 +12,17 @@ import Testing
             playbook: playbooks/gpu.yaml
             nodes: label:rack=a
           hourly: {when: "@hourly", playbook: /etc/vfiofleet/nic.yaml}
-          yearly: {when: 0 0 29 feb *, time-zone: UTC, jitter: 3600, playbook: ./x.yaml, nodes: all}
+          yearly: {when: 0 0 29 feb *, time-zone: UTC, jitter: 3600, playbook: ./x.yaml, nodes: all, remediate: propose}
           Odd_name-1.2: {when: "*/5 8-18/2 1,15 * 1-5", time-zone: America/St_Johns, jitter: 5s, playbook: y.yaml}
+        alerts:
+          ops:
+            webhook: {url: "https://alerts.example.com/x?y=1", secret: {file: /etc/vfiofleet/key}}
+            severity: medium
+            events: [fails, exemption-expired]
+            playbooks: [gpu, nic]
+          chat: {slack: {url: {file: /run/credentials/slack}}, severity: high}
+          team: {mail: {to: [a@example.com, b@example.com], from: f@example.com, sendmail: /usr/lib/sendmail}}
+        retention: {days: 30, megabytes: 512}
         """
 
     static let more = """
@@ -21,6 +30,12 @@ import Testing
           a: {when: "@weekly", jitter: 1h, playbook: a.yaml, nodes: "pve[01-08]"}
           b: {when: "0 0 1 jan,jul *", time-zone: Asia/Kolkata, jitter: 30, playbook: ../b.yaml, nodes: "!pve03"}
           c: {when: "15 10 * * sun", time-zone: Etc/GMT+5, jitter: 0, playbook: "c d.yaml", nodes: "cluster:x"}
+          d: {when: "@daily", playbook: d.yaml, remediate: {files: apply, kernel-command-line: never, driver: propose}}
+        alerts:
+          mm: {mattermost: {url: {environment: MM_URL}}}
+          phone: {ntfy: {url: "http://127.0.0.1:8080/t", token: {environment: _T0}}, events: [unobservable]}
+          pager: {command: {run: [/usr/local/bin/page, --team, 5], timeout: 2m}, severity: low}
+          one: {mail: {to: a@example.com}}
         """
 
     @Test func isReadWithPlaybooksBesideIt() throws {
@@ -34,6 +49,32 @@ import Testing
         #expect(schedules.map(\.jitterSeconds) == [5, 0, 600, 3600])
         #expect(schedules.map(\.selector) == [nil, nil, "label:rack=a", "all"])
         #expect(schedules[2].cron == CronExpression("30 3 * * mon-fri"))
+        #expect(schedules.map { $0.remediation?.mode(for: .check(.files)) } == [nil, nil, nil, .propose])
+    }
+
+    @Test func receiversAreReadWithWhatTheyWant() throws {
+        let full = try ServiceDocument.parse(Self.full, file: "f.yaml")
+        let more = try ServiceDocument.parse(Self.more, file: "f.yaml")
+        #expect(full.retention == Retention(days: 30, megabytes: 512) && more.retention == Retention())
+        #expect(full.receivers.map(\.name) == ["chat", "ops", "team"])
+        let ops = try #require(full.receivers.first { $0.name == "ops" })
+        let url = SecretText.plain("https://alerts.example.com/x?y=1")
+        #expect(ops.channel == .post(AlertPost(.webhook, url: url, secret: .file("/etc/vfiofleet/key"))))
+        #expect(
+            ops.route
+                == AlertRoute(
+                    "ops", minimum: .medium, events: [.fails, .exemptionExpired], playbooks: ["gpu", "nic"]))
+        #expect(
+            more.receivers.map(\.channel) == [
+                .post(AlertPost(.mattermost, url: .environment("MM_URL"))), .mail(AlertMail(to: ["a@example.com"])),
+                .command(["/usr/local/bin/page", "--team", "5"], timeoutSeconds: 120),
+                .post(AlertPost(.ntfy, url: .plain("http://127.0.0.1:8080/t"), secret: .environment("_T0"))),
+            ])
+        #expect(
+            more.schedules.last?.remediation
+                == Remediation(rules: [
+                    .check(.files): .apply, .check(.kernelCommandLine): .never, .check(.driver): .propose,
+                ]))
     }
 
     @Test(arguments: [
@@ -45,12 +86,21 @@ import Testing
         ("schedules: {'a b': {when: '@daily', playbook: x}}", "config-invalid-value", 1, 13),
         ("shedules: {}", "config-unknown-key", 1, 1),
         ("schedules: [nightly]", "config-wrong-type", 1, 12),
+        ("alerts: {a: {severity: high}}", "config-missing-key", 1, 13),
+        ("alerts: {a: {slack: {url: https://x}, command: {run: [/x]}}}", "config-conflicting-keys", 1, 13),
+        ("alerts: {a: {slack: {url: ftp://x}}}", "config-invalid-value", 1, 27),
+        ("alerts: {a: {webhook: {url: https://x, secret: abc}}}", "config-wrong-type", 1, 48),
+        ("alerts: {a: {slack: {url: https://x}, severity: hihg}}", "config-invalid-value", 1, 49),
+        ("alerts: {a: {mail: {to: 'a@b, c@d'}}}", "config-invalid-value", 1, 25),
+        ("schedules: {a: {when: '@daily', playbook: x, remediate: {drivr: apply}}}", "config-unknown-key", 1, 58),
+        ("schedules: {a: {when: '@daily', playbook: x, remediate: aply}}", "config-invalid-value", 1, 57),
     ])
     func isRefusedAtItsPlace(_ text: String, _ code: String, _ line: Int, _ column: Int) {
         let error = #expect(throws: InvalidDocument.self) { try ServiceDocument.parse(text, file: "f.yaml") }
         let first = error?.errors.first { $0.code.rawValue == code }
         #expect(first?.location == SourceLocation(file: "f.yaml", line: line, column: column), "\(error?.errors ?? [])")
         #expect(
-            first?.advice != nil || code == "config-wrong-type" || code == "config-missing-key" || text.contains("a b"))
+            first?.advice != nil || code == "config-wrong-type" || code == "config-missing-key"
+                || code == "config-conflicting-keys" || text.contains("a b"))
     }
 }

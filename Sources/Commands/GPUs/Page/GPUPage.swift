@@ -173,7 +173,8 @@ struct GPUPage {
 }
 
 extension Style {
-    fileprivate var cssClass: String {
+    /// In the pages' style sheet.
+    var cssClass: String {
         switch self {
         case .plain: "plain"
         case .good: "good"

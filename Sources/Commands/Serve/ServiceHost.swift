@@ -1,0 +1,108 @@
+internal import Alerting
+internal import Engine
+internal import Fleet
+internal import Foundation
+internal import Store
+
+/// Everything that `serve` runs, put together.
+struct ServiceHost {
+    let context: Context
+    let store: Store
+    let ssh: SSHOptions
+    let file: ServiceFile
+    let settings: ServiceSettings
+    private let sender = ChannelSender()
+    private let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+
+    init(_ context: Context, _ store: Store, _ ssh: SSHOptions, _ file: ServiceFile, _ first: ServiceConfiguration) {
+        self.context = context
+        self.store = store
+        self.ssh = ssh
+        self.file = file
+        settings = ServiceSettings(first)
+    }
+
+    /// Runs until it is told to end.
+    func run() async throws -> Outcome {
+        let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let work = Task { try await service().run { settings.current.schedules } }
+        let reloads = Task { for await _ in hangups { await reload() } }
+        let interrupts = Interrupts(
+            farewell: "Left.", hangup: { hangup.yield() },
+            first: {
+                manager.tell(.stopping)
+                work.cancel()
+            })
+        defer { interrupts.end() }
+        let result = await work.result
+        reloads.cancel()
+        await reloads.value
+        await sender.close()
+        try result.get()
+        return interrupts.wasInterrupted ? .interrupted : .good
+    }
+
+    private func service() -> ScheduleService {
+        let dispatcher = AlertDispatcher(store: store, sender: sender) { settings.current.receivers }
+        let remediation = RemediationRunner(
+            store: store,
+            driver: RolloutDriver(
+                store: store, opener: ssh.opener(asking: false), judge: DomainJudge(),
+                holder: LeaseHolder(actor: Context.actor)), routes: routes)
+        let retention = RetentionKeeper(store: store) { settings.current.retention }
+        let (manager, store) = (manager, store)
+        return ScheduleService(
+            store: store, runner: runner(), holder: LeaseHolder(actor: Context.actor),
+            companions: [
+                { await dispatcher.run() },
+                { await retention.run() },
+                { await remediation.run() },
+                {
+                    // Under the lease, so that two do not both say that they are ready.
+                    manager.tell(.ready("Running \(settings.current.words)"))
+                    await manager.keepAlive { _ = try? await store.schedules() }
+                },
+            ])
+    }
+
+    private var routes: @Sendable () -> [AlertRoute] { { [settings] in settings.current.receivers.map(\.route) } }
+
+    private func runner() -> ScheduleRunner {
+        let service = ComplianceService(
+            store: store, opener: ssh.opener(asking: false), judge: DomainJudge(), parallelism: ssh.parallel,
+            routes: routes)
+        let remediation = RemediationService(store: store, judge: DomainJudge(), routes: routes)
+        let (console, context, store) = (context.console, context, store)
+        return ScheduleRunner(store: store, service: service, remediation: remediation) { schedule throws(FleetError) in
+            try await ScheduledPlaybook.targets(of: schedule, context, store)
+        } listener: { schedule, outcome, changes in
+            console.writeLine("\(Context.now.iso8601) \(schedule.name): \(outcome.words)")
+            for change in changes where change.isNews { console.writeLine("  \(change.words)") }
+        }
+    }
+
+    /// Reads the file anew. What can't be read or kept leaves everything as it is.
+    private func reload() async {
+        manager.tell(.reloading)
+        defer { manager.tell(.ready("Running \(settings.current.words)")) }
+        do {
+            let configuration = try file.load()
+            try await store.setSchedules(configuration.schedules, at: Context.now)
+            settings.current = configuration
+            context.console.note("Reloaded \(file.path): \(configuration.words).")
+            file.warn(of: configuration, context.console)
+        } catch {
+            for sentence in Failures.sentences(of: error) ?? ["\(error)"] {
+                context.console.complain(sentence.printable)
+            }
+            context.console.complain("The configuration stays as it was: \(file.path) can't be taken.")
+        }
+    }
+}
+
+extension ServiceFile {
+    /// What may be put right without a restart does not keep the service from running.
+    func warn(of configuration: ServiceConfiguration, _ console: Console) {
+        for error in Self.unreachable(in: configuration) { console.complain("warning: \(error.description.printable)") }
+    }
+}

@@ -1,0 +1,61 @@
+import Fleet
+import Foundation
+import Store
+import Testing
+
+/// Databases as each earlier version wrote them: `Schemas/N.sql` holds one with the schema N and data in its tables.
+@Suite("Databases of earlier versions") struct MigrationTests {
+    static let earlier = 1...5
+
+    static func database(of version: Int, in fixture: Fixture) throws -> String {
+        let path = fixture.directory.appending(path: "\(version).db").path
+        let dump = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Schemas/\(version).sql")
+        #expect(try sqlite(path, ".read \(dump.path)") == "")
+        return path
+    }
+
+    /// A schema without a dump would never be tried.
+    @Test func everyEarlierSchemaHasADump() throws {
+        let fixture = try Fixture()
+        let newest = try sqlite(fixture.path, "SELECT max(CAST(identifier AS INTEGER)) FROM grdb_migrations")
+        #expect(Int(newest) == Self.earlier.upperBound + 1)
+    }
+
+    @Test(arguments: earlier) func isTakenOverWithAllItHolds(_ version: Int) async throws {
+        let fixture = try Fixture()
+        let path = try Self.database(of: version, in: fixture)
+        let store = try Store.open(path: path)
+        #expect(try sqlite(path, "PRAGMA integrity_check; SELECT count(*) FROM pragma_foreign_key_check") == "ok\n0")
+        let tables = "SELECT sql FROM sqlite_schema WHERE type <> 'index' ORDER BY name"
+        let isAsNew = try Self.normal(sqlite(path, tables)) == Self.normal(sqlite(fixture.path, tables))
+        #expect(isAsNew, "the tables are as those of a new database")
+        #expect(try await store.nodes().map(\.name) == ["pve1", "pve2"])
+        if version != 2 {
+            #expect(try await store.observations(of: "pve1").map(\.times) == [3])
+            #expect(try await store.currentFailures()["pve2"]?.error.code == "ssh-timed-out")
+        }
+        let report = try await store.checkAudit()
+        #expect(report.flaws.isEmpty && report.lines == (version < 2 ? 0 : 3), "\(report)")
+        #expect(try await store.rollouts().map(\.rollout.id.description) == (version < 2 ? [] : ["r1"]))
+        if version == 5 { try await Self.expectCompliance(store) }
+        try store.close()
+    }
+
+    private static func expectCompliance(_ store: Store) async throws {
+        let standing = try #require(try await store.currentStandings().first)
+        #expect(standing.state.status == .fail && standing.drift == nil)
+        #expect(try await store.standings(of: "pve1").map(\.state.status) == [.pass, .fail])
+        #expect(try await store.exemptions().map(\.exemption.reason) == ["card on loan", "was mended"])
+        let schedule = try #require(try await store.schedules().first)
+        #expect(schedule.schedule.remediation == nil && schedule.outcome?.noncompliant == 1)
+        // What ran out before anybody was told of such is no news now.
+        try await store.tellExpiredExemptions([AlertRoute("ops")], at: at(5))
+        #expect(try await store.alerts().isEmpty)
+    }
+
+    /// Without white space, comments and the quotes that SQLite adds to names.
+    private static func normal(_ sql: String) -> String {
+        sql.split(separator: "\n").map { $0.split(separator: "--", omittingEmptySubsequences: false)[0] }.joined()
+            .filter { !$0.isWhitespace && $0 != "\"" }
+    }
+}
