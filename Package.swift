@@ -13,8 +13,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The domain: values and pure functions, standard library only.
@@ -49,10 +54,27 @@ let package = Package(
                 "confirm.sh", "put-back.sh", "guard-report.sh", "guard-head.sh", "guard-common.sh", "guard.sh",
                 "guard.service",
             ].map { .embedInCode("Node/Scripts/\($0)") }),
+        // What the command line and the web page have in common: JSON forms, phrases, markup.
+        .target(name: "Forms", dependencies: ["Fleet", "Probe", "Store", "Engine"]),
+        .target(
+            name: "Web",
+            dependencies: [
+                "Fleet", "Probe", "Store", "Engine", "Forms",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .target(
             name: "Commands",
             dependencies: [
-                "Fleet", "Probe", "Documents", "Remote", "SSHTransport", "Store", "Engine",
+                "Fleet", "Probe", "Documents", "Remote", "SSHTransport", "Store", "Engine", "Forms", "Web",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

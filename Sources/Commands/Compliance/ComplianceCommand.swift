@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Fleet
+internal import Forms
 internal import Store
 
 struct ComplianceCommand: FleetCommand {
@@ -49,50 +50,6 @@ struct ComplianceCommand: FleetCommand {
         var standings: [RuleStanding] = []
         for name in names { standings += try await store.standings(of: name) }
         return standings.filter { standing in playbook.map { $0 == standing.playbook } ?? true }
-    }
-}
-
-/// `compliance --json`: an entry for each rule.
-struct ComplianceEntry: Encodable {
-    struct Exempt: Encodable {
-        var id: Int64
-        var owner: String
-        var reason: String
-        var until: String
-    }
-
-    var playbook: String
-    var node: String
-    var rule: String
-    var device: String?
-    var severity: String
-    var status: CheckResult.Status
-    var message: String
-    var evidence: [Evidence]
-    var since: String
-    var lastSeen: String
-    var isCurrent: Bool
-    /// Somebody answers for it that the rule does not hold.
-    var exemption: Exempt?
-
-    init(_ standing: RuleStanding, _ exemption: StoredExemption?) {
-        let (subject, state) = (standing.subject, standing.state)
-        playbook = standing.playbook
-        node = subject.node.description
-        rule = subject.rule.description
-        device = subject.device
-        severity = subject.rule.severity.word
-        status = state.status
-        message = state.message
-        evidence = state.evidence
-        since = standing.firstSeen.iso8601
-        lastSeen = standing.lastSeen.iso8601
-        isCurrent = standing.isCurrent
-        self.exemption = exemption.map {
-            Exempt(
-                id: $0.id.rawValue, owner: $0.exemption.owner, reason: $0.exemption.reason,
-                until: $0.exemption.expiresAt.iso8601)
-        }
     }
 }
 

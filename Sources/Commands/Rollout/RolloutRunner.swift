@@ -1,6 +1,6 @@
 internal import Engine
 internal import Fleet
-internal import Foundation
+internal import Forms
 internal import Store
 
 /// Drives one roll-out from the command line: shows it, and turns signals into orders to its driver.
@@ -11,37 +11,10 @@ struct RolloutRunner {
 
     /// Keeps a new roll-out of `plan`, then drives it.
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
-        let id = try RolloutID.fresh()
-        let zones = try TimeZones.offsets(for: plan.playbook.rollout.windows, from: Context.now)
-        let rollout = Fleet.Rollout(
-            id: id, of: plan, digest: digest, domains: try await domains(of: plan), zones: zones)
-        try refuseWithoutOpening(rollout)
+        let rollout = try await RolloutDraft.make(of: plan, digest, from: store, at: Context.now)
         try await store.create(rollout, overriding: plan.overrides, at: Context.now, by: Context.actor)
-        context.console.note("rollout \(id)")
-        return try await resume(id)
-    }
-
-    /// A node that fits into no window would be waited for in vain.
-    private func refuseWithoutOpening(_ rollout: Fleet.Rollout) throws {
-        let nodes = rollout.withoutOpening(from: Context.now)
-        guard !nodes.isEmpty else { return }
-        let needed = rollout.settings.longestSeconds(reboots: true) / 60
-        throw FleetError(
-            "window-too-short",
-            "No maintenance window of the next weeks is long enough for \(NameSet.fold(nodes)): by its deadlines a node may take \(needed) minutes.",
-            advice: "Make a window longer, or return-within and confirm-within shorter.")
-    }
-
-    private func domains(of plan: FleetPlan) async throws -> [NodeName: [FailureDomain]] {
-        let nodes = Dictionary(try await store.nodes().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let found = plan.nodes.map { entry in
-            let node = nodes[entry.plan.node]
-            let domains = node.map {
-                FailureDomain.domains(of: $0, cluster: entry.plan.cluster, plan.playbook.rollout)
-            }
-            return (entry.plan.node, domains ?? [])
-        }
-        return Dictionary(found, uniquingKeysWith: { first, _ in first })
+        context.console.note("rollout \(rollout.id)")
+        return try await resume(rollout.id)
     }
 
     func resume(_ id: RolloutID) async throws -> Outcome {
@@ -119,17 +92,5 @@ struct RolloutRunner {
         }
         console.write(RolloutView.summary(of: rollout, console.terminal))
         return rollout
-    }
-}
-
-extension RolloutID {
-    /// `20260501-101500-4f2a`: sorts by time, and two controllers do not meet.
-    static func fresh() throws -> RolloutID {
-        let digits = Context.now.iso8601.filter(\.isNumber)
-        let suffix = String(UInt16.random(in: .min ... .max), radix: 16)
-        let text =
-            "\(digits.prefix(8))-\(digits.dropFirst(8))-\(String(repeating: "0", count: 4 - suffix.count))\(suffix)"
-        guard let id = RolloutID(text) else { throw CocoaError(.formatting) }
-        return id
     }
 }

@@ -34,7 +34,8 @@ public enum ServiceDocument {
                 return schedule
             }
         }
-        return ServiceConfiguration(schedules: schedules.sorted { $0.name < $1.name })
+        return ServiceConfiguration(
+            schedules: schedules.sorted { $0.name < $1.name }, web: fields[ServiceKeys.web]?.beside(directory))
     }
 }
 
@@ -46,7 +47,8 @@ enum ServiceKeys {
             "schedules by name", key: "a schedule's name (letters, digits, “-”, “_” and “.”)",
             keyPattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", isKey: { ScheduleName($0) != nil }),
         "What is verified by itself, and when.")
-    static let document = Shape(name: "the configuration", keys: [schedules])
+    static let web = Key("web", Format<WebSettings>.web, "The web page and the API; none when left out.")
+    static let document = Shape(name: "the configuration", keys: [schedules, web])
 }
 
 extension Format where Value == Schedule {

@@ -2,6 +2,11 @@
 public struct ServiceConfiguration: Hashable, Sendable {
     /// By name.
     public var schedules: [Schedule]
+    /// Nil = there is no web page.
+    public var web: WebSettings?
 
-    public init(schedules: [Schedule] = []) { self.schedules = schedules }
+    public init(schedules: [Schedule] = [], web: WebSettings? = nil) {
+        self.schedules = schedules
+        self.web = web
+    }
 }

@@ -13,6 +13,7 @@ enum Schema {
         migrator.registerMigration("3 chained audit log") { try chainAudit($0) }
         migrator.registerMigration("4 orders to roll-outs") { try $0.execute(sql: orders) }
         migrator.registerMigration("5 scheduled compliance") { try $0.execute(sql: compliance) }
+        migrator.registerMigration("7 users") { try $0.execute(sql: access) }
         return migrator
     }
 

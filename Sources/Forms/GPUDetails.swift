@@ -1,10 +1,10 @@
-internal import Fleet
+package import Fleet
 
 /// One card in full: a label and its text for each line.
-struct GPUDetails {
-    let lines: [(label: String, text: String)]
+package struct GPUDetails {
+    package let lines: [(label: String, text: String)]
 
-    init(_ card: GPUReport) {
+    package init(_ card: GPUReport) {
         var lines: [(label: String, text: String)] = []
         func add(_ label: String, _ text: String?) {
             if let text, !text.isEmpty { lines.append((label, text)) }

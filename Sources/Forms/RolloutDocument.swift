@@ -1,8 +1,8 @@
 internal import Fleet
-internal import Store
+package import Store
 
 /// `rollout list --json` and `rollout show --json`: stable, others script against it. `docs/json.md` describes it.
-struct RolloutDocument: Encodable {
+package struct RolloutDocument: Encodable {
     var id: RolloutID
     var plan: String
     var state: String
@@ -20,7 +20,7 @@ struct RolloutDocument: Encodable {
     var nodes: [NodeEntry]
     var journal: [Event]?
 
-    init(_ stored: StoredRollout, journal: [JournalEntry]? = nil, secondsLeft: Int? = nil) {
+    package init(_ stored: StoredRollout, journal: [JournalEntry]? = nil, secondsLeft: Int? = nil) {
         let rollout = stored.rollout
         id = rollout.id
         plan = rollout.plan.description
@@ -38,7 +38,7 @@ struct RolloutDocument: Encodable {
 }
 
 extension RolloutDocument {
-    struct NodeEntry: Encodable {
+    package struct NodeEntry: Encodable {
         var node: NodeName
         var state: String
         /// The step it is in, or the one that failed.
@@ -83,7 +83,7 @@ extension RolloutDocument {
         }
     }
 
-    struct ClusterEntry: Encodable {
+    package struct ClusterEntry: Encodable {
         /// `none`, `set`, `kept`.
         var maintenance: ClusterHold.Maintenance
         /// Services that left for it.
@@ -101,7 +101,7 @@ extension RolloutDocument {
         }
     }
 
-    struct GuestEntry: Encodable {
+    package struct GuestEntry: Encodable {
         var kind: GuestFacts.Kind
         var vm: VMID
         var ran: Bool
@@ -119,7 +119,7 @@ extension RolloutDocument {
         }
     }
 
-    struct Event: Encodable {
+    package struct Event: Encodable {
         var number: Int
         var at: String
         var kind: String

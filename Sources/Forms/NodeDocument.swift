@@ -1,9 +1,9 @@
-internal import Fleet
+package import Fleet
 internal import Probe
-internal import Store
+package import Store
 
 /// `show --json`: a fact that is not known is left out, and `unknown` says why under the fact's name.
-struct NodeDocument: Encodable {
+package struct NodeDocument: Encodable {
     var node: NodeName
     var firstSeen: String
     var lastSeen: String
@@ -33,7 +33,7 @@ struct NodeDocument: Encodable {
     var findings: [Finding]
     var unknown: [String: Unknown]
 
-    init(_ name: NodeName, _ seen: StoredObservation, _ rollouts: [StoredRollout]) {
+    package init(_ name: NodeName, _ seen: StoredObservation, _ rollouts: [StoredRollout]) {
         let facts = ProbeParser.parse(seen.answer.raw)
         var reasons: [String: Unknown] = [:]
         func value<Value>(_ key: String, _ fact: Observed<Value>) -> Value? {

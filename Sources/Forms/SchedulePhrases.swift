@@ -1,9 +1,9 @@
-internal import Fleet
-internal import Store
+package import Fleet
+package import Store
 
 extension ScheduleOutcome {
     /// `3 compliant, 1 not compliant; 2 changes`
-    var words: String {
+    package var words: String {
         if let error { return error.description.printableLine }
         let parts = [(compliant, "compliant"), (noncompliant, "not compliant"), (unknown, "could not be told")]
             .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
@@ -14,7 +14,7 @@ extension ScheduleOutcome {
 
 extension RuleChange {
     /// `pve01 driver 0000:01:00.0 holds no longer (the node was changed): 01:00.0 is on nouveau.`
-    var words: String {
+    package var words: String {
         let subject = [subject.node.description, subject.rule.description, subject.device].compactMap(\.self)
         let message = (after?.message ?? "").printableLine
         return "\(subject.joined(separator: " ")) \(verdict): \(message)"

@@ -1,9 +1,9 @@
-internal import Fleet
+package import Fleet
 
 extension RolloutSettings {
     /// `1 canary, then 2 at a time with 10s between; at most 1 of a cluster; the lowest risk first; stops at the first
     /// failure`
-    var phrase: String {
+    package var phrase: String {
         let first = canaries == 0 ? "" : "\(canaries) canar\(canaries == 1 ? "y" : "ies"), then "
         let rest = maxUnavailable.map { "\($0.phrase) under way at any time" } ?? "\(batch.phrase) at a time"
         return [first + rest + pauses, limits, priority, ending].filter { !$0.isEmpty }.joined(separator: "; ")
@@ -30,14 +30,14 @@ extension RolloutSettings {
 
 extension EvacuationSettings {
     /// `shutdown; 104: refuse`
-    var phrase: String {
+    package var phrase: String {
         ([usual.rawValue] + exceptions.map { "\($0.vm): \($0.choice.rawValue)" }).joined(separator: "; ")
     }
 }
 
 extension RolloutSettings.Share {
     /// As a playbook writes it: `2`, `25%`.
-    var phrase: String {
+    package var phrase: String {
         switch self {
         case .count(let count): "\(count)"
         case .percent(let percent): "\(percent)%"

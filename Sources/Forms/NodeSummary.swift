@@ -1,12 +1,17 @@
-internal import Fleet
+package import Fleet
 
 /// What a node is, in a few lines for a person. Every fact that is not known says so, with the reason.
-struct NodeSummary {
-    var node: NodeName
-    var facts: NodeFacts
+package struct NodeSummary {
+    package var node: NodeName
+    package var facts: NodeFacts
+
+    package init(node: NodeName, facts: NodeFacts) {
+        self.node = node
+        self.facts = facts
+    }
 
     /// A label and its text for each line.
-    var lines: [(label: String, text: String)] {
+    package var lines: [(label: String, text: String)] {
         [
             ("Proxmox VE", text(facts.proxmox.version) { $0 ?? "not installed" }),
             ("Host name", text(facts.hostName) { $0 }),

@@ -1,8 +1,8 @@
-internal import Fleet
+package import Fleet
 
 /// A host's PCI tree with its IOMMU groups, as SVG: a line for each function, below the bridge it sits behind; at the right
 /// its group, and a bar that joins the members of a group.
-struct TreePicture {
+package struct TreePicture {
     private let rows: [TreePictureRow]
     private let lanes: GroupLanes
     private let cards: Set<PCISlot>
@@ -10,7 +10,7 @@ struct TreePicture {
     private let uses: [PCIAddress: String]
     private let guests: [PCISlot: String]
 
-    init(_ functions: [PCIFunction], cards: [GPUReport], uses: [HostUse]) {
+    package init(_ functions: [PCIFunction], cards: [GPUReport], uses: [HostUse]) {
         self.cards = Set(cards.map(\.address.slot))
         let interesting = Self.interesting(functions, cards, uses)
         rows = TreePictureRow.rows(of: functions, showing: interesting)
@@ -66,7 +66,7 @@ extension TreePicture {
     private var notes: Int { groupEnd + lanes.count * Self.laneWidth + 14 }
     private var width: Int { notes + 320 }
 
-    var svg: Markup {
+    package var svg: Markup {
         let size = (width, rows.count * Self.height + 8)
         return """
             <svg width="\(size.0)" height="\(size.1)" viewBox="0 0 \(size.0) \(size.1)" role="img">
@@ -138,16 +138,16 @@ extension TreePicture {
 }
 
 /// One line of the picture: a function, or how many were left out.
-struct TreePictureRow {
+package struct TreePictureRow {
     /// Nil = a line for those left out.
-    var function: PCIFunction?
-    var folded = 0
-    var depth: Int
+    package var function: PCIFunction?
+    package var folded = 0
+    package var depth: Int
     /// The row of the bridge above it.
-    var parent: Int?
+    package var parent: Int?
 
     /// In the order of the tree; what is not to be shown is counted below its bridge.
-    static func rows(of functions: [PCIFunction], showing shown: Set<PCIAddress>) -> [TreePictureRow] {
+    package static func rows(of functions: [PCIFunction], showing shown: Set<PCIAddress>) -> [TreePictureRow] {
         var rows: [TreePictureRow] = []
         func add(_ trees: [PCITree], depth: Int, parent: Int?) {
             let visible = trees.filter { shown.contains($0.function.address) }
@@ -169,8 +169,8 @@ extension PCITree {
 }
 
 /// Where the bars run that join the members of a group: beside each other where they overlap.
-struct GroupLanes {
-    struct Bar {
+package struct GroupLanes {
+    package struct Bar {
         var group: Int
         /// At least two, in order.
         var rows: [Int]
@@ -183,7 +183,7 @@ struct GroupLanes {
     private(set) var count = 0
 
     /// `groups`: of each row.
-    init(_ groups: [Int?]) {
+    package init(_ groups: [Int?]) {
         let members = Dictionary(grouping: groups.indices.filter { groups[$0] != nil }, by: { groups[$0] ?? 0 })
         var ends: [Int] = []
         for (group, rows) in members.sorted(by: { ($0.value[0], $0.key) < ($1.value[0], $1.key) }) where rows.count > 1

@@ -1,8 +1,8 @@
-internal import Fleet
+package import Fleet
 
 /// `plan --json`: stable, others script against it. `docs/json.md` describes it.
-struct PlanDocument: Encodable {
-    struct NodeEntry: Encodable {
+package struct PlanDocument: Encodable {
+    package struct NodeEntry: Encodable {
         struct File: Encodable {
             var path: String
             var diff: String
@@ -29,7 +29,7 @@ struct PlanDocument: Encodable {
     var overrides: [String]?
     var nodes: [NodeEntry]
 
-    init(_ plan: FleetPlan, digest: ContentDigest) {
+    package init(_ plan: FleetPlan, digest: ContentDigest) {
         self.digest = digest.description
         purpose = plan.purpose
         playbook = plan.playbook.name
@@ -49,7 +49,7 @@ struct PlanDocument: Encodable {
 }
 
 /// How a plan goes over the nodes, in the words of a playbook; durations in seconds.
-struct RolloutSettingsDocument: Encodable {
+package struct RolloutSettingsDocument: Encodable {
     var canary: Int
     var batch: String?
     var maxUnavailable: String?
@@ -64,7 +64,7 @@ struct RolloutSettingsDocument: Encodable {
     /// Absent when nodes may be begun at any time.
     var windows: [MaintenanceWindow]?
 
-    init(_ settings: RolloutSettings) {
+    package init(_ settings: RolloutSettings) {
         canary = settings.canaries
         batch = settings.maxUnavailable == nil ? settings.batch.phrase : nil
         maxUnavailable = settings.maxUnavailable?.phrase

@@ -1,13 +1,13 @@
-internal import Fleet
+package import Fleet
 
 extension GPUReport {
     /// `1`, `12 shared`
-    var groupPhrase: (text: String, style: Style) {
+    package var groupPhrase: (text: String, style: Style) {
         guard let group else { return ("none", .warning) }
         return isAlone == true ? ("\(group)", .plain) : ("\(group) shared", .warning)
     }
 
-    var bindingPhrase: (text: String, style: Style) {
+    package var bindingPhrase: (text: String, style: Style) {
         switch binding {
         case .boot: isReady ? ("at boot", .good) : ("at next boot", .warning)
         case .guestStart: isReady ? ("by a VM", .good) : ("at VM start", .plain)
@@ -17,7 +17,7 @@ extension GPUReport {
     }
 
     /// `x16`, `x8 of x16`
-    var linkPhrase: (text: String, style: Style) {
+    package var linkPhrase: (text: String, style: Style) {
         guard let link = slotLink, let width = link.width else { return ("", .plain) }
         switch link.state {
         case .full, .unknown: return ("x\(width)", .plain)
@@ -27,13 +27,13 @@ extension GPUReport {
     }
 
     /// `100`, `100 runs`
-    var guestPhrase: (text: String, style: Style) {
+    package var guestPhrase: (text: String, style: Style) {
         let names = guests.map { $0 == heldBy ? "\($0) runs" : "\($0)" }
         return (names.joined(separator: " "), heldBy == nil ? .plain : .good)
     }
 
     /// What stands against handing it to a guest, in a word or two.
-    var prospectPhrase: (text: String, style: Style) {
+    package var prospectPhrase: (text: String, style: Style) {
         switch prospect?.verdict {
         case .go: prospect?.level.map { ("\($0.rawValue) risk", $0 == .high ? .bad : .plain) } ?? ("ready", .good)
         case .blocked: ("blocked", .bad)
@@ -44,7 +44,7 @@ extension GPUReport {
 
 extension PCIClass {
     /// What a function is, in a word.
-    var kind: String {
+    package var kind: String {
         switch (base, sub) {
         case (0x01, 0x08): "NVMe"
         case (0x01, 0x06): "SATA"

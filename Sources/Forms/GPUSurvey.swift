@@ -1,28 +1,28 @@
-internal import Fleet
+package import Fleet
 internal import Foundation
 internal import Probe
-internal import Store
+package import Store
 
 /// What the store knows of the cards of many nodes.
-struct GPUSurvey {
-    struct Host {
-        var node: NodeName
-        var seen: Timestamp
-        var cards: [GPUReport]
+package struct GPUSurvey {
+    package struct Host {
+        package var node: NodeName
+        package var seen: Timestamp
+        package var cards: [GPUReport]
         /// Only where they were asked for: those of a large fleet fill the memory.
-        var facts: NodeFacts?
+        package var facts: NodeFacts?
     }
 
-    var hosts: [Host] = []
+    package var hosts: [Host] = []
     /// Nodes that were never observed.
-    var unseen: [NodeName] = []
+    package var unseen: [NodeName] = []
 
-    var cards: [GPUReport] { hosts.flatMap(\.cards) }
+    package var cards: [GPUReport] { hosts.flatMap(\.cards) }
 
     /// So many nodes' answers are in memory at once.
     private static let chunk = 64
 
-    static func read(_ nodes: [NodeName], from store: Store, keepingFacts: Bool) async throws -> GPUSurvey {
+    package static func read(_ nodes: [NodeName], from store: Store, keepingFacts: Bool) async throws -> GPUSurvey {
         var survey = GPUSurvey()
         for start in stride(from: 0, to: nodes.count, by: chunk) {
             let part = nodes[start..<min(start + chunk, nodes.count)]
@@ -56,13 +56,13 @@ struct GPUSurvey {
 }
 
 /// The PCI ID database of the controller.
-enum PCIDatabase {
+package enum PCIDatabase {
     private static let paths = [
         "/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids", "/var/lib/pciutils/pci.ids",
     ]
 
     /// Nil when there is no database, or nothing to be named.
-    static func names(of ids: Set<PCIID>) -> PCINames? {
+    package static func names(of ids: Set<PCIID>) -> PCINames? {
         guard !ids.isEmpty else { return nil }
         let database = paths.lazy.compactMap { FileManager.default.contents(atPath: $0) }.first
         return database.map { PCINames([UInt8]($0), of: ids) }

@@ -1,25 +1,8 @@
-internal import Fleet
-
-extension Fleet.Rollout {
-    /// 0 = every node of the plan is verified or was as wanted; 1 = some failed, are lost, held, blocked or unreachable;
-    /// 130 = suspended before its end.
-    var outcome: Outcome {
-        guard isEnded else { return .interrupted }
-        let isGood = nodes.allSatisfy { node in
-            node.state == .ended(.verified) || node.state == .leftAlone(.unchanged)
-        }
-        return isGood ? .good : .failed
-    }
-
-    /// 0 = it has ended, and no node failed or is lost: held nodes are what was asked for.
-    var abortOutcome: Outcome {
-        isEnded && nodes.allSatisfy { $0.state.result?.problem == nil } ? .good : .failed
-    }
-}
+package import Fleet
 
 extension NodeRun {
     /// Something may have been done to it that stays.
-    var isChanged: Bool {
+    package var isChanged: Bool {
         switch state {
         case .leftAlone: false
         case .queued: earlierResult?.leavesChanges ?? false
@@ -47,21 +30,21 @@ extension NodeResult {
 }
 
 extension Fleet.Rollout.Phase {
-    var stoppedBy: NodeName? {
+    package var stoppedBy: NodeName? {
         switch self {
         case .stopping(.failure(let node)), .ended(.stopped(.failure(let node))): node
         default: nil
         }
     }
 
-    var waitsUntil: Timestamp? {
+    package var waitsUntil: Timestamp? {
         switch self {
         case .pausing(let until), .waiting(let until): until
         default: nil
         }
     }
 
-    var phrase: String {
+    package var phrase: String {
         switch self {
         case .ready: "not started"
         case .running: "running"
@@ -79,7 +62,7 @@ extension Fleet.Rollout.Phase {
 }
 
 extension NodeResult {
-    var phrase: String {
+    package var phrase: String {
         guard let problem else {
             return switch self {
             case .verified: "verified by a fresh look"
@@ -90,7 +73,7 @@ extension NodeResult {
         return "\(NodeState.ended(self).word) at \(problem.step): \(problem.error.message)"
     }
 
-    var style: Style {
+    package var style: Style {
         switch self {
         case .verified: .good
         case .held, .skipped: .warning
@@ -100,7 +83,7 @@ extension NodeResult {
 }
 
 extension NodeEffect.Action {
-    var phrase: String {
+    package var phrase: String {
         switch self {
         case .lock: "taking the node's lock"
         case .check: "looking whether it still is what was planned for"
@@ -130,7 +113,7 @@ extension NodeEffect.Action {
 
 extension RolloutEvent.Kind {
     /// One word; stable, part of JSON.
-    var word: String {
+    package var word: String {
         switch self {
         case .override: "overridden"
         case .start: "started"
@@ -148,11 +131,11 @@ extension RolloutEvent.Kind {
     }
 
     /// The effect that a step waited for.
-    var effect: EffectID? {
+    package var effect: EffectID? {
         if case .finished(let effect, _) = self { effect } else { nil }
     }
 
-    var phrase: String {
+    package var phrase: String {
         switch self {
         case .override(let overrides): "overridden: \(overrides.map(\.description).joined(separator: ", "))"
         case .start: "started"
@@ -180,7 +163,7 @@ extension RolloutEvent.Kind {
 
 extension ClusterHold {
     /// `needs HA maintenance (vm:100 leaves) and noout for osd.0`
-    var phrase: String {
+    package var phrase: String {
         var needs: [String] = []
         let leaves = services.isEmpty ? "" : " (\(services.joined(separator: ", ")) leaves)"
         if maintenance == .set { needs.append("HA maintenance" + leaves) }
@@ -191,12 +174,12 @@ extension ClusterHold {
 
 extension GuestStay {
     /// `VM 100 runs`
-    var phrase: String { ran ? "\(title) runs" : "\(title) starts with the node" }
+    package var phrase: String { ran ? "\(title) runs" : "\(title) starts with the node" }
 }
 
 extension GuardReport {
     /// `put itself back (no confirmation within 600 s): /etc/modules, /etc/default/grub`
-    var phrase: String {
+    package var phrase: String {
         let files = filesBack.isEmpty ? "no file was changed" : filesBack.joined(separator: ", ")
         let kept = kept.isEmpty ? "" : "; changed by somebody else and kept: " + self.kept.joined(separator: ", ")
         return "put itself back (\(reason ?? "for no reason it told")): \(files)\(kept)"
@@ -205,5 +188,5 @@ extension GuardReport {
 
 extension ForecastMiss {
     /// `interface eno1: foreseen eno1, seen enp6s0`
-    var phrase: String { "\(what): foreseen \(foreseen), seen \(seen)" }
+    package var phrase: String { "\(what): foreseen \(foreseen), seen \(seen)" }
 }
