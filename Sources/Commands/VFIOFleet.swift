@@ -20,6 +20,6 @@ struct VFIOFleet: AsyncParsableCommand {
             InventoryCommand.self, TrustCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
             PlanCommand.self, ApplyCommand.self, VerifyCommand.self, RolloutCommand.self, UndoCommand.self,
             ServeCommand.self, ScheduleCommand.self, ComplianceCommand.self, ExemptionCommand.self,
-            ExplainCommand.self, AuditCommand.self, SchemaCommand.self,
+            ExplainCommand.self, AuditCommand.self, UserCommand.self, TokenCommand.self, SchemaCommand.self,
         ])
 }

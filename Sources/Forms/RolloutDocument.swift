@@ -128,7 +128,7 @@ extension RolloutDocument {
         /// What happened as a sentence, for people.
         var event: String
 
-        init(_ entry: JournalEntry) {
+        package init(_ entry: JournalEntry) {
             number = entry.number
             at = entry.event.at.iso8601
             kind = entry.event.kind.word

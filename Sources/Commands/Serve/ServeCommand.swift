@@ -8,9 +8,10 @@ internal import Store
 
 struct ServeCommand: FleetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Verify nodes by schedule, until it is told to end.",
+        commandName: "serve", abstract: "Verify nodes by schedule and serve the web page, until it is told to end.",
         discussion: """
-            What is verified when is in a configuration file; see docs/compliance.md. Ctrl-C, SIGTERM or SIGHUP end it: what is
+            What is verified when, and where the web page listens, is in a configuration file; see docs/compliance.md and \
+            docs/web.md. Ctrl-C, SIGTERM or SIGHUP end it: what is
             under way is interrupted, and made up for at the next start.
 
             Examples:
@@ -34,7 +35,12 @@ struct ServeCommand: FleetCommand {
         let service = ScheduleService(
             store: store, runner: runner(context, store), holder: LeaseHolder(actor: Context.actor))
         context.console.note("Running \(configuration.words); Ctrl-C ends it.")
-        let work = Task { try await service.run(configuration.schedules) }
+        let work = Task {
+            try await WebCompanion.run(
+                configuration.web,
+                beside: { () async throws(FleetError) in try await service.run(configuration.schedules) }, context, ssh,
+                store)
+        }
         let interrupts = Interrupts(farewell: "Left.") { work.cancel() }
         defer { interrupts.end() }
         try await work.value

@@ -21,6 +21,13 @@ public struct Verification: Hashable, Sendable {
     public var observedAt: Timestamp?
 }
 
+/// Which answer a node gave last, without the answer.
+public struct CurrentAnswer: Hashable, Sendable {
+    /// Another one than before = another answer.
+    public var id: Int64
+    public var lastSeen: Timestamp
+}
+
 extension Store {
     /// What did not hold at any time from `time` on, of nodes in the inventory, in its order.
     public func troubles(since time: Timestamp) async throws(FleetError) -> [RuleSpan] {
@@ -67,18 +74,26 @@ extension Store {
         }
     }
 
-    /// When each node in the inventory last gave an answer.
-    public func lastAnswers() async throws(FleetError) -> [NodeName: Timestamp] {
+    /// When a node was first verified by schedule; nil = none was yet.
+    public func verifiedSince() async throws(FleetError) -> Timestamp? {
+        try await read { db in
+            try Int64.fetchOne(db, sql: "SELECT min(first_seen) FROM rule_standing").map(Timestamp.init(milliseconds:))
+        }
+    }
+
+    /// The last answer of each node in the inventory that gave one.
+    public func currentAnswers() async throws(FleetError) -> [NodeName: CurrentAnswer] {
         try await read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT name, last_seen FROM node JOIN observation ON node_id = node.id
+                    SELECT name, observation.id, last_seen FROM node JOIN observation ON node_id = node.id
                     WHERE is_current = 1 AND retired_at IS NULL
                     """)
-            var answers: [NodeName: Timestamp] = [:]
+            var answers: [NodeName: CurrentAnswer] = [:]
             for row in rows {
-                if let node = NodeName(row[0] as String) { answers[node] = Timestamp(milliseconds: row[1]) }
+                guard let node = NodeName(row[0] as String) else { continue }
+                answers[node] = CurrentAnswer(id: row[1], lastSeen: Timestamp(milliseconds: row[2]))
             }
             return answers
         }

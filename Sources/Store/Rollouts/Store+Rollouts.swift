@@ -106,12 +106,14 @@ extension Store {
         }
     }
 
-    /// A roll-out's journal from its beginning.
-    public func journal(of id: RolloutID) async throws(FleetError) -> [JournalEntry] {
+    /// A roll-out's journal from its beginning, or what came after the event `number`.
+    public func journal(of id: RolloutID, after number: Int = 0) async throws(FleetError) -> [JournalEntry] {
         try await read { db in
             try Row.fetchAll(
-                db, sql: "SELECT number, fencing, event FROM rollout_event WHERE rollout = ? ORDER BY number",
-                arguments: [id.description]
+                db,
+                sql:
+                    "SELECT number, fencing, event FROM rollout_event WHERE rollout = ? AND number > ? ORDER BY number",
+                arguments: [id.description, number]
             ).map { row in
                 let number: Int = row[0]
                 let fencing: Int64 = row[1]
