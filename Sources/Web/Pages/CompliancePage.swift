@@ -58,7 +58,10 @@ struct CompliancePage {
             let cells: [Markup] = map.days.map { day in
                 let present = spans.filter { HeatMap.overlaps(($0.from, $0.to), day) }
                 let nodes = Set(present.map(\.subject.node)).count
-                guard nodes > 0 else { return "<td></td>" }
+                guard nodes > 0 else {
+                    let isKnown = since.map { $0.milliseconds < day.milliseconds + HeatMap.dayMilliseconds } ?? false
+                    return isKnown ? "<td class=\"good\"><span class=\"vh\">none</span></td>" : "<td class=\"none\"></td>"
+                }
                 let fails = present.contains { $0.status == .fail }
                 let style = !fails ? "unknown" : rule.severity == .high ? "bad" : "attention"
                 return "<td class=\"\(style)\">\(nodes)<span class=\"vh\"> on \(HeatMap.name(of: day))</span></td>"
@@ -71,7 +74,7 @@ struct CompliancePage {
         }
         return """
             <section><h2>By rule</h2><p class="dim">On how many nodes it did not hold.</p>
-            <div class="wide" tabindex="0" role="region" aria-label="Rules by day"><table class="heat">
+            <div class="wide newest" tabindex="0" role="region" aria-label="Rules by day"><table class="heat">
             <thead><tr><th scope="col">Rule</th>\(head)</tr></thead><tbody>\(rows)</tbody></table></div></section>
             """
     }
@@ -155,8 +158,8 @@ struct RuleSpanRow {
         let end: Markup = standing.isCurrent ? "still so" : "\(standing.lastSeen.iso8601)"
         return """
             <tr><td>\(Piece.badge(Piece.word(state.status, isExempt: isExempt), Piece.style(state.status, isExempt: isExempt)))\
-            <td>\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span><td>\(standing.firstSeen.iso8601)\
-            <td>\(end)<td>\(state.message)\(Piece.evidence(state.evidence))</tr>
+            <td class="brief">\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span><td class="brief">\(standing.firstSeen.iso8601)\
+            <td class="brief">\(end)<td class="wordy">\(state.message)\(Piece.evidence(state.evidence))</tr>
             """
     }
 }

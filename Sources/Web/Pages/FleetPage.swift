@@ -1,5 +1,6 @@
 internal import Fleet
 internal import Forms
+internal import Foundation
 internal import Hummingbird
 internal import Store
 
@@ -119,55 +120,71 @@ struct FleetPage {
 
     // MARK: - What needs a look
 
-    private struct Group: Hashable {
+    /// The same rule of many nodes is told once, with what was found behind it.
+    private struct Group {
         var rank: Int
         var title: String
-        var text: String
         var style: String
+        /// What was found, and on which nodes.
+        var findings: [String: Set<NodeName>] = [:]
+
+        var nodes: Set<NodeName> { findings.values.reduce(into: []) { $0.formUnion($1) } }
     }
 
-    /// The same trouble of many nodes is told once.
     private var troubles: Markup {
-        var groups: [Group: [Member]] = [:]
+        var groups: [String: Group] = [:]
+        func add(_ node: NodeName, _ rank: Int, _ title: String, _ style: String, _ finding: String) {
+            groups[title, default: Group(rank: rank, title: title, style: style)].findings[
+                finding.printableLine.shortened(to: 300), default: []
+            ].insert(node)
+        }
         for member in shown {
+            let name = member.node.name
             if let failure = member.failure, member.health == .unknown {
-                let group = Group(rank: 3, title: "can’t be looked at", text: failure.error.message, style: "unknown")
-                groups[group, default: []].append(member)
+                add(name, 3, "can’t be looked at", "unknown", failure.error.message)
             }
-            for trouble in member.troubles where !trouble.isExempt && trouble.span.subject.rule != .observed {
-                groups[Self.group(trouble.span), default: []].append(member)
+            for span in member.troubles.filter({ !$0.isExempt }).map(\.span) where span.subject.rule != .observed {
+                let (rule, severity) = (span.subject.rule, span.subject.rule.severity)
+                if span.status == .unknown {
+                    add(name, 3, "\(rule) can’t be told", "unknown", span.message)
+                } else {
+                    add(name, 2 - severity.rawValue, "\(rule) does not hold", severity == .high ? "bad" : "attention", span.message)
+                }
             }
         }
         guard !groups.isEmpty else { return "" }
-        let sorted = groups.sorted {
-            ($0.key.rank, -$0.value.count, $0.key.text) < ($1.key.rank, -$1.value.count, $1.key.text)
-        }
-        let items: [Markup] = sorted.prefix(30).map(item)
-        let more: Markup =
-            sorted.count > 30 ? "<p class=\"dim\">And \(Piece.count(sorted.count - 30, "other")).</p>" : ""
-        return "<section><h2>What needs a look</h2><ul class=\"troubles\">\(items)</ul>\(more)</section>"
+        let sorted = groups.values.map { ($0, $0.nodes) }.sorted { ($0.0.rank, -$0.1.count, $0.0.title) < ($1.0.rank, -$1.1.count, $1.0.title) }
+        let items: [Markup] = sorted.map(item)
+        return "<section><h2>What needs a look</h2><ul class=\"troubles\">\(items)</ul></section>"
     }
 
-    private static func group(_ span: RuleSpan) -> Group {
-        let severity = span.subject.rule.severity
-        let style = span.status == .unknown ? "unknown" : severity == .high ? "bad" : "attention"
-        let verb = span.status == .unknown ? "can’t be told" : "does not hold"
-        return Group(
-            rank: span.status == .unknown ? 3 : 2 - severity.rawValue, title: "\(span.subject.rule) \(verb)",
-            text: span.message.printableLine.shortened(to: 300), style: style)
-    }
+    /// So many findings of one rule are told; nodes' own pages have them all.
+    private static let mostFindings = 20
 
-    private func item(_ entry: (key: Group, value: [Member])) -> Markup {
-        let names = Set(entry.value.map(\.node.name))
-        let folded = NameSet.fold(names)
-        let link: Markup =
-            names.count == 1
-            ? "<a href=\"/nodes/\(folded)\">\(folded)</a>"
-            : "<a href=\"/?selector=\(folded.asQueryValue)\">\(folded.shortened(to: 160))</a> <span class=\"dim\">\(Piece.count(names.count, "node"))</span>"
+    private func item(_ group: Group, _ nodes: Set<NodeName>) -> Markup {
+        let findings = group.findings.sorted { (-$0.value.count, $0.key) < (-$1.value.count, $1.key) }
+        let lines: [Markup] = findings.prefix(Self.mostFindings).map { "<li>\($0.key) \(link($0.value))</li>" }
+        let more: Markup = findings.count > Self.mostFindings ? "<li>and \(findings.count - Self.mostFindings) more</li>" : ""
+        let detail: Markup =
+            findings.count == 1
+            ? "<p class=\"dim\">\(findings[0].key)</p>"
+            : "<details><summary>\(Piece.count(findings.count, "finding"))</summary><ul>\(lines)\(more)</ul></details>"
         return """
-            <li class="\(entry.key.style)"><h3>\(entry.key.title)</h3><p>\(link)</p><p class="dim">\(entry.key.text)</p></li>
+            <li class="\(group.style)"><h3>\(group.title) <span class="dim">\(Piece.count(nodes.count, "node"))</span></h3>
+            <p>\(link(nodes))</p>\(detail)</li>
             """
     }
+
+    private func link(_ names: Set<NodeName>) -> Markup {
+        let folded = NameSet.fold(names)
+        let address = names.count == 1 ? "/nodes/\(folded)" : "/?selector=\(folded.asQueryValue)"
+        // What is too long for an address is too long to be read, too.
+        return folded.utf8.count > 4000
+            ? "\(folded.shortened(to: 160))" : "<a href=\"\(address)\">\(spaced(folded).shortened(to: 160))</a>"
+    }
+
+    /// With room for line breaks.
+    private func spaced(_ folded: String) -> String { folded.replacingOccurrences(of: ",", with: ", ") }
 
     // MARK: - Every node
 

@@ -50,7 +50,7 @@ struct HeatMap {
             return "<tr><th scope=\"row\"><a href=\"/nodes/\(row.node)/compliance\">\(row.node)</a></th>\(cells)</tr>\n"
         }
         return """
-            <div class="wide" tabindex="0" role="region" aria-label="Compliance by day"><table class="heat">
+            <div class="wide newest" tabindex="0" role="region" aria-label="Compliance by day"><table class="heat">
             <caption class="vh">The worst of each day, in UTC</caption>
             <thead><tr><th scope="col">Node</th>\(head)</tr></thead><tbody>\(body)</tbody></table></div>
             """

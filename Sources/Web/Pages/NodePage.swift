@@ -185,7 +185,7 @@ struct NodePage {
         }
         return """
             <section><h2>Evidence</h2><p class="dim">What the node said at the last look, byte for byte, and what to type \
-            there to see the same.</p>\(parts)</section>
+            there to see the same.</p><details><summary>All \(parts.count) parts</summary><div>\(parts)</div></details></section>
             """
     }
 }
@@ -205,9 +205,9 @@ struct RuleRow {
             } ?? ""
         return """
             <tr><td>\(Piece.badge(Piece.word(state.status, isExempt: exemption != nil), style))\
-            <td>\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span>\
+            <td class="brief">\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span>\
             <br><span class="dim">\(subject.rule.severity.word) · \(standing.playbook)</span>\
-            <td>\(Piece.when(standing.firstSeen, now))<td>\(state.message)\(exempt)\(Piece.evidence(state.evidence))</tr>
+            <td class="brief">\(Piece.when(standing.firstSeen, now))<td class="wordy">\(state.message)\(exempt)\(Piece.evidence(state.evidence))</tr>
             """
     }
 }

@@ -58,7 +58,7 @@ struct PlanPage {
             """
         }
         let diffs: [Markup] = plan.files.map { file in
-            "<h4 class=\"mono\">\(file.path)</h4><pre tabindex=\"0\" class=\"diff\">\(diff(file))</pre>"
+            "<h3 class=\"mono\">\(file.path)</h3><pre tabindex=\"0\" class=\"diff\">\(diff(file))</pre>"
         }
         let steps =
             plan.commands.map(\.rawValue) + (plan.reboot ? ["reboot"] : [])

@@ -46,8 +46,8 @@ struct RolloutPage {
     /// What changes while it goes.
     var live: Markup {
         """
-        <div class="state" role="status"><p>\(Piece.badge(rollout.phase.word, rollout.phase.cssClass)) \(rollout.phase.phrase)\
-        \(remaining)</p>
+        <div class="state" role="status"><p>\(Piece.badge(rollout.phase.word, rollout.phase.cssClass)) \
+        \(rollout.phase.phrase == rollout.phase.word ? "" : rollout.phase.phrase)\(remaining)</p>
         \(progress)</div>
         \(actions)\(problems)\(waves)\(timeline)\(log)
         """
