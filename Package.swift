@@ -13,10 +13,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The domain: values and pure functions, standard library only.
@@ -51,6 +55,28 @@ let package = Package(
                 "confirm.sh", "put-back.sh", "guard-report.sh", "guard-head.sh", "guard-common.sh", "guard.sh",
                 "guard.service",
             ].map { .embedInCode("Node/Scripts/\($0)") }),
+        // What the command line and the web page have in common: JSON forms, phrases, markup.
+        .target(name: "Forms", dependencies: ["Fleet", "Probe", "Store", "Engine"]),
+        .target(
+            name: "Web",
+            dependencies: [
+                "Fleet", "Probe", "Store", "Engine", "Forms",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: ["Assets/style.css", "Assets/app.js", "Assets/icon.svg", "API/openapi.json"].map {
+                .embedInCode($0)
+            }),
         .target(
             name: "Alerting",
             dependencies: [
@@ -61,7 +87,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Fleet", "Probe", "Documents", "Remote", "SSHTransport", "Store", "Engine", "Alerting",
+                "Fleet", "Probe", "Documents", "Remote", "SSHTransport", "Store", "Engine", "Alerting", "Forms", "Web",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Documents
 internal import Fleet
+internal import Forms
 internal import Foundation
 
 /// A command of the tool: says what came of it, and lets one place turn failures into sentences and exit codes.

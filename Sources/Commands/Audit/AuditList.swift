@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Fleet
-internal import Foundation
+internal import Forms
 internal import Store
 
 struct AuditList: FleetCommand {
@@ -41,45 +41,5 @@ struct AuditList: FleetCommand {
         context.console.write(table)
         if entries.isEmpty { context.console.note("Nothing was done yet.") }
         return .good
-    }
-}
-
-/// `audit list --json`
-struct AuditDocument: Encodable {
-    var number: Int
-    var at: String
-    var actor: String
-    var action: String
-    var subject: String
-    /// Its values as texts.
-    var detail: [String: String]
-    var digest: String
-
-    init(_ entry: AuditEntry) {
-        number = entry.number
-        at = entry.at.iso8601
-        actor = entry.actor
-        action = entry.action
-        subject = entry.subject
-        detail = entry.fields
-        digest = entry.digest.description
-    }
-}
-
-extension AuditEntry {
-    /// The members of `detail`; numbers and objects in words.
-    var fields: [String: String] {
-        let value = try? JSONSerialization.jsonObject(with: Data(detail.utf8))
-        return (value as? [String: Any])?.mapValues(Self.words) ?? [:]
-    }
-
-    /// `added 3, changed 0, retired 0`
-    fileprivate var details: String {
-        fields.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-    }
-
-    private static func words(_ value: Any) -> String {
-        guard let object = value as? [String: Any] else { return "\(value)" }
-        return object.sorted { $0.key < $1.key }.map { "\(words($0.value)) \($0.key)" }.joined(separator: " ")
     }
 }

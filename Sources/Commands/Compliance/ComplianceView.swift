@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// The rules of nodes as a table: what does not hold, and what each somebody answers for.
 struct ComplianceView {
@@ -33,5 +34,14 @@ struct ComplianceView {
         ]
         let words = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         return "\(nodes.count) node\(nodes.count == 1 ? "" : "s"): \(words)."
+    }
+}
+
+extension [ComplianceEntry] {
+    /// What is known to be wrong counts before what could not be told.
+    var outcome: Outcome {
+        let counting = filter { $0.exemption == nil }
+        if counting.contains(where: { $0.status == .fail }) { return .attention }
+        return isEmpty || counting.contains { $0.status == .unknown } ? .failed : .good
     }
 }

@@ -1,5 +1,6 @@
 internal import Engine
 internal import Fleet
+internal import Forms
 internal import Store
 
 /// How commands look at nodes: with live progress, and until Ctrl-C.

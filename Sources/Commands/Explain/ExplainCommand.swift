@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Fleet
+internal import Forms
 
 struct ExplainCommand: FleetCommand {
     static let configuration = CommandConfiguration(

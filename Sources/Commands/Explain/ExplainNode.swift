@@ -1,5 +1,6 @@
 internal import Documents
 internal import Fleet
+internal import Forms
 internal import Probe
 internal import Store
 

@@ -1,52 +1,7 @@
 internal import Fleet
-internal import Probe
-internal import Store
+internal import Forms
 
-/// One change of a card, and between which looks it came: `gpus --changes --json`.
-struct GPUHistoryEntry: Encodable {
-    /// The look that showed it.
-    var at: String
-    /// The last look that did not.
-    var since: String
-    var node: NodeName
-    var address: PCIAddress
-    var model: String
-    var change: GPUChange.Kind
-    var before: String?
-    var after: String?
-
-    init(_ change: GPUChange, at: Timestamp, since: Timestamp) {
-        self.at = at.iso8601
-        self.since = since.iso8601
-        node = change.node
-        address = change.address
-        model = change.model
-        self.change = change.change
-        before = change.before
-        after = change.after
-    }
-}
-
-enum GPUHistory {
-    /// What became of the cards of `nodes`, oldest first. Looks that could not tell the functions are passed over.
-    static func read(_ nodes: [NodeName], from store: Store) async throws -> [GPUHistoryEntry] {
-        var entries: [GPUHistoryEntry] = []
-        for node in nodes {
-            var earlier: (cards: [GPUReport], seen: Timestamp)?
-            for observation in try await store.observations(of: node) {
-                let facts = ProbeParser.parse(observation.answer.raw)
-                guard facts.functions.value != nil else { continue }
-                let cards = GPUReport.cards(of: node, facts)
-                if let earlier {
-                    entries += GPUChange.changes(from: earlier.cards, to: cards)
-                        .map { GPUHistoryEntry($0, at: observation.firstSeen, since: earlier.seen) }
-                }
-                earlier = (cards, observation.lastSeen)
-            }
-        }
-        return entries.sorted { ($0.at, $0.node, $0.address) < ($1.at, $1.node, $1.address) }
-    }
-
+extension GPUHistory {
     static func table(_ entries: [GPUHistoryEntry]) -> Table {
         var table = Table([
             .init("SEEN"), .init("NODE"), .init("ADDRESS"), .init("CARD", flexible: true),
@@ -59,28 +14,5 @@ enum GPUHistory {
             ])
         }
         return table
-    }
-}
-
-extension GPUHistoryEntry {
-    /// `link x16 → x8`
-    var words: String {
-        let way = [before, after].compactMap(\.self).joined(separator: " → ")
-        return switch change {
-        case .appeared: "appeared"
-        case .vanished: "vanished"
-        case .moved: "moved: \(way)"
-        case .linkNarrower, .linkWider: "link: \(way)"
-        case .group: "group: \(way)"
-        case .driver: "driver: \(way)"
-        }
-    }
-
-    var style: Style {
-        switch change {
-        case .vanished, .linkNarrower: .bad
-        case .moved, .group: .warning
-        case .appeared, .linkWider, .driver: .plain
-        }
     }
 }

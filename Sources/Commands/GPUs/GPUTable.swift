@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// The cards of the fleet as a table, in full, or as comma-separated values.
 enum GPUTable {

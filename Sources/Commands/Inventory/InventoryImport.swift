@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Documents
 internal import Fleet
+internal import Forms
 internal import Store
 
 struct InventoryImport: FleetCommand {

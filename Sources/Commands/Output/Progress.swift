@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 internal import Synchronization
 
 /// What happens to many nodes at once: redrawn in place on a terminal, one plain line per event in a pipe.

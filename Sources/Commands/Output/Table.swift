@@ -1,3 +1,5 @@
+internal import Forms
+
 /// Columns of text for people. In a pipe every cell is whole; on a terminal the widest flexible column gives way.
 struct Table {
     struct Column {
@@ -93,15 +95,5 @@ struct Table {
             parts.append(columns[index].alignsRight ? padding + styled : isLast ? styled : styled + padding)
         }
         return parts.joined(separator: String(repeating: " ", count: Self.gap))
-    }
-}
-
-extension String {
-    /// Columns on a terminal, near enough for node and device names: one per character.
-    var displayWidth: Int { count }
-
-    /// Cut to `width` columns, with `…` as the last one.
-    func shortened(to width: Int) -> String {
-        displayWidth <= width ? self : width < 1 ? "" : String(prefix(width - 1)) + "…"
     }
 }

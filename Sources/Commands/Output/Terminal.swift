@@ -1,3 +1,4 @@
+internal import Forms
 internal import Foundation
 
 /// One stream and what it can show: decided from the options, the environment and the file descriptor.
@@ -33,15 +34,7 @@ struct Terminal: Sendable {
     }
 }
 
-/// A run of text with a meaning; the meaning becomes a colour only where colours are shown.
-enum Style: Sendable {
-    case plain
-    case good
-    case bad
-    case warning
-    case dim
-    case bold
-
+extension Style {
     fileprivate var sequence: String? {
         switch self {
         case .plain: nil

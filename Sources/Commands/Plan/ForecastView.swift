@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// A forecast for a person: what changes at the next boot, what may, and what speaks for trouble.
 struct ForecastView {

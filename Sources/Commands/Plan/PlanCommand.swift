@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Engine
 internal import Fleet
+internal import Forms
 internal import Store
 
 struct PlanCommand: FleetCommand {

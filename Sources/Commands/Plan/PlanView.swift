@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// A plan for a person: nodes with the same plan are shown once, then the fleet in a few lines.
 struct PlanView {

@@ -1,6 +1,6 @@
 internal import Engine
 internal import Fleet
-internal import Foundation
+internal import Forms
 internal import Store
 
 /// Drives one roll-out from the command line: shows it, and turns signals into orders to its driver.
@@ -11,7 +11,7 @@ struct RolloutRunner {
 
     /// Keeps a new roll-out of `plan`, then drives it.
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
-        let id = try await RolloutBeginning(store: store).begin(plan, digest, by: Context.actor)
+        let id = try await RolloutDraft.begin(plan, digest, in: store, at: Context.now, by: Context.actor)
         context.console.note("rollout \(id)")
         return try await resume(id)
     }

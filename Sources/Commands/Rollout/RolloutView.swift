@@ -1,5 +1,6 @@
 internal import Engine
 internal import Fleet
+internal import Forms
 
 /// A roll-out's progress for a person, and its end in a few lines.
 enum RolloutView {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Documents
+internal import Forms
 
 struct SchemaCommand: FleetCommand {
     static let configuration = CommandConfiguration(

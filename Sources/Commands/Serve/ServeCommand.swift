@@ -6,11 +6,12 @@ internal import Store
 
 struct ServeCommand: FleetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Verify nodes by schedule and tell of drift, until it is told to end.",
+        commandName: "serve",
+        abstract: "Verify nodes by schedule, tell of drift and serve the web page, until it is told to end.",
         discussion: """
-            What is verified when, and who is told, is in a configuration file; see docs/service.md. Ctrl-C or SIGTERM end it: \
-            what is under way is interrupted, and made up for at the next start. SIGHUP has it read the file anew; one that \
-            can't be read changes nothing.
+            What is verified when, who is told, and where the web page listens, is in a configuration file; see
+            docs/service.md and docs/web.md. Ctrl-C or SIGTERM end it: what is under way is interrupted, and made up for at
+            the next start. SIGHUP has it read the file anew; one that can't be read changes nothing.
 
             Examples:
               vfiofleet serve --config vfiofleet.yaml

@@ -1,6 +1,7 @@
 internal import Alerting
 internal import Engine
 internal import Fleet
+internal import Forms
 internal import Foundation
 internal import Store
 
@@ -25,7 +26,12 @@ struct ServiceHost {
     /// Runs until it is told to end.
     func run() async throws -> Outcome {
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let work = Task { try await service().run { settings.current.schedules } }
+        let work = Task {
+            try await WebCompanion.run(
+                settings.current.web,
+                beside: { () async throws(FleetError) in try await service().run { settings.current.schedules } },
+                context, ssh, store)
+        }
         let reloads = Task { for await _ in hangups { await reload() } }
         let interrupts = Interrupts(
             farewell: "Left.", hangup: { hangup.yield() },
@@ -88,8 +94,10 @@ struct ServiceHost {
         do {
             let configuration = try file.load()
             try await store.setSchedules(configuration.schedules, at: Context.now)
+            let isListening = configuration.web == settings.current.web
             settings.current = configuration
             context.console.note("Reloaded \(file.path): \(configuration.words).")
+            if !isListening { context.console.complain("The web page stays where it is until the next start.") }
             file.warn(of: configuration, context.console)
         } catch {
             for sentence in Failures.sentences(of: error) ?? ["\(error)"] {

@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// What the host can't lose, as a table for a person: one line for each use and function.
 struct CriticalView {

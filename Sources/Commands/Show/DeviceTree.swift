@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// The PCI tree of a node as lines: address, ids, driver, IOMMU group, name.
 enum DeviceTree {

@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// What others left on a node: each finding with its places.
 struct FindingsView {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Fleet
+internal import Forms
 internal import Probe
 internal import Store
 
@@ -95,12 +96,7 @@ struct ShowCommand: FleetCommand {
     }
 
     private func showHistory(_ observations: [StoredObservation], _ context: Context) throws {
-        let outlines = observations.map { FactsOutline(ProbeParser.parse($0.answer.raw)) }
-        let entries = observations.indices.map { index in
-            HistoryEntry(
-                from: observations[index].firstSeen.iso8601, to: observations[index].lastSeen.iso8601,
-                changes: index == 0 ? [] : outlines[index].changes(since: outlines[index - 1]))
-        }
+        let entries = HistoryEntry.entries(observations)
         if json { return try context.console.writeJSON(entries) }
         for (index, entry) in entries.enumerated() {
             context.console.writeLine(context.console.terminal.styled("\(entry.from) … \(entry.to)", .bold))
@@ -108,13 +104,6 @@ struct ShowCommand: FleetCommand {
             for change in entry.changes { context.console.writeLine(change.line) }
         }
     }
-}
-
-/// `show --history --json`: one entry for each run of equal looks.
-struct HistoryEntry: Encodable {
-    var from: String
-    var to: String
-    var changes: [FactChange]
 }
 
 extension FactChange {

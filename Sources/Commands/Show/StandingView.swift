@@ -1,41 +1,6 @@
 internal import Fleet
+internal import Forms
 internal import Store
-
-/// What roll-outs did to a node: its guard and its lock, as the node tells, and how its last roll-out went, as the
-/// database knows.
-struct NodeStanding: Encodable {
-    /// Its part of the last roll-out that had work on it.
-    struct LastRollout: Encodable {
-        var id: RolloutID
-        /// As in `rollout show --json`.
-        var state: String
-        var step: String?
-        var createdAt: String
-        var error: FleetError?
-        var leftLocked: Bool?
-        var revert: GuardReport?
-    }
-
-    /// Absent when nothing was ever guarded, or the node did not tell.
-    var changeGuard: GuardReport?
-    var lock: NodeLock?
-    var lastRollout: LastRollout?
-
-    init(_ facts: NodeFacts, _ rollouts: [StoredRollout], of node: NodeName) {
-        if case .known(let report) = facts.changeGuard, report.phase != .none || !report.record.isEmpty {
-            changeGuard = report
-        }
-        lock = facts.lock.value.flatMap(\.self)
-        lastRollout = rollouts.last.flatMap { stored in
-            stored.rollout[node].map { run in
-                let entry = RolloutDocument.NodeEntry(run)
-                return LastRollout(
-                    id: stored.rollout.id, state: entry.state, step: entry.step, createdAt: stored.createdAt.iso8601,
-                    error: entry.error, leftLocked: entry.leftLocked, revert: entry.revert)
-            }
-        }
-    }
-}
 
 /// The same for a person.
 struct StandingView {

@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 internal import Remote
 internal import SSHTransport
 

@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// Compliance as JUnit XML, which build servers read: a suite for each node, a case for each check.
 enum JUnitReport {

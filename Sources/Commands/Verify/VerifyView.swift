@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// Compliance for a person: what is not right with its reason, and how far along the proof chain each node is.
 struct VerifyView {

@@ -41,7 +41,7 @@ public enum ServiceDocument {
         }
         return ServiceConfiguration(
             schedules: schedules.sorted { $0.name < $1.name }, receivers: receivers.sorted { $0.name < $1.name },
-            retention: fields[ServiceKeys.retention] ?? Retention())
+            retention: fields[ServiceKeys.retention] ?? Retention(), web: fields[ServiceKeys.web]?.beside(directory))
     }
 }
 
@@ -60,7 +60,8 @@ enum ServiceKeys {
             keyPattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", isKey: { ScheduleName($0) != nil }),
         "Who is told when a rule holds no longer, or again.")
     static let retention = Key("retention", Format<Retention>.retention, "How much of what is over is kept.")
-    static let document = Shape(name: "the configuration", keys: [schedules, alerts, retention])
+    static let web = Key("web", Format<WebSettings>.web, "The web page and the API; none when left out.")
+    static let document = Shape(name: "the configuration", keys: [schedules, alerts, retention, web])
 }
 
 extension Format where Value == Schedule {

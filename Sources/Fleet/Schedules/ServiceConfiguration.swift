@@ -5,13 +5,17 @@ public struct ServiceConfiguration: Hashable, Sendable {
     /// By name.
     public var receivers: [AlertReceiver]
     public var retention: Retention
+    /// Nil = there is no web page.
+    public var web: WebSettings?
 
     public init(
-        schedules: [Schedule] = [], receivers: [AlertReceiver] = [], retention: Retention = Retention()
+        schedules: [Schedule] = [], receivers: [AlertReceiver] = [], retention: Retention = Retention(),
+        web: WebSettings? = nil
     ) {
         self.schedules = schedules
         self.receivers = receivers
         self.retention = retention
+        self.web = web
     }
 }
 

@@ -14,6 +14,7 @@ enum Schema {
         migrator.registerMigration("4 orders to roll-outs") { try $0.execute(sql: orders) }
         migrator.registerMigration("5 scheduled compliance") { try $0.execute(sql: compliance) }
         migrator.registerMigration("6 alerts and proposals") { try $0.execute(sql: SchemaOfAlerts.sql) }
+        migrator.registerMigration("7 users") { try $0.execute(sql: access) }
         return migrator
     }
 

@@ -8,24 +8,28 @@ extension Store {
     public func create(
         _ rollout: Rollout, overriding overrides: [NodeOverride] = [], at time: Timestamp, by actor: String
     ) async throws(FleetError) {
-        try await write { db in
-            try Self.refuseUnfit(rollout, db)
-            try db.execute(
-                sql: "INSERT INTO rollout VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
-                arguments: [
-                    rollout.id.description, rollout.plan.blob, rollout.phase.word, rollout.isEnded,
-                    time.milliseconds, actor, time.milliseconds, try Document.text(rollout.header),
-                ])
-            for (position, run) in rollout.nodes.enumerated() {
-                try db.cachedStatement(sql: "INSERT INTO rollout_node VALUES (?, ?, ?, ?)").execute(arguments: [
-                    rollout.id.description, position, try Self.nodeID(run.node, db), try Document.text(run),
-                ])
-            }
-            var detail = ["plan": rollout.plan.description, "purpose": try Self.purpose(of: rollout.plan, db)]
-            if !overrides.isEmpty { detail["overrides"] = overrides.map(\.description).joined(separator: " ") }
-            try Self.appendAudit(
-                "rollout-create", subject: rollout.id.description, detail: detail, at: time, by: actor, db)
+        try await write { try Self.create(rollout, overriding: overrides, at: time, by: actor, $0) }
+    }
+
+    static func create(
+        _ rollout: Rollout, overriding overrides: [NodeOverride], at time: Timestamp, by actor: String, _ db: Database
+    ) throws {
+        try refuseUnfit(rollout, db)
+        try db.execute(
+            sql: "INSERT INTO rollout VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            arguments: [
+                rollout.id.description, rollout.plan.blob, rollout.phase.word, rollout.isEnded,
+                time.milliseconds, actor, time.milliseconds, try Document.text(rollout.header),
+            ])
+        for (position, run) in rollout.nodes.enumerated() {
+            try db.cachedStatement(sql: "INSERT INTO rollout_node VALUES (?, ?, ?, ?)").execute(arguments: [
+                rollout.id.description, position, try Self.nodeID(run.node, db), try Document.text(run),
+            ])
         }
+        var detail = ["plan": rollout.plan.description, "purpose": try Self.purpose(of: rollout.plan, db)]
+        if !overrides.isEmpty { detail["overrides"] = overrides.map(\.description).joined(separator: " ") }
+        try Self.appendAudit(
+            "rollout-create", subject: rollout.id.description, detail: detail, at: time, by: actor, db)
     }
 
     /// Appends an event and keeps the state after it, in one transaction that is on disk when this returns.
@@ -102,12 +106,14 @@ extension Store {
         }
     }
 
-    /// A roll-out's journal from its beginning.
-    public func journal(of id: RolloutID) async throws(FleetError) -> [JournalEntry] {
+    /// A roll-out's journal from its beginning, or what came after the event `number`.
+    public func journal(of id: RolloutID, after number: Int = 0) async throws(FleetError) -> [JournalEntry] {
         try await read { db in
             try Row.fetchAll(
-                db, sql: "SELECT number, fencing, event FROM rollout_event WHERE rollout = ? ORDER BY number",
-                arguments: [id.description]
+                db,
+                sql:
+                    "SELECT number, fencing, event FROM rollout_event WHERE rollout = ? AND number > ? ORDER BY number",
+                arguments: [id.description, number]
             ).map { row in
                 let number: Int = row[0]
                 let fencing: Int64 = row[1]

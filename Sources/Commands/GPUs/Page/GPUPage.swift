@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// `gpus --html`: the fleet's cards on one page that stands alone: no script, no network, light and dark, printable.
 struct GPUPage {
@@ -169,19 +170,5 @@ struct GPUPage {
             <div class="wide">\(picture.svg)</div>
             </figure>
             """
-    }
-}
-
-extension Style {
-    /// In the pages' style sheet.
-    var cssClass: String {
-        switch self {
-        case .plain: "plain"
-        case .good: "good"
-        case .bad: "bad"
-        case .warning: "warning"
-        case .dim: "dim"
-        case .bold: "bold"
-        }
     }
 }

@@ -1,3 +1,5 @@
+internal import Forms
+
 /// The page's style sheet; the pictures are coloured by it too, so that they follow light and dark.
 enum GPUPageStyle {
     static let sheet: Markup = """

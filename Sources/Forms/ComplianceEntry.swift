@@ -1,0 +1,74 @@
+package import Fleet
+package import Store
+
+/// `compliance --json`: an entry for each rule.
+package struct ComplianceEntry: Encodable {
+    package struct Exempt: Encodable {
+        package var id: Int64
+        package var owner: String
+        package var reason: String
+        package var until: String
+    }
+
+    package var playbook: String
+    package var node: String
+    package var rule: String
+    package var device: String?
+    package var severity: String
+    package var status: CheckResult.Status
+    package var message: String
+    package var evidence: [Evidence]
+    package var since: String
+    package var lastSeen: String
+    package var isCurrent: Bool
+    /// Why it holds no longer.
+    package var drift: Drift?
+    /// Somebody answers for it that the rule does not hold.
+    package var exemption: Exempt?
+
+    package init(_ standing: RuleStanding, _ exemption: StoredExemption?) {
+        let (subject, state) = (standing.subject, standing.state)
+        playbook = standing.playbook
+        node = subject.node.description
+        rule = subject.rule.description
+        device = subject.device
+        severity = subject.rule.severity.word
+        status = state.status
+        message = state.message
+        evidence = state.evidence
+        since = standing.firstSeen.iso8601
+        lastSeen = standing.lastSeen.iso8601
+        isCurrent = standing.isCurrent
+        drift = standing.drift
+        self.exemption = exemption.map {
+            Exempt(
+                id: $0.id.rawValue, owner: $0.exemption.owner, reason: $0.exemption.reason,
+                until: $0.exemption.expiresAt.iso8601)
+        }
+    }
+}
+
+extension ComplianceEntry {
+    /// It stands as it should, or somebody answers for it that it does not.
+    package var isInOrder: Bool { status == .pass || exemption != nil }
+
+    /// `driver 0000:01:00.0`
+    package var name: String { [rule, device].compactMap(\.self).joined(separator: " ") }
+
+    package var word: String {
+        switch status {
+        case .pass: "holds"
+        case .fail: exemption == nil ? "FAILS" : "exempt"
+        case .unknown: exemption == nil ? "unknown" : "exempt"
+        }
+    }
+
+    package var style: Style {
+        if status == .pass { return .good }
+        if exemption != nil { return .dim }
+        return status == .fail ? .bad : .warning
+    }
+
+    /// `exempt until 2027-03-01T00:00:00Z for eve: card on loan`
+    package var exemptPhrase: String? { exemption.map { "exempt until \($0.until) for \($0.owner): \($0.reason)" } }
+}

@@ -1,0 +1,112 @@
+public import Fleet
+internal import GRDB
+
+/// From when to when a rule stood, without what showed it: small enough to be read of a whole fleet at once.
+public struct RuleSpan: Hashable, Sendable {
+    public var subject: RuleSubject
+    public var playbook: String
+    public var status: CheckResult.Status
+    public var message: String
+    public var from: Timestamp
+    /// When it stood otherwise; nil = it still stands so.
+    public var to: Timestamp?
+}
+
+/// When a node was last verified against a playbook.
+public struct Verification: Hashable, Sendable {
+    public var node: NodeName
+    public var playbook: String
+    public var triedAt: Timestamp
+    /// Nil = it never could be looked at.
+    public var observedAt: Timestamp?
+}
+
+/// Which answer a node gave last, without the answer.
+public struct CurrentAnswer: Hashable, Sendable {
+    /// Another one than before = another answer.
+    public var id: Int64
+    public var lastSeen: Timestamp
+}
+
+extension Store {
+    /// What did not hold at any time from `time` on, of nodes in the inventory, in its order.
+    public func troubles(since time: Timestamp) async throws(FleetError) -> [RuleSpan] {
+        try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT name, rule, device, playbook, status, message, first_seen, ended_at
+                    FROM rule_standing JOIN node ON node.id = node_id
+                    WHERE status <> 'pass' AND retired_at IS NULL AND (ended_at IS NULL OR ended_at > ?)
+                    ORDER BY position, name, rule_standing.id
+                    """, arguments: [time.milliseconds]
+            ).map { row in
+                let (name, rule, status): (String, String, String) = (row[0], row[1], row[4])
+                guard let node = NodeName(name), let rule = RuleID(rule),
+                    let status = CheckResult.Status(rawValue: status)
+                else { throw StoreFailure.unreadable("rules of \(name)", "“\(rule)” stands at “\(status)”") }
+                let (device, end): (String, Int64?) = (row[2], row[7])
+                return RuleSpan(
+                    subject: RuleSubject(node: node, rule: rule, device: device.isEmpty ? nil : device),
+                    playbook: row[3], status: status, message: row[5], from: Timestamp(milliseconds: row[6]),
+                    to: end.map(Timestamp.init(milliseconds:)))
+            }
+        }
+    }
+
+    /// Of nodes in the inventory.
+    public func verifications() async throws(FleetError) -> [Verification] {
+        try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT name, playbook, tried_at, observed_at FROM verification JOIN node ON node.id = node_id
+                    WHERE retired_at IS NULL ORDER BY position, name, playbook
+                    """
+            ).map { row in
+                let name: String = row[0]
+                guard let node = NodeName(name) else { throw StoreFailure.unreadable("node name", "it is “\(name)”") }
+                let observed: Int64? = row[3]
+                return Verification(
+                    node: node, playbook: row[1], triedAt: Timestamp(milliseconds: row[2]),
+                    observedAt: observed.map(Timestamp.init(milliseconds:)))
+            }
+        }
+    }
+
+    /// When a node was first verified by schedule; nil = none was yet.
+    public func verifiedSince() async throws(FleetError) -> Timestamp? {
+        try await read { db in
+            try Int64.fetchOne(db, sql: "SELECT min(first_seen) FROM rule_standing").map(Timestamp.init(milliseconds:))
+        }
+    }
+
+    /// The last answer of each node in the inventory that gave one.
+    public func currentAnswers() async throws(FleetError) -> [NodeName: CurrentAnswer] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT name, observation.id, last_seen FROM node JOIN observation ON node_id = node.id
+                    WHERE is_current = 1 AND retired_at IS NULL
+                    """)
+            var answers: [NodeName: CurrentAnswer] = [:]
+            for row in rows {
+                guard let node = NodeName(row[0] as String) else { continue }
+                answers[node] = CurrentAnswer(id: row[1], lastSeen: Timestamp(milliseconds: row[2]))
+            }
+            return answers
+        }
+    }
+
+    /// The number of a roll-out's last event; 0 = none yet. Fails with `rollout-unknown`.
+    public func lastEvent(of id: RolloutID) async throws(FleetError) -> Int {
+        try await read { db in
+            let statement = try db.cachedStatement(sql: "SELECT last_event FROM rollout WHERE id = ?")
+            guard let number = try Int.fetchOne(statement, arguments: [id.description]) else {
+                throw FleetError("rollout-unknown", "The database holds no roll-out \(id).")
+            }
+            return number
+        }
+    }
+}

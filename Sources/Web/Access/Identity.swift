@@ -1,0 +1,52 @@
+internal import Fleet
+internal import Hummingbird
+internal import NIOCore
+internal import Store
+
+/// Who asks.
+struct Identity: Sendable {
+    enum Way: Sendable {
+        case session(Secret)
+        case token
+    }
+
+    var name: UserName
+    var role: UserRole
+    var way: Way
+
+    /// For the audit log.
+    var actor: String { "\(name)@web" }
+
+    /// What a form must carry; empty for tokens, which no browser sends by itself.
+    var formToken: String {
+        if case .session(let secret) = way { secret.formToken } else { "" }
+    }
+
+    /// Fails with `forbidden`.
+    func require(_ role: UserRole) throws(WebFailure) {
+        guard self.role < role else { return }
+        throw WebFailure(
+            .forbidden, "forbidden", "That takes the role \(role.rawValue); \(name) has \(self.role.rawValue).")
+    }
+}
+
+/// What is known of a request beside itself.
+struct WebContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    var identity: Identity?
+    /// The other end's IP address; of a socket, `socket`.
+    let peer: String
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress?.ipAddress ?? "socket"
+    }
+
+    /// Fails with `login-needed`.
+    func user() throws(WebFailure) -> Identity {
+        guard let identity else { throw WebFailure(.unauthorized, "login-needed", "Log in, or send a token.") }
+        return identity
+    }
+
+    func name(_ parameter: String) -> String { parameters.get(parameter) ?? "" }
+}

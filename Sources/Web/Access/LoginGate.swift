@@ -1,0 +1,45 @@
+internal import Fleet
+
+/// How often somebody may try a password: few times for one user from one address, some more from one address, and many
+/// for one user from anywhere, so that nobody can lock a user out by typing nonsense from elsewhere for a while.
+actor LoginGate {
+    private struct Key: Hashable {
+        var user: String?
+        var address: String?
+    }
+
+    private var failures: [Key: [Timestamp]] = [:]
+
+    static let window = 15 * 60
+    /// More are forgotten, the whole at once: it takes an attacker with as many addresses.
+    private static let mostKeys = 20_000
+
+    /// Counts a try before the password is looked at, so that many at once get no further than one after the other.
+    /// Returns the seconds to wait; nil = it may be tried.
+    func enter(_ user: String, from address: String, at now: Timestamp) -> Int? {
+        let keys = Self.keys(user, address)
+        let since = now.adding(seconds: -Self.window)
+        if failures.count > Self.mostKeys { failures = [:] }
+        for (key, most) in keys {
+            let tries = failures[key, default: []].filter { $0 > since }
+            failures[key] = tries.isEmpty ? nil : tries
+            if tries.count >= most, let first = tries.first {
+                return max(1, Int((first.milliseconds - since.milliseconds) / 1000))
+            }
+        }
+        for (key, _) in keys { failures[key, default: []].append(now) }
+        return nil
+    }
+
+    /// The password was right: nothing is held against this user from this address.
+    func succeed(_ user: String, from address: String) {
+        for (key, _) in Self.keys(user, address) { failures[key] = nil }
+    }
+
+    private static func keys(_ user: String, _ address: String) -> [(Key, most: Int)] {
+        [
+            (Key(user: user, address: address), 5), (Key(user: nil, address: address), 20),
+            (Key(user: user, address: nil), 100),
+        ]
+    }
+}

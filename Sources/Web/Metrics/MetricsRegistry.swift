@@ -1,0 +1,138 @@
+public import CoreMetrics
+internal import Foundation
+internal import Synchronization
+
+/// Keeps what swift-metrics is told and writes it in Prometheus' text form: counters, gauges, and timers as summaries of
+/// seconds.
+public final class MetricsRegistry: MetricsFactory {
+    /// The one that a program's metrics go to.
+    public static let shared = MetricsRegistry()
+
+    /// Has this program's metrics go to `shared`; once.
+    public static func collect() { MetricsSystem.bootstrap(shared) }
+
+    fileprivate struct Series: Hashable, Sendable {
+        var name: String
+        var labels: [Label]
+
+        struct Label: Hashable, Sendable {
+            var name: String
+            var value: String
+        }
+
+        init(_ name: String, _ dimensions: [(String, String)]) {
+            self.name = name
+            labels = dimensions.map { Label(name: $0.0, value: $0.1) }
+        }
+    }
+
+    fileprivate enum Value: Sendable {
+        case counter(Double)
+        case gauge(Double)
+        case summary(count: Int, seconds: Double)
+    }
+
+    private let values = Mutex<[Series: Value]>([:])
+    /// Labels are ours and few; a fault must not fill the memory all the same.
+    private static let mostSeries = 10_000
+
+    fileprivate func change(_ series: Series, _ body: (inout Value?) -> Void) {
+        values.withLock { values in
+            var value = values[series]
+            if value == nil, values.count >= Self.mostSeries { return }
+            body(&value)
+            values[series] = value
+        }
+    }
+
+    public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        RegistryCounter(registry: self, series: Series(label, dimensions))
+    }
+
+    public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+        RegistryGauge(registry: self, series: Series(label, dimensions))
+    }
+
+    public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        RegistryTimer(registry: self, series: Series(label, dimensions))
+    }
+
+    public func destroyCounter(_ handler: any CounterHandler) {}
+    public func destroyRecorder(_ handler: any RecorderHandler) {}
+    public func destroyTimer(_ handler: any TimerHandler) {}
+
+    /// Everything in Prometheus' text form, by name.
+    func write(to text: inout MetricsText) {
+        let all = values.withLock { $0 }
+        for (name, series) in Dictionary(grouping: all, by: \.key.name).sorted(by: { $0.key < $1.key }) {
+            for (key, value) in series.sorted(by: { $0.key.order < $1.key.order }) {
+                let labels = key.labels.map { ($0.name, $0.value) }
+                switch value {
+                case .counter(let number): text.add(name, .counter, number, labels)
+                case .gauge(let number): text.add(name, .gauge, number, labels)
+                case .summary(let count, let seconds): text.addSummary(name, count: count, sum: seconds, labels)
+                }
+            }
+        }
+    }
+}
+
+extension MetricsRegistry.Series {
+    fileprivate var order: String { labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",") }
+}
+
+private final class RegistryCounter: CounterHandler {
+    let registry: MetricsRegistry
+    let series: MetricsRegistry.Series
+
+    init(registry: MetricsRegistry, series: MetricsRegistry.Series) {
+        self.registry = registry
+        self.series = series
+    }
+
+    func increment(by amount: Int64) {
+        registry.change(series) { value in
+            if case .counter(let now) = value {
+                value = .counter(now + Double(amount))
+            } else {
+                value = .counter(Double(amount))
+            }
+        }
+    }
+
+    func reset() { registry.change(series) { $0 = .counter(0) } }
+}
+
+private final class RegistryGauge: RecorderHandler {
+    let registry: MetricsRegistry
+    let series: MetricsRegistry.Series
+
+    init(registry: MetricsRegistry, series: MetricsRegistry.Series) {
+        self.registry = registry
+        self.series = series
+    }
+
+    func record(_ value: Int64) { record(Double(value)) }
+    func record(_ number: Double) { registry.change(series) { $0 = .gauge(number) } }
+}
+
+private final class RegistryTimer: TimerHandler {
+    let registry: MetricsRegistry
+    let series: MetricsRegistry.Series
+
+    init(registry: MetricsRegistry, series: MetricsRegistry.Series) {
+        self.registry = registry
+        self.series = series
+    }
+
+    func recordNanoseconds(_ duration: Int64) {
+        registry.change(series) { value in
+            let seconds = Double(duration) / 1e9
+            if case .summary(let count, let sum) = value {
+                value = .summary(count: count + 1, seconds: sum + seconds)
+            } else {
+                value = .summary(count: 1, seconds: seconds)
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+internal import Fleet
+internal import Forms
+internal import Foundation
+internal import Hummingbird
+internal import Store
+
+/// The fleet at a glance: one sentence, then what needs a look, then every node.
+struct FleetPage {
+    typealias Member = FleetOverview.Member
+
+    let overview: FleetOverview
+    /// Those that the filter lets through.
+    let shown: [Member]
+    let selector: String
+    let health: NodeHealth?
+    let problem: FleetError?
+    let now: Timestamp
+
+    /// So many nodes are tiles with names; more are dots.
+    static let mostTiles = 120
+
+    static func make(_ site: Site, _ request: Request, _ user: Identity) async throws -> Page {
+        let overview = try await FleetOverview.read(site.store, at: site.now)
+        let selector = request.query("selector") ?? ""
+        var (names, problem): (Set<NodeName>?, FleetError?) = (nil, nil)
+        do { if !selector.isEmpty { names = Set(try await site.nodes(selector).map(\.name)) } } catch {
+            (names, problem) = ([], WebFailure(error).error)
+        }
+        let health = request.query("state").flatMap(NodeHealth.init)
+        let shown = overview.nodes.filter { member in
+            names?.contains(member.node.name) ?? true && health.map { $0 == member.health } ?? true
+        }
+        let page = FleetPage(
+            overview: overview, shown: shown, selector: selector, health: health, problem: problem, now: site.now)
+        return Page(title: "Fleet", section: .fleet, identity: user, main: page.main)
+    }
+
+    private var main: Markup {
+        guard !overview.nodes.isEmpty else {
+            return """
+                <h1>There are no nodes yet</h1>
+                <p>Import an inventory: <code>vfiofleet inventory import FILE</code></p>
+                """
+        }
+        return """
+            <h1>\(sentence)</h1>
+            <p class="dim">\(verified)</p>
+            \(bar)
+            \(filter)
+            \(troubles)
+            \(nodes)
+            """
+    }
+
+    // MARK: - At a glance
+
+    private var sentence: String {
+        let all = overview.nodes.count
+        let (bad, attention) = (overview.count(.bad), overview.count(.attention))
+        if bad + attention > 0 {
+            return
+                "\(Piece.grouped(bad + attention)) of \(Piece.count(all, "node")) need\(bad + attention == 1 ? "s" : "") a look"
+        }
+        if overview.count(.unknown) > 0 {
+            return "\(Piece.grouped(overview.count(.unknown))) of \(Piece.count(all, "node")) can’t be told"
+        }
+        if overview.count(.unverified) == all { return "\(Piece.count(all, "node")), not verified yet" }
+        return all == 1 ? "The node is as asked" : "All is well: \(Piece.count(overview.count(.good), "node")) as asked"
+    }
+
+    private var verified: Markup {
+        guard let last = overview.nodes.compactMap(\.verifiedAt).max() else {
+            return "No schedule has verified a node yet."
+        }
+        return "Last verified \(Piece.when(last, now))."
+    }
+
+    /// One bar for the whole fleet, and how many stand how.
+    private var bar: Markup {
+        let parts = NodeHealth.allCases.reversed().map { ($0, overview.count($0)) }.filter { $0.1 > 0 }
+        let total = max(1, overview.nodes.count)
+        var x = 0.0
+        let rects: [Markup] = parts.map { health, count in
+            // What is there is seen, however few they are.
+            let width = max(6, 1000 * Double(count) / Double(total))
+            defer { x += width }
+            return
+                "<rect class=\"fill \(health.rawValue)\" x=\"\(Int(x))\" y=\"0\" width=\"\(Int(width) + 1)\" height=\"12\"/>"
+        }
+        let legend: [Markup] = parts.map { health, count in
+            """
+            <li><a href="/?state=\(health.rawValue)">\(Piece.sign(health)) <b>\(Piece.grouped(count))</b> \(health.words)</a></li>
+            """
+        }
+        return """
+            <svg class="share" viewBox="0 0 \(Int(x)) 12" preserveAspectRatio="none" aria-hidden="true">\(rects)</svg>
+            <ul class="legend">\(legend)</ul>
+            """
+    }
+
+    private var filter: Markup {
+        let options: [Markup] = NodeHealth.allCases.map { state in
+            let chosen: Markup = state == health ? " selected" : ""
+            return "<option value=\"\(state.rawValue)\"\(chosen)>\(state.words)</option>"
+        }
+        let notice: Markup =
+            problem.map { "<p class=\"notice bad\" role=\"alert\">\($0.message) \($0.advice ?? "")</p>" } ?? ""
+        let clear: Markup = selector.isEmpty && health == nil ? "" : "<a href=\"/\">All nodes</a>"
+        return """
+            <form class="filter" method="get" action="/" role="search">
+            <label for="selector">Nodes</label>
+            <input id="selector" name="selector" value="\(selector)" placeholder="pve[01-20], label:rack=a" spellcheck="false">
+            <label for="state">State</label>
+            <select id="state" name="state"><option value="">any</option>\(options)</select>
+            <button>Show</button> \(clear)
+            </form>
+            \(notice)
+            """
+    }
+
+    // MARK: - What needs a look
+
+    /// The same rule of many nodes is told once, with what was found behind it.
+    private struct Group {
+        var rank: Int
+        var title: String
+        var style: String
+        /// What was found, and on which nodes.
+        var findings: [String: Set<NodeName>] = [:]
+
+        var nodes: Set<NodeName> { findings.values.reduce(into: []) { $0.formUnion($1) } }
+    }
+
+    private var troubles: Markup {
+        var groups: [String: Group] = [:]
+        func add(_ node: NodeName, _ rank: Int, _ title: String, _ style: String, _ finding: String) {
+            groups[title, default: Group(rank: rank, title: title, style: style)].findings[
+                finding.printableLine.shortened(to: 300), default: []
+            ].insert(node)
+        }
+        for member in shown {
+            let name = member.node.name
+            if let failure = member.failure, member.health == .unknown {
+                add(name, 3, "can’t be looked at", "unknown", failure.error.message)
+            }
+            for span in member.troubles.filter({ !$0.isExempt }).map(\.span) where span.subject.rule != .observed {
+                let (rule, severity) = (span.subject.rule, span.subject.rule.severity)
+                if span.status == .unknown {
+                    add(name, 3, "\(rule) can’t be told", "unknown", span.message)
+                } else {
+                    add(name, 2 - severity.rawValue, "\(rule) does not hold", severity == .high ? "bad" : "attention", span.message)
+                }
+            }
+        }
+        guard !groups.isEmpty else { return "" }
+        let sorted = groups.values.map { ($0, $0.nodes) }.sorted { ($0.0.rank, -$0.1.count, $0.0.title) < ($1.0.rank, -$1.1.count, $1.0.title) }
+        let items: [Markup] = sorted.map(item)
+        return "<section><h2>What needs a look</h2><ul class=\"troubles\">\(items)</ul></section>"
+    }
+
+    /// So many findings of one rule are told; nodes' own pages have them all.
+    private static let mostFindings = 20
+
+    private func item(_ group: Group, _ nodes: Set<NodeName>) -> Markup {
+        let findings = group.findings.sorted { (-$0.value.count, $0.key) < (-$1.value.count, $1.key) }
+        let lines: [Markup] = findings.prefix(Self.mostFindings).map { "<li>\($0.key) \(link($0.value))</li>" }
+        let more: Markup = findings.count > Self.mostFindings ? "<li>and \(findings.count - Self.mostFindings) more</li>" : ""
+        let detail: Markup =
+            findings.count == 1
+            ? "<p class=\"dim\">\(findings[0].key)</p>"
+            : "<details><summary>\(Piece.count(findings.count, "finding"))</summary><ul>\(lines)\(more)</ul></details>"
+        return """
+            <li class="\(group.style)"><h3>\(group.title) <span class="dim">\(Piece.count(nodes.count, "node"))</span></h3>
+            <p>\(link(nodes))</p>\(detail)</li>
+            """
+    }
+
+    private func link(_ names: Set<NodeName>) -> Markup {
+        let folded = NameSet.fold(names)
+        let address = names.count == 1 ? "/nodes/\(folded)" : "/?selector=\(folded.asQueryValue)"
+        // What is too long for an address is too long to be read, too.
+        return folded.utf8.count > 4000
+            ? "\(folded.shortened(to: 160))" : "<a href=\"\(address)\">\(spaced(folded).shortened(to: 160))</a>"
+    }
+
+    /// With room for line breaks.
+    private func spaced(_ folded: String) -> String { folded.replacingOccurrences(of: ",", with: ", ") }
+
+    // MARK: - Every node
+
+    private var nodes: Markup {
+        let title = shown.count == overview.nodes.count ? "All nodes" : Piece.count(shown.count, "node")
+        guard !shown.isEmpty else { return "<section><h2>\(title)</h2><p>No node is like that.</p></section>" }
+        let clusters = Dictionary(grouping: shown) { $0.node.cluster ?? "" }
+        let sections: [Markup] = clusters.sorted { $0.key < $1.key }.map { name, members in
+            let head: Markup =
+                clusters.count > 1 || !name.isEmpty ? "<h3>\(name.isEmpty ? "No cluster" : name)</h3>" : ""
+            return "\(head)\(shown.count <= Self.mostTiles ? tiles(members) : dots(members, name))"
+        }
+        return "<section><h2>\(title)</h2>\(sections)</section>"
+    }
+
+    private func tiles(_ members: [Member]) -> Markup {
+        let items: [Markup] = members.map { member in
+            """
+            <li><a class="tile \(member.health.rawValue)" href="/nodes/\(member.node.name)">\(Piece.sign(member.health))
+            <span class="name">\(member.node.name)</span> <span class="dim">\(member.health.words)</span></a></li>
+            """
+        }
+        return "<ul class=\"tiles\">\(items)</ul>"
+    }
+
+    /// A dot for each node: a picture of it all. Who wants names follows the legend or the filter.
+    private func dots(_ members: [Member], _ cluster: String) -> Markup {
+        let (columns, size) = (50, 16)
+        let rows = (members.count + columns - 1) / columns
+        let marks: [Markup] = members.enumerated().map { index, member in
+            let (x, y) = (index % columns * size, index / columns * size)
+            return """
+                <a href="/nodes/\(member.node.name)" tabindex="-1"><rect class="fill \(member.health.rawValue)" x="\(x)" y="\(y)" \
+                width="13" height="13" rx="3"><title>\(member.node.name): \(member.health.words)</title></rect></a>
+                """
+        }
+        let counts = NodeHealth.allCases.map { ($0, members.count(of: $0)) }.filter { $0.1 > 0 }
+        let words = counts.map { "\($0.1) \($0.0.words)" }.joined(separator: ", ")
+        let odd = members.filter { [.bad, .attention, .unknown].contains($0.health) }.map(\.node.name)
+        let names: Markup = odd.isEmpty || odd.count > 40 ? "" : " · \(links(odd))"
+        return """
+            <svg class="dots" viewBox="0 0 \(columns * size) \(rows * size)" role="img" aria-label="\(cluster) \(words)">
+            \(marks)</svg>
+            <p class="dim">\(words)\(names)</p>
+            """
+    }
+
+    private func links(_ names: [NodeName]) -> [Markup] {
+        names.map { "<a href=\"/nodes/\($0)\">\($0)</a> " }
+    }
+}
+
+extension [FleetOverview.Member] {
+    fileprivate func count(of health: NodeHealth) -> Int { count { $0.health == health } }
+}

@@ -1,0 +1,31 @@
+internal import Foundation
+internal import NIOCore
+
+/// Closes a connection whose other end takes nothing of its answer for a while: else it would keep its place for good.
+final class SlowReaders: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Any
+
+    private var deadline: Scheduled<Void>?
+    private static let patience = TimeAmount.seconds(30)
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        deadline = nil
+        if !context.channel.isWritable {
+            let channel = context.channel
+            deadline = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+}
+
+@available(*, unavailable)
+extension SlowReaders: Sendable {}
+
+enum SocketFile {
+    static func restrict(_ path: String) {
+        try? FileManager.default.setAttributes([.posixPermissions: 0o660], ofItemAtPath: path)
+    }
+}

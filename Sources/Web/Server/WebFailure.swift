@@ -1,0 +1,70 @@
+internal import Fleet
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+
+/// A failure with the HTTP status that tells of it.
+struct WebFailure: Error {
+    var status: HTTPResponse.Status
+    var error: FleetError
+    var retryAfter: Int?
+
+    init(_ status: HTTPResponse.Status, _ code: FleetError.Code, _ message: String, advice: String? = nil) {
+        self.status = status
+        error = FleetError(code, message, advice: advice)
+    }
+
+    /// Any error as a client is told of it.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as WebFailure: self = failure
+        case let error as FleetError:
+            self.init(Self.status(of: error.code.rawValue), error.code, error.message, advice: error.advice)
+        case let error as any HTTPResponseError:
+            let message = (error as? HTTPError)?.body ?? error.status.reasonPhrase
+            self.init(error.status, .init(rawValue: "http-\(error.status.code)"), message)
+        default:
+            self.init(.internalServerError, "internal", "The request could not be answered.")
+        }
+    }
+
+    private static func status(of code: String) -> HTTPResponse.Status {
+        switch code {
+        case "node-not-seen", "node-unknown", "plan-unknown", "rollout-unknown", "request-unknown": .notFound
+        case "four-eyes": .forbidden
+        case "rollout-ended", "rollout-overlaps", "rollout-idle", "lease-held", "request-decided", "request-exists",
+            "window-too-short", "rollout-exists":
+            .conflict
+        case "login-busy", "store-locked", "service-closing": .serviceUnavailable
+        case let code where code.hasPrefix("selector-") || code.hasPrefix("plan-"): .badRequest
+        default: .internalServerError
+        }
+    }
+}
+
+/// RFC 9457.
+struct Problem: Encodable {
+    var type: String
+    var title: String
+    var status: Int
+    var detail: String
+    /// As in the JSON of commands.
+    var code: String
+    var advice: String?
+
+    init(_ failure: WebFailure) {
+        type = "urn:vfiofleet:error:\(failure.error.code)"
+        title = failure.status.reasonPhrase
+        status = failure.status.code
+        detail = failure.error.message
+        code = failure.error.code.rawValue
+        advice = failure.error.advice
+    }
+
+    var response: Response {
+        let data = (try? JSONAnswer.encoder().encode(self)) ?? Data()
+        return Response(
+            status: .init(code: status), headers: [.contentType: "application/problem+json"],
+            body: .init(byteBuffer: .init(bytes: data)))
+    }
+}
