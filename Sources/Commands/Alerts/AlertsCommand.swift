@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Documents
 internal import Engine
 internal import Fleet
+internal import Forms
 internal import Store
 
 struct AlertsCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Fleet
+internal import Forms
 
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// `verify --json`: stable, others script against it. `docs/json.md` describes it.
 struct VerifyDocument: Encodable {

@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 
 /// `compliance --html`: how every rule stands, on one page that stands alone: no script, no network, light and dark.
 struct CompliancePage {
