@@ -137,7 +137,8 @@ let package = Package(
             dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "PowerCut", "TestSupport"]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Engine", "Store", "Fleet", "TestSupport"]),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "Documents", "Fleet", "Probe", "Store", "TestSupport"],
+            name: "CommandsTests",
+            dependencies: ["Commands", "Documents", "Fleet", "Forms", "Probe", "Store", "TestSupport"],
             exclude: ["Golden/Plans", "Schemas"]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],

@@ -9,6 +9,8 @@ public struct RemoteFailure: Error, Hashable, Sendable {
         case connectTimedOut = "ssh-connect-timed-out"
         /// It accepted the connection and did not speak in time, or what it said was not SSH.
         case notSSH = "ssh-not-ssh"
+        /// sshd takes no connection from here just now.
+        case turnedAway = "ssh-turned-away"
         case handshakeTimedOut = "ssh-handshake-timed-out"
         case noCommonAlgorithm = "ssh-no-common-algorithm"
         case hostKeyUnknown = "ssh-host-key-unknown"

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Commands
+@testable import Forms
 
 /// Reports of compliance, each read by another program than ours.
 @Suite struct ComplianceReportTests {

@@ -41,6 +41,52 @@ struct ConnectTests {
         _ = await peer.value
     }
 
+    @Test("what something that is no sshd says is told")
+    func saysSomethingElse() async throws {
+        let listener = try Listener()
+        let peer = Task { await listener.accept(sending: Array("220 mail.example ESMTP\r\n".utf8)) }
+        var client = try Client()
+        client.settings.limits = quick
+        let failure = await client.failure(ConnectionSettings(address: listener.address, port: listener.port))
+        #expect(failure?.code == .notSSH)
+        #expect(failure?.message.contains("it said “220 mail.example ESMTP”") == true)
+        _ = await peer.value
+    }
+
+    @Test("an sshd that has no room for another login")
+    func exceedsMaxStartups() async throws {
+        let server = try await SSHServer(configuration: ["MaxStartups 1:100:1"])
+        let client = try Client(trusting: server)
+        let waiting = try Filler(server.address, server.port)
+        let failure = try await persistentFailure { await client.failure(client.connection(server)) }
+        #expect(failure?.code == .turnedAway)
+        #expect(failure?.message.contains("MaxStartups") == true)
+        withExtendedLifetime(waiting) {}
+    }
+
+    /// Since OpenSSH 9.8; an earlier one does not keep anybody away, so its words are said by somebody else.
+    @Test("an sshd that remembers logins that failed")
+    func penalties() async throws {
+        let failure: RemoteFailure?
+        if SSHServer.hasPenalties {
+            let server = try await SSHServer(configuration: ["PerSourcePenalties authfail:20s min:15s"])
+            let client = try Client(trusting: server)
+            var stranger = client.connection(server)
+            stranger.identityFiles = [try await client.files.makeKey("stranger")]
+            #expect(await client.failure(stranger)?.code == .loginRefused)
+            failure = try await persistentFailure { await client.failure(client.connection(server)) }
+        } else {
+            let listener = try Listener()
+            let peer = Task { await listener.accept(sending: Array("Not allowed at this time\r\n".utf8)) }
+            var client = try Client()
+            client.settings.limits = quick
+            failure = await client.failure(ConnectionSettings(address: listener.address, port: listener.port))
+            _ = await peer.value
+        }
+        #expect(failure?.code == .turnedAway)
+        #expect(failure?.advice.contains("PerSourcePenaltyExemptList") == true)
+    }
+
     @Test("a peer that says hello in SSH and then stops, or goes on in garbage")
     func halfHandshake() async throws {
         var client = try Client()
@@ -121,4 +167,13 @@ struct ConnectTests {
         }
         #expect(outputs == Array(repeating: 29000, count: 200))
     }
+}
+
+/// The first failure of something that a server may need a moment to refuse.
+private func persistentFailure(_ attempt: () async -> RemoteFailure?) async throws -> RemoteFailure? {
+    for _ in 0..<100 {
+        if let failure = await attempt() { return failure }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+    return nil
 }

@@ -72,14 +72,16 @@ public final class Listener: Sendable {
     }
 }
 
-/// A connection that only takes a place in a listener's queue.
+/// A connection that only takes a place.
 public final class Filler: Sendable {
     private let socket: Int32
 
-    public init(_ listener: Listener) throws {
+    public convenience init(_ listener: Listener) throws { try self.init(listener.address, listener.port) }
+
+    public init(_ address: String, _ port: UInt16) throws {
         socket = Foundation.socket(
             AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        _ = withSocketAddress(listener.address, listener.port) { [socket] in connect(socket, $0, $1) }
+        _ = withSocketAddress(address, port) { [socket] in connect(socket, $0, $1) }
     }
 
     deinit { close(socket) }

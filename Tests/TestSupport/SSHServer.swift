@@ -58,8 +58,13 @@ public final class SSHServer: Sendable {
                 "AuthorizedKeysFile \(files.path(of: "authorized_keys"))", "StrictModes no", "UsePAM no",
                 "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
                 "KexAlgorithms curve25519-sha256", "MaxStartups 500:30:1000", "PrintMotd no", "UseDNS no",
-            ]
+            ] + (hasPenalties ? ["PerSourcePenalties no"] : [])
     }
+
+    /// OpenSSH 9.8 and later keep away who failed before, unless it is told not to; earlier ones refuse the word.
+    public static let hasPenalties =
+        (try? FileHandle(forReadingFrom: URL(filePath: "/usr/sbin/sshd")).readToEnd())
+        .flatMap { $0 }?.range(of: Data("persourcepenalties".utf8)) != nil
 
     private static func start(_ files: TemporaryFolder) throws -> ChildProcess {
         let sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", files.path(of: "sshd_config")]

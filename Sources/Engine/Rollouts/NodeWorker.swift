@@ -180,8 +180,8 @@ extension NodeFailure {
         switch self {
         case .remote(let failure):
             switch failure.code {
-            case .connectionRefused, .unreachable, .connectTimedOut, .notSSH, .handshakeTimedOut, .loginTimedOut,
-                .jumpFailed, .commandTimedOut, .silent, .connectionLost, .protocolError:
+            case .connectionRefused, .unreachable, .connectTimedOut, .notSSH, .turnedAway, .handshakeTimedOut,
+                .loginTimedOut, .jumpFailed, .commandTimedOut, .silent, .connectionLost, .protocolError:
                 true
             case .nameNotResolved, .noCommonAlgorithm, .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked,
                 .keyFileUnreadable, .passphraseNeeded, .loginRefused, .becomeRefused, .cancelled, .settingsInvalid:

@@ -6,21 +6,31 @@ import Remote
 extension SSHConnection {
     /// Key exchange. Afterwards the server has proven to hold `session.hostKey`.
     func shakeHands(within limit: Duration) async throws(RemoteFailure) {
-        let late = { self.session.serverBanner == nil ? self.site.notSSH("it said nothing") : nil }
+        var greeting: String?
         let deadline = ContinuousClock.now + limit
-        let step = try await finish(until: deadline, late: late() ?? site.handshakeTimedOut(limit)) { $0.connect() }
-        if step == .failed { throw handshakeFailure() }
+        let step = try await finish(until: deadline, late: wordless(greeting) ?? site.handshakeTimedOut(limit)) {
+            session in
+            if session.serverBanner == nil { greeting = session.nextLine() ?? greeting }
+            return session.connect()
+        }
+        if step == .failed { throw handshakeFailure(greeting) }
     }
 
-    private func handshakeFailure() -> RemoteFailure {
+    private func handshakeFailure(_ greeting: String?) -> RemoteFailure {
         let text = session.errorText
         if session.bytesReceived == 0 { return site.connectionLost("it was closed before a word was said") }
-        if session.serverBanner == nil { return site.notSSH("it said something else") }
+        if let failure = wordless(greeting) { return failure }
         // libssh has no code for this case; the words are its own. A server that finds out first hangs up, having sent its
         // list of algorithms and nothing more.
         if text.contains("no match for method") { return site.noCommonAlgorithm(text) }
         if session.packetsReceived == 1 { return site.noCommonAlgorithm("it hung up after the lists were exchanged") }
         return session.isConnected ? site.protocolError(text) : site.connectionLost(text)
+    }
+
+    /// Nil once it has said that it speaks SSH.
+    private func wordless(_ greeting: String?) -> RemoteFailure? {
+        guard session.serverBanner == nil else { return nil }
+        return site.turnedAway(saying: greeting) ?? site.notSSH(saying: greeting)
     }
 
     func checkHostKey(_ knownHosts: KnownHosts) throws(RemoteFailure) {

@@ -35,11 +35,38 @@ extension Site {
 // MARK: Handshake
 
 extension Site {
-    func notSSH(_ what: String) -> RemoteFailure {
-        failure(
+    /// `line`: what it said instead; nil = nothing.
+    func notSSH(saying line: String?) -> RemoteFailure {
+        let isText = line.map { !$0.isEmpty && $0.utf8.allSatisfy { (0x20..<0x7f).contains($0) } } ?? false
+        let what =
+            isText ? "it said “\(line?.prefix(80) ?? "")”" : line == nil ? "it said nothing" : "it said something else"
+        return failure(
             .notSSH, "\(place) does not speak SSH: \(what).",
             advice:
                 "Check that the port is sshd's; 'ssh-keyscan -p \(endpoint.port) \(endpoint.host)' shows what answers.")
+    }
+
+    /// What sshd says in place of its greeting where it takes no connection from here just now (`drop_connection` in OpenSSH's
+    /// sshd.c; since 9.8 the second sentence for both); nil for any other words.
+    func turnedAway(saying line: String?) -> RemoteFailure? {
+        switch line {
+        case "Exceeded MaxStartups":
+            turnedAway(
+                "as many logins are under way there as its MaxStartups allows",
+                advice: "Try again, with fewer at the same time (--parallel), or raise MaxStartups in its sshd_config.")
+        case "Not allowed at this time":
+            turnedAway(
+                "its sshd has seen too many logins from here that failed or were not finished (PerSourcePenalties), or has as "
+                    + "many under way as its MaxStartups allows",
+                advice:
+                    "Put right why they failed and try again in a minute; PerSourcePenaltyExemptList in its sshd_config "
+                    + "spares this machine for good.")
+        default: nil
+        }
+    }
+
+    private func turnedAway(_ reason: String, advice: String) -> RemoteFailure {
+        failure(.turnedAway, "\(place) turned the connection away: \(reason).", advice: advice)
     }
 
     func handshakeTimedOut(_ limit: Duration) -> RemoteFailure {

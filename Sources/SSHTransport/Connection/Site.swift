@@ -21,8 +21,8 @@ struct Site: Sendable {
 
     private static func isJumpFailure(_ code: RemoteFailure.Code) -> Bool {
         switch code {
-        case .nameNotResolved, .connectionRefused, .unreachable, .connectTimedOut, .notSSH, .handshakeTimedOut,
-            .noCommonAlgorithm, .loginRefused, .loginTimedOut, .connectionLost, .protocolError:
+        case .nameNotResolved, .connectionRefused, .unreachable, .connectTimedOut, .notSSH, .turnedAway,
+            .handshakeTimedOut, .noCommonAlgorithm, .loginRefused, .loginTimedOut, .connectionLost, .protocolError:
             true
         default: false
         }

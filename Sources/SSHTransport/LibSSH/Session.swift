@@ -105,6 +105,16 @@ import Glibc
     /// Nil until the server has said that it speaks SSH.
     var serverBanner: String? { unsafe text(ssh_get_serverbanner(raw)) }
 
+    /// The line that waits on the socket, unread; nil when there is none. libssh passes over what is not SSH without a word.
+    func nextLine() -> String? {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let flags = CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, flags) }
+        guard count > 0 else { return nil }
+        let line = bytes.prefix(count).prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+        return printable(String(decoding: line, as: UTF8.self))
+    }
+
     /// libssh's own words on the last failure, which may quote the server's.
     var errorText: String { unsafe text(ssh_get_error(UnsafeMutableRawPointer(raw))) ?? "" }
 
