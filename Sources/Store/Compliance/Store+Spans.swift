@@ -10,6 +10,18 @@ public struct RuleSpan: Hashable, Sendable {
     public var from: Timestamp
     /// When it stood otherwise; nil = it still stands so.
     public var to: Timestamp?
+
+    public init(
+        subject: RuleSubject, playbook: String, status: CheckResult.Status, message: String, from: Timestamp,
+        to: Timestamp?
+    ) {
+        self.subject = subject
+        self.playbook = playbook
+        self.status = status
+        self.message = message
+        self.from = from
+        self.to = to
+    }
 }
 
 /// When a node was last verified against a playbook.

@@ -1,0 +1,107 @@
+import Fleet
+import Foundation
+import Store
+import TestSupport
+import Testing
+
+/// The pages in a real browser.
+@Suite(.serialized, .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium"), "chromium is missing"))
+struct BrowserTests {
+    static let chromium = "/usr/bin/chromium"
+    private static let folder = APITests.checkout + "/Tests/CommandsTests/Web"
+    nonisolated(unsafe) private static let check: [Any] = ["file", "\(folder)/accessibility.js"]
+
+    private struct Outcome: Decodable {
+        var values: [Value?]
+        var complaints: [String]
+
+        enum Value: Decodable {
+            case texts([String])
+            case text(String)
+            case other
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                if let texts = try? container.decode([String].self) { self = .texts(texts) }
+                else if let text = try? container.decode(String.self) { self = .text(text) }
+                else { self = .other }
+            }
+        }
+
+        var texts: [String] {
+            values.compactMap { value in
+                if case .text(let text) = value { text } else { nil }
+            }
+        }
+        /// What the pages do not keep.
+        var flaws: [String] {
+            values.flatMap { value -> [String] in
+                if case .texts(let texts) = value { texts } else { [] }
+            }
+        }
+    }
+
+    private static func run(_ steps: [[Any]], in folder: TemporaryFolder) async throws -> Outcome {
+        let input = String(decoding: try JSONSerialization.data(withJSONObject: steps), as: UTF8.self)
+        let result = try await Program("/usr/bin/python3").run(
+            "\(self.folder)/browser.py", chromium, folder.path, input: input, timeout: .seconds(150))
+        try #require(result.status == 0, "\(result.transcript)")
+        return try JSONDecoder().decode(Outcome.self, from: Data(result.output.utf8))
+    }
+
+    private static func logIn(_ web: String, _ user: String) -> [[Any]] {
+        let fill = """
+            document.querySelector('#user').value = '\(user)';
+            document.querySelector('#password').value = '\(WebFixture.password)';
+            document.querySelector('.login button').click()
+            """
+        return [
+            ["open", web + "/login"], check, ["value", fill],
+            ["wait", "location.pathname === '/' && document.readyState === 'complete'"],
+        ]
+    }
+
+    @Test(.timeLimit(.minutes(4))) func everyPageCanBeUsedByEverybody() async throws {
+        let web = try await WebFixture(fill: APITests.fill)
+        try await web.add("anna", "approver")
+        let plan = try #require(try await web.store.plans().first).digest.description
+        let pages = [
+            "/", "/?state=bad", "/?selector=nobody", "/nodes/node0003", "/nodes/node0003/compliance", "/gpus", "/compliance",
+            "/rollouts", "/rollouts/r1", "/plans/\(plan)", "/audit", "/nowhere",
+        ]
+        var steps: [[Any]] = [["size", 1280, 900]] + Self.logIn(web.base, "anna")
+        for (width, scheme) in [(1280, "light"), (1280, "dark"), (360, "light")] {
+            steps += [["size", width, 800], ["scheme", scheme]]
+            for page in pages {
+                steps += [["open", web.base + page], Self.check]
+            }
+        }
+        // Reading needs no script, and what a node said is never markup.
+        steps += [["scripts", false], ["open", web.base + "/rollouts/r1"], ["scripts", true], ["value", "document.querySelector('.waves').innerText"]]
+        steps += [["open", web.base + "/nodes/node0003"], ["value", "String(document.querySelectorAll('main pre b, main pre script').length)"]]
+        let outcome = try await Self.run(steps, in: web.folder)
+        #expect(outcome.flaws.isEmpty, "\(Set(outcome.flaws).sorted().joined(separator: "\n"))")
+        #expect(outcome.texts.contains { $0.contains("Wave 1") && $0.contains("node0001") }, "\(outcome.texts)")
+        #expect(outcome.texts.last == "0")
+        #expect(outcome.complaints.filter { !$0.contains("404") }.isEmpty, "\(outcome.complaints)")
+    }
+
+    @Test(.timeLimit(.minutes(4))) func twoThousandNodesAreSeenAtAGlance() async throws {
+        let web = try await WebFixture { try await WebFleet.fill($0, 2000) }
+        try await web.add("vera", "viewer")
+        let steps: [[Any]] =
+            [["size", 1280, 900]] + Self.logIn(web.base, "vera") + [
+                Self.check, ["value", "document.querySelector('h1').innerText"],
+                ["value", "String(document.querySelectorAll('.dots rect').length)"],
+                ["value", "document.querySelector('.troubles').innerText"],
+                ["value", "String(Math.round(performance.getEntriesByType('navigation')[0].responseEnd))"],
+                ["open", web.base + "/compliance"], Self.check, ["size", 390, 800], ["open", web.base + "/"], Self.check,
+            ]
+        let outcome = try await Self.run(steps, in: web.folder)
+        #expect(outcome.flaws.isEmpty, "\(outcome.flaws)")
+        try #require(outcome.texts.count == 4)
+        #expect(outcome.texts[0] == "49 of 2,000 nodes need a look" && outcome.texts[1] == "2000", "\(outcome.texts)")
+        #expect(outcome.texts[2].contains("driver does not hold 20 nodes") && outcome.texts[2].contains("node0003, node0103"))
+        #expect((Int(outcome.texts[3]) ?? .max) < 5000, "the page took \(outcome.texts[3]) ms")
+    }
+}
