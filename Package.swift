@@ -127,11 +127,15 @@ let package = Package(
             dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "PowerCut", "TestSupport"]),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "Documents", "Engine", "Fleet", "Forms", "Probe", "Store", "Web", "TestSupport"],
+            dependencies: [
+                "Commands", "Documents", "Engine", "Fleet", "Forms", "Probe", "Store", "Web", "TestSupport",
+            ],
             exclude: [
                 "Golden/Plans", "Schemas", "Web/browser.py", "Web/agreement.py", "Web/accessibility.js",
             ]),
-        .testTarget(name: "WebTests", dependencies: ["Web", "Fleet", "Store", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        .testTarget(
+            name: "WebTests",
+            dependencies: ["Web", "Fleet", "Store", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
             exclude: ["Proxmox/Recordings"]),

@@ -34,8 +34,10 @@ public actor RolloutHost {
         return rollout.id
     }
 
-    /// Has the process that drives it finish what is in flight. Fails with `rollout-idle` where nobody drives it.
+    /// Has the process that drives it finish what is in flight. Fails with `rollout-ended`, and with `rollout-idle`
+    /// where nobody drives it.
     public func suspend(_ id: RolloutID, by actor: String) async throws(FleetError) {
+        try await refuseEnded(id)
         guard try await RolloutDriver.holder(of: id, in: store, at: time.now()) != nil else {
             throw FleetError("rollout-idle", "Nobody drives \(id) at this moment, so there is nothing to pause.")
         }

@@ -30,7 +30,8 @@ import Testing
         let plan = try #require(try await web.store.plans().first).digest.description
         let spec = "\(Self.checkout)/docs/openapi.json"
         let result = try await Program("/usr/bin/python3").run(
-            "\(Self.checkout)/Tests/CommandsTests/Web/agreement.py", spec, web.base, String(token), "node0003", plan, "r1")
+            "\(Self.checkout)/Tests/CommandsTests/Web/agreement.py", spec, web.base, String(token), "node0003", plan,
+            "r1")
         #expect(result.status == 0, "\(result.transcript)")
         let served = try web.client.get("/api/v1/openapi.json")
         #expect(try served.body == String(contentsOfFile: spec, encoding: .utf8))

@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 /// The pages in a real browser.
-@Suite(.serialized, .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium"), "chromium is missing"))
+@Suite(
+    .serialized, .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium"), "chromium is missing"))
 struct BrowserTests {
     static let chromium = "/usr/bin/chromium"
     private static let folder = APITests.checkout + "/Tests/CommandsTests/Web"
@@ -22,9 +23,13 @@ struct BrowserTests {
 
             init(from decoder: any Decoder) throws {
                 let container = try decoder.singleValueContainer()
-                if let texts = try? container.decode([String].self) { self = .texts(texts) }
-                else if let text = try? container.decode(String.self) { self = .text(text) }
-                else { self = .other }
+                if let texts = try? container.decode([String].self) {
+                    self = .texts(texts)
+                } else if let text = try? container.decode(String.self) {
+                    self = .text(text)
+                } else {
+                    self = .other
+                }
             }
         }
 
@@ -41,10 +46,15 @@ struct BrowserTests {
         }
     }
 
+    /// A folder to leave pictures of the pages in, for who wants to look at them: VFIOFLEET_SHOTS=/tmp/shots.
+    private static let shots = ProcessInfo.processInfo.environment["VFIOFLEET_SHOTS"]
+
+    private static func shot(_ name: String) -> [[Any]] { shots == nil ? [] : [["shot", name]] }
+
     private static func run(_ steps: [[Any]], in folder: TemporaryFolder) async throws -> Outcome {
         let input = String(decoding: try JSONSerialization.data(withJSONObject: steps), as: UTF8.self)
         let result = try await Program("/usr/bin/python3").run(
-            "\(self.folder)/browser.py", chromium, folder.path, input: input, timeout: .seconds(150))
+            "\(self.folder)/browser.py", chromium, shots ?? folder.path, input: input, timeout: .seconds(150))
         try #require(result.status == 0, "\(result.transcript)")
         return try JSONDecoder().decode(Outcome.self, from: Data(result.output.utf8))
     }
@@ -66,7 +76,8 @@ struct BrowserTests {
         try await web.add("anna", "approver")
         let plan = try #require(try await web.store.plans().first).digest.description
         let pages = [
-            "/", "/?state=bad", "/?selector=nobody", "/nodes/node0003", "/nodes/node0003/compliance", "/gpus", "/compliance",
+            "/", "/?state=bad", "/?selector=nobody", "/nodes/node0003", "/nodes/node0003/compliance", "/gpus",
+            "/compliance",
             "/rollouts", "/rollouts/r1", "/plans/\(plan)", "/audit", "/nowhere",
         ]
         var steps: [[Any]] = [["size", 1280, 900]] + Self.logIn(web.base, "anna")
@@ -74,11 +85,18 @@ struct BrowserTests {
             steps += [["size", width, 800], ["scheme", scheme]]
             for page in pages {
                 steps += [["open", web.base + page], Self.check]
+                steps += Self.shot("\(width)-\(scheme)-" + page.filter(\.isLetter).prefix(20))
             }
         }
         // Reading needs no script, and what a node said is never markup.
-        steps += [["scripts", false], ["open", web.base + "/rollouts/r1"], ["scripts", true], ["value", "document.querySelector('.waves').innerText"]]
-        steps += [["open", web.base + "/nodes/node0003"], ["value", "String(document.querySelectorAll('main pre b, main pre script').length)"]]
+        steps += [
+            ["scripts", false], ["open", web.base + "/rollouts/r1"], ["scripts", true],
+            ["value", "document.querySelector('.waves').innerText"],
+        ]
+        steps += [
+            ["open", web.base + "/nodes/node0003"],
+            ["value", "String(document.querySelectorAll('main pre b, main pre script').length)"],
+        ]
         let outcome = try await Self.run(steps, in: web.folder)
         #expect(outcome.flaws.isEmpty, "\(Set(outcome.flaws).sorted().joined(separator: "\n"))")
         #expect(outcome.texts.contains { $0.contains("Wave 1") && $0.contains("node0001") }, "\(outcome.texts)")
@@ -95,13 +113,17 @@ struct BrowserTests {
                 ["value", "String(document.querySelectorAll('.dots rect').length)"],
                 ["value", "document.querySelector('.troubles').innerText"],
                 ["value", "String(Math.round(performance.getEntriesByType('navigation')[0].responseEnd))"],
-                ["open", web.base + "/compliance"], Self.check, ["size", 390, 800], ["open", web.base + "/"], Self.check,
-            ]
+            ] + Self.shot("fleet-2000") + [["open", web.base + "/compliance"], Self.check]
+            + Self.shot("compliance-2000") + [
+                ["size", 390, 800], ["open", web.base + "/"], Self.check,
+            ] + Self.shot("fleet-2000-phone")
         let outcome = try await Self.run(steps, in: web.folder)
         #expect(outcome.flaws.isEmpty, "\(outcome.flaws)")
         try #require(outcome.texts.count == 4)
         #expect(outcome.texts[0] == "49 of 2,000 nodes need a look" && outcome.texts[1] == "2000", "\(outcome.texts)")
-        #expect(outcome.texts[2].contains("driver does not hold 20 nodes") && outcome.texts[2].contains("node0003, node0103"))
+        #expect(
+            outcome.texts[2].contains("driver does not hold 20 nodes") && outcome.texts[2].contains("node[0003, 0103, ")
+        )
         #expect((Int(outcome.texts[3]) ?? .max) < 5000, "the page took \(outcome.texts[3]) ms")
     }
 }

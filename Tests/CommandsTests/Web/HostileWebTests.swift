@@ -28,9 +28,11 @@ import Testing
         #expect(large.status == 413, "\(large)")
         let chunked = "10000\r\n" + String(repeating: "a", count: 65_536) + "\r\n"
         let endless = try client.exchange(
-            "POST /login HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n\(chunked)\(chunked)0\r\n\r\n", seconds: 15)
+            "POST /login HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n\(chunked)\(chunked)0\r\n\r\n",
+            seconds: 15)
         #expect(WebClient.Answer(endless)?.status == 413, "\(endless.prefix(300))")
-        let typed = "POST /login HTTP/1.1\r\n\(host)Connection: close\r\nContent-Type: text/xml\r\nContent-Length: 3\r\n\r\n<a>"
+        let typed =
+            "POST /login HTTP/1.1\r\n\(host)Connection: close\r\nContent-Type: text/xml\r\nContent-Length: 3\r\n\r\n<a>"
         #expect(try client.ask(typed).status == 415)
         #expect(try client.get("/healthz").status == 200, "it goes on")
     }
@@ -54,7 +56,10 @@ import Testing
         #expect(wrong.status == 200 && !wrong.body.contains("<img"))
         #expect(try web.client.get("/api/v1/nodes?limit=0", token).status == 400)
         #expect(try web.client.get("/api/v1/nodes?offset=-1", token).status == 400)
-        #expect(try web.client.ask("DELETE /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(token)\r\n\r\n").status == 404)
+        #expect(
+            try web.client.ask(
+                "DELETE /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(token)\r\n\r\n"
+            ).status == 404)
     }
 
     @Test(.timeLimit(.minutes(1))) func onlyItsOwnNamesAreAnswered() async throws {

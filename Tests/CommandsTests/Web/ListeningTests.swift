@@ -13,7 +13,8 @@ import Testing
         let program = Program.built("vfiofleet", environment: ["VFIOFLEET_DB": folder.path + "/fleet.db"])
         let server = try program.start(["serve", "--config", config])
         let curl = Program("/usr/bin/curl")
-        for _ in 0..<100 where try await curl.run("-sf", "--unix-socket", path, "http://localhost/healthz").status != 0 {
+        for _ in 0..<100 where try await curl.run("-sf", "--unix-socket", path, "http://localhost/healthz").status != 0
+        {
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(try await curl.run("-s", "--unix-socket", path, "http://localhost/healthz").output == "ok\n")

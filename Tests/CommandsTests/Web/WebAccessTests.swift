@@ -11,7 +11,8 @@ import Testing
         try await web.add("anna", "approver")
         for path in ["/", "/gpus", "/nodes/x", "/rollouts", "/audit", "/compliance", "/nowhere"] {
             let answer = try web.client.get(path)
-            #expect(answer.status == 303 && answer.headers["location"]?.hasPrefix("/login") == true, "\(path): \(answer)")
+            #expect(
+                answer.status == 303 && answer.headers["location"]?.hasPrefix("/login") == true, "\(path): \(answer)")
         }
         for path in ["/api/v1/nodes", "/api/v1/nowhere", "/metrics"] {
             let answer = try web.client.get(path)
@@ -83,7 +84,9 @@ import Testing
         let argument = try await web.program.run("user", "passwd", "anna", "--password", "correct horse battery")
         #expect(argument.status == 64)
         let ended = try await web.end()
-        let files = try FileManager.default.contentsOfDirectory(atPath: web.folder.path).filter { $0.hasPrefix("fleet.db") }
+        let files = try FileManager.default.contentsOfDirectory(atPath: web.folder.path).filter {
+            $0.hasPrefix("fleet.db")
+        }
         for secret in [String(token), String(session), WebFixture.password] {
             for file in files {
                 let bytes = try Data(contentsOf: URL(filePath: web.folder.path + "/" + file))
@@ -91,6 +94,7 @@ import Testing
             }
             #expect(!ended.transcript.contains(secret))
         }
-        #expect(try await web.store.userToCheck(try #require(.init("anna")))?.password.hasPrefix("scrypt$15$8$3$") == true)
+        #expect(
+            try await web.store.userToCheck(try #require(.init("anna")))?.password.hasPrefix("scrypt$15$8$3$") == true)
     }
 }

@@ -20,7 +20,9 @@ struct WebClient {
             self.status = status
             let pairs = lines.dropFirst().compactMap { line -> (String, String)? in
                 guard let colon = line.firstIndex(of: ":") else { return nil }
-                return (line[..<colon].lowercased(), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+                return (
+                    line[..<colon].lowercased(), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+                )
             }
             headers = Dictionary(pairs, uniquingKeysWith: { $0 + "\n" + $1 })
             body = Self.unchunked(String(text[end.upperBound...]), headers["transfer-encoding"] == "chunked")
@@ -63,7 +65,8 @@ struct WebClient {
 
     /// What came back, however little. `pieces`: what is sent after the first part, each after a pause. Ends after
     /// `seconds` whether the server has closed or not.
-    func exchange(_ text: String, then pieces: [String] = [], pause: useconds_t = 0, seconds: Int = 40) throws -> String {
+    func exchange(_ text: String, then pieces: [String] = [], pause: useconds_t = 0, seconds: Int = 40) throws -> String
+    {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var patience = timeval(tv_sec: seconds, tv_usec: 0)
