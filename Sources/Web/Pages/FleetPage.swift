@@ -221,9 +221,13 @@ struct FleetPage {
         let rows = (members.count + columns - 1) / columns
         let marks: [Markup] = members.enumerated().map { index, member in
             let (x, y) = (index % columns * size, index / columns * size)
+            // What is not well is larger, too: colours alone tell not everybody.
+            let side = member.health == .good ? 11 : 15
+            let inset = (size - side) / 2
             return """
-                <a href="/nodes/\(member.node.name)" tabindex="-1"><rect class="fill \(member.health.rawValue)" x="\(x)" y="\(y)" \
-                width="13" height="13" rx="3"><title>\(member.node.name): \(member.health.words)</title></rect></a>
+                <a href="/nodes/\(member.node.name)" tabindex="-1"><rect class="fill \(member.health.rawValue)" \
+                x="\(x + inset)" y="\(y + inset)" width="\(side)" height="\(side)" rx="3">\
+                <title>\(member.node.name): \(member.health.words)</title></rect></a>
                 """
         }
         let counts = NodeHealth.allCases.map { ($0, members.count(of: $0)) }.filter { $0.1 > 0 }

@@ -5,72 +5,8 @@ import TestSupport
 import Testing
 
 /// The pages in a real browser.
-@Suite(
-    .serialized, .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium"), "chromium is missing"))
+@Suite(.serialized, .enabled(if: Browser.isThere, "chromium is missing"))
 struct BrowserTests {
-    static let chromium = "/usr/bin/chromium"
-    private static let folder = APITests.checkout + "/Tests/CommandsTests/Web"
-    nonisolated(unsafe) private static let check: [Any] = ["file", "\(folder)/accessibility.js"]
-
-    private struct Outcome: Decodable {
-        var values: [Value?]
-        var complaints: [String]
-
-        enum Value: Decodable {
-            case texts([String])
-            case text(String)
-            case other
-
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                if let texts = try? container.decode([String].self) {
-                    self = .texts(texts)
-                } else if let text = try? container.decode(String.self) {
-                    self = .text(text)
-                } else {
-                    self = .other
-                }
-            }
-        }
-
-        var texts: [String] {
-            values.compactMap { value in
-                if case .text(let text) = value { text } else { nil }
-            }
-        }
-        /// What the pages do not keep.
-        var flaws: [String] {
-            values.flatMap { value -> [String] in
-                if case .texts(let texts) = value { texts } else { [] }
-            }
-        }
-    }
-
-    /// A folder to leave pictures of the pages in, for who wants to look at them: VFIOFLEET_SHOTS=/tmp/shots.
-    private static let shots = ProcessInfo.processInfo.environment["VFIOFLEET_SHOTS"]
-
-    private static func shot(_ name: String) -> [[Any]] { shots == nil ? [] : [["shot", name]] }
-
-    private static func run(_ steps: [[Any]], in folder: TemporaryFolder) async throws -> Outcome {
-        let input = String(decoding: try JSONSerialization.data(withJSONObject: steps), as: UTF8.self)
-        let result = try await Program("/usr/bin/python3").run(
-            "\(self.folder)/browser.py", chromium, shots ?? folder.path, input: input, timeout: .seconds(150))
-        try #require(result.status == 0, "\(result.transcript)")
-        return try JSONDecoder().decode(Outcome.self, from: Data(result.output.utf8))
-    }
-
-    private static func logIn(_ web: String, _ user: String) -> [[Any]] {
-        let fill = """
-            document.querySelector('#user').value = '\(user)';
-            document.querySelector('#password').value = '\(WebFixture.password)';
-            document.querySelector('.login button').click()
-            """
-        return [
-            ["open", web + "/login"], check, ["value", fill],
-            ["wait", "location.pathname === '/' && document.readyState === 'complete'"],
-        ]
-    }
-
     @Test(.timeLimit(.minutes(4))) func everyPageCanBeUsedByEverybody() async throws {
         let web = try await WebFixture(fill: APITests.fill)
         try await web.add("anna", "approver")
@@ -80,12 +16,12 @@ struct BrowserTests {
             "/compliance",
             "/rollouts", "/rollouts/r1", "/plans/\(plan)", "/audit", "/nowhere",
         ]
-        var steps: [[Any]] = [["size", 1280, 900]] + Self.logIn(web.base, "anna")
+        var steps: [[Any]] = [["size", 1280, 900]] + Browser.logIn(web.base, "anna")
         for (width, scheme) in [(1280, "light"), (1280, "dark"), (360, "light")] {
             steps += [["size", width, 800], ["scheme", scheme]]
             for page in pages {
-                steps += [["open", web.base + page], Self.check]
-                steps += Self.shot("\(width)-\(scheme)-" + page.filter(\.isLetter).prefix(20))
+                steps += [["open", web.base + page], Browser.check]
+                steps += Browser.shot("\(width)-\(scheme)-" + page.filter(\.isLetter).prefix(20))
             }
         }
         // Reading needs no script, and what a node said is never markup.
@@ -97,7 +33,7 @@ struct BrowserTests {
             ["open", web.base + "/nodes/node0003"],
             ["value", "String(document.querySelectorAll('main pre b, main pre script').length)"],
         ]
-        let outcome = try await Self.run(steps, in: web.folder)
+        let outcome = try await Browser.run(steps, in: web.folder)
         #expect(outcome.flaws.isEmpty, "\(Set(outcome.flaws).sorted().joined(separator: "\n"))")
         #expect(outcome.texts.contains { $0.contains("Wave 1") && $0.contains("node0001") }, "\(outcome.texts)")
         #expect(outcome.texts.last == "0")
@@ -108,16 +44,16 @@ struct BrowserTests {
         let web = try await WebFixture { try await WebFleet.fill($0, 2000) }
         try await web.add("vera", "viewer")
         let steps: [[Any]] =
-            [["size", 1280, 900]] + Self.logIn(web.base, "vera") + [
-                Self.check, ["value", "document.querySelector('h1').innerText"],
+            [["size", 1280, 900]] + Browser.logIn(web.base, "vera") + [
+                Browser.check, ["value", "document.querySelector('h1').innerText"],
                 ["value", "String(document.querySelectorAll('.dots rect').length)"],
                 ["value", "document.querySelector('.troubles').innerText"],
                 ["value", "String(Math.round(performance.getEntriesByType('navigation')[0].responseEnd))"],
-            ] + Self.shot("fleet-2000") + [["open", web.base + "/compliance"], Self.check]
-            + Self.shot("compliance-2000") + [
-                ["size", 390, 800], ["open", web.base + "/"], Self.check,
-            ] + Self.shot("fleet-2000-phone")
-        let outcome = try await Self.run(steps, in: web.folder)
+            ] + Browser.shot("fleet-2000") + [["open", web.base + "/compliance"], Browser.check]
+            + Browser.shot("compliance-2000") + [
+                ["size", 390, 800], ["open", web.base + "/"], Browser.check,
+            ] + Browser.shot("fleet-2000-phone")
+        let outcome = try await Browser.run(steps, in: web.folder)
         #expect(outcome.flaws.isEmpty, "\(outcome.flaws)")
         try #require(outcome.texts.count == 4)
         #expect(outcome.texts[0] == "49 of 2,000 nodes need a look" && outcome.texts[1] == "2000", "\(outcome.texts)")
