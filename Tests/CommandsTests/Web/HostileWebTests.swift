@@ -59,7 +59,7 @@ import Testing
         #expect(
             try web.client.ask(
                 "DELETE /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(token)\r\n\r\n"
-            ).status == 404)
+            ).status == 405)
     }
 
     @Test(.timeLimit(.minutes(1))) func onlyItsOwnNamesAreAnswered() async throws {
