@@ -29,8 +29,9 @@ struct APIRoutes: Sendable {
         struct Document: Decodable { var paths: [String: [String: Anything]] }
         struct Anything: Decodable {}
         let document = try? JSONDecoder().decode(Document.self, from: Data(PackageResources.openapi_json))
-        let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"].compactMap(
-            HTTPRequest.Method.init)
+        let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"].compactMap {
+            HTTPRequest.Method(rawValue: $0)
+        }
         for (path, operations) in document?.paths ?? [:] {
             let allowed = Set(operations.keys.map { $0.uppercased() })
             let route = path.dropFirst().replacing("{", with: ":").replacing("}", with: "")
