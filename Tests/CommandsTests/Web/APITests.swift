@@ -65,6 +65,27 @@ import Testing
         }
     }
 
+    /// Rules and dashboard would stay silent for a metric that is not there.
+    @Test func whatIsWatchedIsMeasured() throws {
+        func text(_ path: String) throws -> String {
+            try String(contentsOfFile: "\(Self.checkout)/\(path)", encoding: .utf8)
+        }
+        let metric = /(vfiofleet|process)_[a-z_]+/
+        let watched = try ["alerts.yaml", "grafana.json"].flatMap { file in
+            try text("docs/monitoring/\(file)").matches(of: metric).map { String($0.output.0) }
+        }
+        let measured = try [
+            "Sources/Web/Metrics/MetricsPage.swift", "Sources/Web/Metrics/Counting.swift",
+            "Sources/Engine/Sweeps/Sweep.swift", "Sources/Engine/Rollouts/RolloutRun.swift",
+        ].map(text).joined()
+        #expect(Set(watched).count > 10)
+        for name in Set(watched) {
+            let base = name.replacing(/_(sum|count)$/, with: "")
+            #expect(measured.contains("\"\(base)\""), "\(name)")
+            #expect(try text("docs/web.md").contains("`\(base)"), "\(name) is not described")
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func aRolloutIsToldAsItGoes() async throws {
         let web = try await WebFixture(fill: Self.fill)
         try await web.add("vera", "viewer")
