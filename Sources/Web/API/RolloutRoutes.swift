@@ -30,6 +30,10 @@ struct RolloutRoutes: Sendable {
             let last = request.headers[.named("Last-Event-ID")].flatMap { Int($0) }
             return try await site.streams.response(id, after: last ?? request.query("after").flatMap { Int($0) } ?? 0)
         }
+        addActions(to: api)
+    }
+
+    private func addActions(to api: RouterGroup<WebContext>) {
         let actions = RolloutActions(site: site)
         for action in RolloutAction.allCases {
             api.post("rollouts/:id/\(action.rawValue)") { request, context in
