@@ -11,10 +11,9 @@ struct RolloutRunner {
 
     /// Keeps a new roll-out of `plan`, then drives it.
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
-        let rollout = try await RolloutDraft.make(of: plan, digest, from: store, at: Context.now)
-        try await store.create(rollout, overriding: plan.overrides, at: Context.now, by: Context.actor)
-        context.console.note("rollout \(rollout.id)")
-        return try await resume(rollout.id)
+        let id = try await RolloutBeginning(store: store).begin(plan, digest, by: Context.actor)
+        context.console.note("rollout \(id)")
+        return try await resume(id)
     }
 
     func resume(_ id: RolloutID) async throws -> Outcome {
