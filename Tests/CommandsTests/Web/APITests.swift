@@ -34,6 +34,9 @@ import Testing
             "r1")
         #expect(result.status == 0, "\(result.transcript)")
         let served = try web.client.get("/api/v1/openapi.json")
+        #expect(
+            try web.client.get("/metrics", "Authorization: Bearer \(token)").body.contains(
+                "vfiofleet_rollouts_open 1\n"))
         #expect(try served.body == String(contentsOfFile: spec, encoding: .utf8))
     }
 
