@@ -138,8 +138,15 @@ let package = Package(
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Engine", "Store", "Fleet", "TestSupport"]),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "Documents", "Fleet", "Forms", "Probe", "Store", "TestSupport"],
-            exclude: ["Golden/Plans", "Schemas"]),
+            dependencies: [
+                "Commands", "Documents", "Engine", "Fleet", "Forms", "Probe", "Store", "Web", "TestSupport",
+            ],
+            exclude: [
+                "Golden/Plans", "Schemas", "Web/browser.py", "Web/agreement.py", "Web/accessibility.js",
+            ]),
+        .testTarget(
+            name: "WebTests",
+            dependencies: ["Web", "Fleet", "Store", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
             exclude: ["Proxmox/Recordings"]),

@@ -46,6 +46,9 @@ public struct WebServer: Sendable {
                 configuration.maximumGracefulShutdownDuration = .seconds(3)
                 return configuration
             }())
+        // Thousands of nodes take a while; whoever looks first shall not wait for all of them.
+        let warming = Task(priority: .background) { _ = try? await site.catalogue.hosts() }
+        defer { warming.cancel() }
         do {
             try await withTaskCancellationHandler {
                 try await group.run()

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Commands
+@testable import Forms
 
 @Suite struct GPUPageTests {
     private static let hostile = "\"><script>alert(1)</script>&'\u{1B}[2J"

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Commands
+@testable import Forms
 
 /// What the program prints about nodes whose answers are full of what steers a terminal.
 @Suite struct HostileOutputTests {

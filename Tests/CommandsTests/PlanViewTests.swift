@@ -2,6 +2,7 @@ import Fleet
 import Testing
 
 @testable import Commands
+@testable import Forms
 
 @Suite struct PlanViewTests {
 

@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import Commands
+@testable import Forms
 
 @Suite struct ProgressTests {
     /// What a person sees, and what a pipe got.

@@ -4,6 +4,7 @@ import FoundationXML
 import Testing
 
 @testable import Commands
+@testable import Forms
 
 @Suite struct VerifyOutputTests {
     private static func results() throws -> [NodeCompliance] {

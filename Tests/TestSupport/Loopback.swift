@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 
 /// Addresses and ports on the loopback network, which has room for every test to have its own.
 public enum Loopback {
@@ -105,7 +105,7 @@ public final class AcceptedConnection: Sendable {
     }
 }
 
-private func withSocketAddress<T>(
+public func withSocketAddress<T>(
     _ text: String, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> T
 ) -> T {
     var address = sockaddr_in()

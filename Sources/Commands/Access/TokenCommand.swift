@@ -7,6 +7,11 @@ internal import Web
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Tokens by which programs use the API.",
+        discussion: """
+            Examples:
+              vfiofleet token create monitor --for prometheus
+              vfiofleet token revoke 3
+            """,
         subcommands: [TokenCreate.self, TokenList.self, TokenRevoke.self])
 }
 

@@ -7,6 +7,11 @@ internal import Web
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Who may use the web page and the API.",
+        discussion: """
+            Examples:
+              vfiofleet user add anna --role approver
+              vfiofleet user list
+            """,
         subcommands: [UserAdd.self, UserList.self, UserPassword.self, UserRemove.self])
 }
 

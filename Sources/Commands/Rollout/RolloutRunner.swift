@@ -11,7 +11,7 @@ struct RolloutRunner {
 
     /// Keeps a new roll-out of `plan`, then drives it.
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
-        let id = try await RolloutDraft.begin(plan, digest, in: store, at: Context.now, by: Context.actor)
+        let id = try await RolloutBeginning(store: store).begin(plan, digest, by: Context.actor)
         context.console.note("rollout \(id)")
         return try await resume(id)
     }

@@ -61,7 +61,10 @@ extension Format where Value == String {
         return .scalar(
             "a host's name such as fleet.example.org", schema: ["type": "string", "pattern": .string(pattern)]
         ) {
-            $0.text.range(of: pattern, options: .regularExpression) != nil ? $0.text.lowercased() : nil
+            // A plain number is none to editors.
+            let isNumber = $0.isPlain && Double($0.text) != nil
+            let isName = $0.text.range(of: pattern, options: .regularExpression) != nil
+            return isName && !isNumber ? $0.text.lowercased() : nil
         }
     }
 }

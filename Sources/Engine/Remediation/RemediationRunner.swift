@@ -56,8 +56,8 @@ public struct RemediationRunner: Sendable {
         guard let name = ScheduleName(proposal.schedule) else { return }
         do throws(FleetError) {
             let plan = try await store.plan(proposal.plan)
-            let id = try await RolloutDraft.begin(
-                plan, proposal.plan, in: store, at: time.now(), by: RemediationService.actor(name))
+            let id = try await RolloutBeginning(store: store, time: time)
+                .begin(plan, proposal.plan, by: RemediationService.actor(name))
             logger.notice("roll-out begun by itself", metadata: ["rollout": "\(id)", "schedule": "\(name)"])
         } catch {
             // What another roll-out is at may end; a database in trouble is tried again as a whole.

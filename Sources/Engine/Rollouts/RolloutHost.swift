@@ -22,20 +22,22 @@ public actor RolloutHost {
         self.driver = driver
     }
 
-    /// Lets a roll-out that was asked for begin. Fails as `RolloutDraft` and `Store.approve` do.
+    /// Lets a roll-out that was asked for begin. Fails as `RolloutBeginning` and `Store.approve` do.
     public func approve(_ request: Int64, fourEyes: Bool, by actor: String) async throws(FleetError) -> RolloutID {
         try refuseClosing()
         let asked = try await store.request(request)
         let plan = try await store.plan(asked.plan)
-        let rollout = try await RolloutDraft.make(of: plan, asked.plan, from: store, at: time.now())
+        let rollout = try await RolloutBeginning(store: store, time: time).draft(plan, asked.plan)
         try await store.approve(
             request, creating: rollout, overriding: plan.overrides, fourEyes: fourEyes, at: time.now(), by: actor)
         begin(rollout.id, aborting: false, by: actor)
         return rollout.id
     }
 
-    /// Has the process that drives it finish what is in flight. Fails with `rollout-idle` where nobody drives it.
+    /// Has the process that drives it finish what is in flight. Fails with `rollout-ended`, and with `rollout-idle`
+    /// where nobody drives it.
     public func suspend(_ id: RolloutID, by actor: String) async throws(FleetError) {
+        try await refuseEnded(id)
         guard try await RolloutDriver.holder(of: id, in: store, at: time.now()) != nil else {
             throw FleetError("rollout-idle", "Nobody drives \(id) at this moment, so there is nothing to pause.")
         }

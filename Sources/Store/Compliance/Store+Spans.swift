@@ -10,6 +10,18 @@ public struct RuleSpan: Hashable, Sendable {
     public var from: Timestamp
     /// When it stood otherwise; nil = it still stands so.
     public var to: Timestamp?
+
+    public init(
+        subject: RuleSubject, playbook: String, status: CheckResult.Status, message: String, from: Timestamp,
+        to: Timestamp?
+    ) {
+        self.subject = subject
+        self.playbook = playbook
+        self.status = status
+        self.message = message
+        self.from = from
+        self.to = to
+    }
 }
 
 /// When a node was last verified against a playbook.
@@ -19,13 +31,6 @@ public struct Verification: Hashable, Sendable {
     public var triedAt: Timestamp
     /// Nil = it never could be looked at.
     public var observedAt: Timestamp?
-}
-
-/// Which answer a node gave last, without the answer.
-public struct CurrentAnswer: Hashable, Sendable {
-    /// Another one than before = another answer.
-    public var id: Int64
-    public var lastSeen: Timestamp
 }
 
 extension Store {
@@ -78,35 +83,6 @@ extension Store {
     public func verifiedSince() async throws(FleetError) -> Timestamp? {
         try await read { db in
             try Int64.fetchOne(db, sql: "SELECT min(first_seen) FROM rule_standing").map(Timestamp.init(milliseconds:))
-        }
-    }
-
-    /// The last answer of each node in the inventory that gave one.
-    public func currentAnswers() async throws(FleetError) -> [NodeName: CurrentAnswer] {
-        try await read { db in
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT name, observation.id, last_seen FROM node JOIN observation ON node_id = node.id
-                    WHERE is_current = 1 AND retired_at IS NULL
-                    """)
-            var answers: [NodeName: CurrentAnswer] = [:]
-            for row in rows {
-                guard let node = NodeName(row[0] as String) else { continue }
-                answers[node] = CurrentAnswer(id: row[1], lastSeen: Timestamp(milliseconds: row[2]))
-            }
-            return answers
-        }
-    }
-
-    /// The number of a roll-out's last event; 0 = none yet. Fails with `rollout-unknown`.
-    public func lastEvent(of id: RolloutID) async throws(FleetError) -> Int {
-        try await read { db in
-            let statement = try db.cachedStatement(sql: "SELECT last_event FROM rollout WHERE id = ?")
-            guard let number = try Int.fetchOne(statement, arguments: [id.description]) else {
-                throw FleetError("rollout-unknown", "The database holds no roll-out \(id).")
-            }
-            return number
         }
     }
 }

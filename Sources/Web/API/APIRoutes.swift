@@ -20,7 +20,27 @@ struct APIRoutes: Sendable {
         addFleet(to: api)
         addRecords(to: api)
         RolloutRoutes(site: site).add(to: api)
+        refuseOtherMethods(of: api)
         api.get("**") { _, _ -> Response in throw WebFailure.noSuchAddress }
+    }
+
+    /// What the document does not have is not allowed, which is something else than not there.
+    private func refuseOtherMethods(of api: RouterGroup<WebContext>) {
+        struct Document: Decodable { var paths: [String: [String: Anything]] }
+        struct Anything: Decodable {}
+        let document = try? JSONDecoder().decode(Document.self, from: Data(PackageResources.openapi_json))
+        let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"].compactMap {
+            HTTPRequest.Method(rawValue: $0)
+        }
+        for (path, operations) in document?.paths ?? [:] {
+            let allowed = Set(operations.keys.map { $0.uppercased() })
+            let route = path.dropFirst().replacing("{", with: ":").replacing("}", with: "")
+            for method in known where !allowed.contains(method.rawValue) {
+                api.on(RouterPath(String(route)), method: method) { _, _ -> Response in
+                    throw WebFailure.notAllowed(method, allowed.sorted().joined(separator: ", "))
+                }
+            }
+        }
     }
 
     private func addFleet(to api: RouterGroup<WebContext>) {
@@ -98,6 +118,12 @@ struct LoginNeeded: RouterMiddleware {
 
 extension WebFailure {
     static let noSuchAddress = WebFailure(.notFound, "http-404", "There is nothing at this address.")
+
+    static func notAllowed(_ method: HTTPRequest.Method, _ allowed: String) -> WebFailure {
+        var failure = WebFailure(.methodNotAllowed, "http-405", "\(method.rawValue) is not done here.")
+        failure.allowed = allowed
+        return failure
+    }
 
     static func unseen(_ node: NodeName) -> WebFailure {
         WebFailure(

@@ -15,6 +15,8 @@ final class RolloutStreams: Sendable {
     private static let look = Duration.seconds(1)
     /// Proxies close what is silent for a minute.
     private static let silence = 20
+    /// A session or token may have ended meanwhile: who comes back is looked at again.
+    private static let longest = Duration.seconds(900)
 
     init(store: Store) { self.store = store }
 
@@ -34,7 +36,8 @@ final class RolloutStreams: Sendable {
             var ticks = hub.join(id, store).makeAsyncIterator()
             // What came before it was watched is told at once.
             var newest: Int? = .max
-            while let number = newest {
+            let end = ContinuousClock.now + Self.longest
+            while let number = newest, ContinuousClock.now < end {
                 let entries = number > last ? try await store.journal(of: id, after: last) : []
                 let messages = try entries.map(Self.message).joined()
                 last = entries.last?.number ?? last

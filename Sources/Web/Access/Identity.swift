@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Foundation
 internal import Hummingbird
 internal import NIOCore
 internal import Store
@@ -48,5 +49,5 @@ struct WebContext: RequestContext {
         return identity
     }
 
-    func name(_ parameter: String) -> String { parameters.get(parameter) ?? "" }
+    func name(_ parameter: String) -> String { parameters.get(parameter)?.removingPercentEncoding ?? "" }
 }

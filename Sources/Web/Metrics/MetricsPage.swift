@@ -10,7 +10,7 @@ struct MetricsPage {
         var text = MetricsText()
         try await addFleet(to: &text)
         try await addSchedules(to: &text)
-        let open = try await site.store.rollouts(latest: 50).count { !$0.rollout.isEnded }
+        let open = try await site.store.openRolloutCount()
         text.add("vfiofleet_rollouts_open", .gauge, Double(open), help: "Roll-outs that have not ended.")
         let requests = try await site.store.openRequests().count
         text.add("vfiofleet_requests_open", .gauge, Double(requests), help: "Roll-outs that wait for an approver.")

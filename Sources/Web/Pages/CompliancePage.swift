@@ -60,7 +60,8 @@ struct CompliancePage {
                 let nodes = Set(present.map(\.subject.node)).count
                 guard nodes > 0 else {
                     let isKnown = since.map { $0.milliseconds < day.milliseconds + HeatMap.dayMilliseconds } ?? false
-                    return isKnown ? "<td class=\"good\"><span class=\"vh\">none</span></td>" : "<td class=\"none\"></td>"
+                    return isKnown
+                        ? "<td class=\"good\"><span class=\"vh\">none</span></td>" : "<td class=\"none\"></td>"
                 }
                 let fails = present.contains { $0.status == .fail }
                 let style = !fails ? "unknown" : rule.severity == .high ? "bad" : "attention"

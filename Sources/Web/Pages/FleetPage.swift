@@ -148,12 +148,16 @@ struct FleetPage {
                 if span.status == .unknown {
                     add(name, 3, "\(rule) can’t be told", "unknown", span.message)
                 } else {
-                    add(name, 2 - severity.rawValue, "\(rule) does not hold", severity == .high ? "bad" : "attention", span.message)
+                    add(
+                        name, 2 - severity.rawValue, "\(rule) does not hold", severity == .high ? "bad" : "attention",
+                        span.message)
                 }
             }
         }
         guard !groups.isEmpty else { return "" }
-        let sorted = groups.values.map { ($0, $0.nodes) }.sorted { ($0.0.rank, -$0.1.count, $0.0.title) < ($1.0.rank, -$1.1.count, $1.0.title) }
+        let sorted = groups.values.map { ($0, $0.nodes) }.sorted {
+            ($0.0.rank, -$0.1.count, $0.0.title) < ($1.0.rank, -$1.1.count, $1.0.title)
+        }
         let items: [Markup] = sorted.map(item)
         return "<section><h2>What needs a look</h2><ul class=\"troubles\">\(items)</ul></section>"
     }
@@ -164,7 +168,8 @@ struct FleetPage {
     private func item(_ group: Group, _ nodes: Set<NodeName>) -> Markup {
         let findings = group.findings.sorted { (-$0.value.count, $0.key) < (-$1.value.count, $1.key) }
         let lines: [Markup] = findings.prefix(Self.mostFindings).map { "<li>\($0.key) \(link($0.value))</li>" }
-        let more: Markup = findings.count > Self.mostFindings ? "<li>and \(findings.count - Self.mostFindings) more</li>" : ""
+        let more: Markup =
+            findings.count > Self.mostFindings ? "<li>and \(findings.count - Self.mostFindings) more</li>" : ""
         let detail: Markup =
             findings.count == 1
             ? "<p class=\"dim\">\(findings[0].key)</p>"
@@ -216,9 +221,13 @@ struct FleetPage {
         let rows = (members.count + columns - 1) / columns
         let marks: [Markup] = members.enumerated().map { index, member in
             let (x, y) = (index % columns * size, index / columns * size)
+            // What is not well is larger, too: colours alone tell not everybody.
+            let side = member.health == .good ? 11 : 15
+            let inset = (size - side) / 2
             return """
-                <a href="/nodes/\(member.node.name)" tabindex="-1"><rect class="fill \(member.health.rawValue)" x="\(x)" y="\(y)" \
-                width="13" height="13" rx="3"><title>\(member.node.name): \(member.health.words)</title></rect></a>
+                <a href="/nodes/\(member.node.name)" tabindex="-1"><rect class="fill \(member.health.rawValue)" \
+                x="\(x + inset)" y="\(y + inset)" width="\(side)" height="\(side)" rx="3">\
+                <title>\(member.node.name): \(member.health.words)</title></rect></a>
                 """
         }
         let counts = NodeHealth.allCases.map { ($0, members.count(of: $0)) }.filter { $0.1 > 0 }

@@ -26,7 +26,7 @@ struct NodePage {
             node: node,
             member: try await FleetOverview.read(site.store, at: site.now).nodes.first { $0.node.name == node.name },
             seen: observations.last, facts: facts,
-            cards: try await site.catalogue.hosts().first { $0.node == node.name }?.cards ?? [],
+            cards: try await site.catalogue.cards(of: node.name),
             standings: try await site.store.standings(of: node.name).filter(\.isCurrent),
             exemptions: try await site.store.exemptions(countingAt: site.now),
             history: HistoryEntry.entries(Array(observations)),

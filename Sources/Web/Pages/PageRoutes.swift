@@ -53,29 +53,21 @@ struct PageRoutes: Sendable {
         pages.get("/plans/:digest") { request, context in
             try await PlanPage.make(site, context.name("digest"), request, try context.user()).response(request)
         }
+        let actions = RolloutActions(site: site)
         for action in RolloutAction.allCases {
             pages.post("/rollouts/:id/\(action.rawValue)") { request, context in
-                let user = try context.user(.operator, try await Form.read(request), request)
-                let id = try site.rollout(context.name("id"))
-                try await action.perform(on: id, by: user.actor, site)
-                return Response.seeOther("/rollouts/\(id)")
+                Response.seeOther("/rollouts/\(try await actions.perform(action, request, context))")
             }
         }
         pages.post("/plans/:digest/request") { request, context in
-            let user = try context.user(.operator, try await Form.read(request), request)
-            let digest = try await store.planDigest(beginning: context.name("digest"))
-            _ = try await store.request(digest, at: site.now, by: user.actor)
+            _ = try await actions.ask(request, context)
             return Response.seeOther("/rollouts")
         }
         pages.post("/requests/:id/approve") { request, context in
-            let user = try context.user(.approver, try await Form.read(request), request)
-            let id = try RequestDocument.number(context.name("id"))
-            let rollout = try await site.host.approve(id, fourEyes: site.settings.needsFourEyes, by: user.actor)
-            return Response.seeOther("/rollouts/\(rollout)")
+            Response.seeOther("/rollouts/\(try await actions.approve(request, context))")
         }
         pages.post("/requests/:id/refuse") { request, context in
-            let user = try context.user(.operator, try await Form.read(request), request)
-            try await RolloutRoutes(site: site).refuse(try RequestDocument.number(context.name("id")), user)
+            try await actions.refuse(request, context)
             return Response.seeOther("/rollouts")
         }
     }

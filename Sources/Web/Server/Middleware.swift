@@ -47,6 +47,7 @@ struct Failing: RouterMiddleware {
                 context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             }
             var response = answer(to: request, context, failure)
+            if let allowed = failure.allowed { response.headers[.allow] = allowed }
             if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
             // What is left of a body that nobody reads is not waited for.
             if failure.status.code >= 400, request.method != .get { response.headers[.connection] = "close" }

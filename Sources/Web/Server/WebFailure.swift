@@ -7,7 +7,10 @@ internal import Hummingbird
 struct WebFailure: Error {
     var status: HTTPResponse.Status
     var error: FleetError
+    /// Seconds.
     var retryAfter: Int?
+    /// The methods that are done at this address.
+    var allowed: String?
 
     init(_ status: HTTPResponse.Status, _ code: FleetError.Code, _ message: String, advice: String? = nil) {
         self.status = status

@@ -36,6 +36,12 @@ import Testing
           phone: {ntfy: {url: "http://127.0.0.1:8080/t", token: {environment: _T0}}, events: [unobservable]}
           pager: {command: {run: [/usr/local/bin/page, --team, 5], timeout: 2m}, severity: low}
           one: {mail: {to: a@example.com}}
+        web:
+          listen: 127.0.0.1:8443
+          names: [fleet.example.org]
+          tls: {certificate: cert.pem, key: /etc/ssl/private/key.pem}
+          behind-proxy: false
+          four-eyes: true
         """
 
     @Test func isReadWithPlaybooksBesideIt() throws {
@@ -77,6 +83,31 @@ import Testing
                 ]))
     }
 
+    @Test func theWebPageIsReadWithItsFilesBesideIt() throws {
+        let web = try #require(try ServiceDocument.parse(Self.more, file: "/srv/fleet/f.yaml").web)
+        #expect(web.address == .tcp("127.0.0.1", port: 8443) && web.needsFourEyes && !web.isBehindProxy)
+        #expect(web.tls == .init(certificate: "/srv/fleet/cert.pem", key: "/etc/ssl/private/key.pem"))
+        #expect(try ServiceDocument.parse("schedules: {}", file: "f.yaml").web == nil)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:80", true), ("127.9.9.9:80", true), ("[::1]:80", true), ("unix:/run/web.sock", true),
+        ("192.0.2.1:80", false), ("0.0.0.0:80", false), ("[::]:80", false),
+    ])
+    func onlyThisMachineIsSpokenToWithoutTLS(_ listen: String, _ isLocal: Bool) throws {
+        let plain = "web: {listen: \"\(listen)\"}"
+        if isLocal {
+            #expect(try ServiceDocument.parse(plain, file: "f.yaml").web?.address.description == listen)
+        } else {
+            let error = #expect(throws: InvalidDocument.self) { try ServiceDocument.parse(plain, file: "f.yaml") }
+            #expect(error?.errors.map(\.code) == ["config-web-unprotected"])
+        }
+        for more in ["tls: {certificate: a, key: b}", "behind-proxy: true"] {
+            let text = "web: {listen: \"\(listen)\", \(more)}"
+            #expect(try ServiceDocument.parse(text, file: "f.yaml").web?.isSecure == true)
+        }
+    }
+
     @Test(arguments: [
         ("schedules: {a: {when: 5 4 * *, playbook: x}}", "config-invalid-cron", 1, 23),
         ("schedules: {a: {when: 0 0 30 2 *, playbook: x}}", "config-invalid-cron", 1, 23),
@@ -84,6 +115,11 @@ import Testing
         ("schedules: {a: {when: '@daily', playbok: x}}", "config-unknown-key", 1, 33),
         ("schedules: {a: {when: '@daily', playbook: x, time-zone: Europe/Berln}}", "config-unknown-time-zone", 1, 57),
         ("schedules: {'a b': {when: '@daily', playbook: x}}", "config-invalid-value", 1, 13),
+        ("web: {listen: localhost:80}", "config-invalid-value", 1, 15),
+        ("web: {listen: 127.0.0.1}", "config-invalid-value", 1, 15),
+        ("web: {listen: 127.0.0.1:99999}", "config-invalid-value", 1, 15),
+        ("web: {listen: 0.0.0.0:80}", "config-web-unprotected", 1, 6),
+        ("web: {listen: 127.0.0.1:80, tls: {key: x}}", "config-missing-key", 1, 34),
         ("shedules: {}", "config-unknown-key", 1, 1),
         ("schedules: [nightly]", "config-wrong-type", 1, 12),
         ("alerts: {a: {severity: high}}", "config-missing-key", 1, 13),

@@ -1,0 +1,21 @@
+public import Fleet
+internal import GRDB
+
+/// What is told of roll-outs without reading them.
+extension Store {
+    /// The number of a roll-out's last event; 0 = none yet. Fails with `rollout-unknown`.
+    public func lastEvent(of id: RolloutID) async throws(FleetError) -> Int {
+        try await read { db in
+            let statement = try db.cachedStatement(sql: "SELECT last_event FROM rollout WHERE id = ?")
+            guard let number = try Int.fetchOne(statement, arguments: [id.description]) else {
+                throw FleetError("rollout-unknown", "The database holds no roll-out \(id).")
+            }
+            return number
+        }
+    }
+
+    /// How many have not ended.
+    public func openRolloutCount() async throws(FleetError) -> Int {
+        try await read { try Int.fetchOne($0, sql: "SELECT count(*) FROM rollout WHERE is_finished = 0") ?? 0 }
+    }
+}
