@@ -130,6 +130,58 @@ struct ServiceJobTests {
         try await service.fleet.lab.down()
     }
 
+    /// What systemd hears, at a socket of our own; in the abstract name space, too.
+    @Test(.timeLimit(.minutes(2)), arguments: ["", "@"]) func theServiceManagerIsToldWhatItDoes(prefix: String)
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let config = try folder.write("schedules: {}\n", to: "c.yaml")
+        let address = prefix + folder.path + "/notify"
+        let script = """
+            import socket, sys
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            listener.bind(sys.argv[1].replace('@', chr(0), 1))
+            listener.settimeout(30)
+            out = open(sys.argv[2], 'w', buffering=1)
+            while True:
+                out.write(listener.recv(4096).decode().replace(chr(10), ' ') + chr(10))
+            """
+        let listener = try Program("/usr/bin/python3").start(["-c", script, address, folder.path + "/heard"])
+        #expect(try await listener.waits { (try? folder.text("heard")) != nil })
+        let serve = try Program.built(
+            "vfiofleet",
+            environment: [
+                "VFIOFLEET_DB": folder.path + "/fleet.db", "NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000",
+            ]
+        ).start(["serve", "--config", config])
+        func hears(_ text: String) async throws -> Bool {
+            try await serve.waits { try folder.text("heard").contains(text) }
+        }
+        #expect(try await hears("READY=1 STATUS=Running 0 schedules"))
+        #expect(try await hears("WATCHDOG=1"))
+        serve.send(SIGHUP)
+        #expect(try await hears("RELOADING=1 MONOTONIC_USEC="))
+        serve.send(SIGTERM)
+        _ = try await serve.result()
+        #expect(try folder.text("heard").contains("STOPPING=1"))
+        listener.send(SIGKILL)
+    }
+
+    /// The unit as systemd reads it, and how much it leaves to whoever gets into the service (10 = everything).
+    @Test func theUnitIsSoundAndLeavesLittleExposed() async throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized.path
+        let folder = try TemporaryFolder()
+        let text = try String(contentsOfFile: root + "/packaging/vfiofleet.service", encoding: .utf8)
+            .replacingOccurrences(of: "/usr/bin/vfiofleet", with: "/usr/bin/true")
+            .replacingOccurrences(of: "Documentation=", with: "#")
+        let unit = try folder.write(text, to: "vfiofleet.service")
+        let verified = try await Program("/usr/bin/systemd-analyze").run("verify", unit)
+        #expect(verified.status == 0 && verified.error.isEmpty, "\(verified.transcript)")
+        let security = try await Program("/usr/bin/systemd-analyze")
+            .run("security", "--offline=yes", "--threshold=20", unit)
+        #expect(security.status == 0, "\(security.transcript)")
+    }
+
     /// Rolls the playbook out, has it verified, and then takes a file away on the node.
     private func drifted(_ mode: String) async throws -> Service {
         let service = try await Service(

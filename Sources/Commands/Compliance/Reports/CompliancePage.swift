@@ -151,7 +151,7 @@ struct CompliancePage {
 
     private static let sheet: Markup = """
           .matrix { width: auto; } .matrix td { text-align: center; padding: .2rem .55rem; font-weight: 700; }
-          .matrix thead th { vertical-align: bottom; height: 8.6rem; padding: .2rem .55rem; }
+          .matrix thead th { vertical-align: bottom; padding: .2rem .55rem; }
           .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
           .matrix tbody th { position: sticky; left: 0; background: var(--ground); color: var(--text); white-space: nowrap; }
           .matrix td.bad { background: var(--bad-ground); } .matrix td.warning { background: var(--warning-ground); }
