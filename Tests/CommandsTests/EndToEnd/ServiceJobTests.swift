@@ -11,19 +11,21 @@ struct ServiceJobTests {
     private static let playbook = """
         playbook: gpu
         devices: [{name: gpu, at: "01:00"}]
-        rollout: {canary: 0, pause: 0s, return-within: 60s}
+        rollout: {canary: 0, batch: 1, pause: 0s, return-within: 60s}
         """
 
-    /// A fleet of one node with a schedule that is due.
+    /// A fleet with a schedule that is due.
     struct Service {
         let fleet: SimulatedFleet
         let store: Store
         let config: String
         private let more: String
 
-        init(_ more: String, schedule: String = "", database: String? = nil) async throws {
+        init(
+            _ more: String, nodes: [String] = ["n1"], schedule: String = "", database: String? = nil
+        ) async throws {
             fleet = try await SimulatedFleet.start(
-                ["n1"], of: "intel-z390-rtx2070", rebootSeconds: 0.5, database: database)
+                nodes, of: "intel-z390-rtx2070", rebootSeconds: 0.5, database: database)
             self.more = more
             _ = try fleet.folder.write(ServiceJobTests.playbook, to: "gpu.yaml")
             config = try fleet.folder.write(
@@ -183,14 +185,14 @@ struct ServiceJobTests {
     }
 
     /// Rolls the playbook out, has it verified, and then takes a file away on the node.
-    private func drifted(_ mode: String) async throws -> Service {
+    private func drifted(_ mode: String, nodes: [String] = ["n1"]) async throws -> Service {
         let service = try await Service(
-            "alerts: {ops: {command: {run: [/bin/true]}, events: [proposed, remediated]}}",
+            "alerts: {ops: {command: {run: [/bin/true]}, events: [proposed, remediated]}}", nodes: nodes,
             schedule: ", remediate: \(mode)")
         try await service.fleet.expect(0, "apply", service.fleet.folder.path(of: "gpu.yaml"), "--yes")
         _ = try await service.serve { try await service.store.schedules().first?.endedAt != nil }
         #expect(try await service.store.proposals().isEmpty)
-        _ = try await service.fleet.shell("n1", "rm /etc/modprobe.d/vfio.conf")
+        for node in nodes { _ = try await service.fleet.shell(node, "rm /etc/modprobe.d/vfio.conf") }
         try await service.becomeDue()
         return service
     }
@@ -219,18 +221,21 @@ struct ServiceJobTests {
     }
 
     @Test(.timeLimit(.minutes(4))) func driftIsPutRightByItselfAlsoOverARestart() async throws {
-        let service = try await drifted("apply")
+        let service = try await drifted("apply", nodes: ["n1", "n2"])
         // It is told to end in mid-roll-out, which it parks first.
         let parked = try await service.serve {
             try await service.store.rollouts().first { !$0.rollout.isEnded }?.rollout.nodes.first?.state.step != nil
         }
         #expect(parked.status == 130, "\(parked.transcript)")
+        let rollout = try #require(try await service.store.rollouts().first).rollout
+        #expect(
+            rollout.phase == .suspended && rollout.nodes.map(\.state.result) == [.verified, nil], "\(rollout.phase)")
         _ = try await service.serve {
             try await service.store.alerts().contains { $0.alert.items[0].event == .remediated }
         }
         let items = try await service.store.alerts().flatMap(\.alert.items)
-        #expect(items.map(\.event) == [.proposed, .remediated])
-        #expect(items.last?.verdict == "was put right by itself", "\(items)")
+        #expect(items.map(\.event) == [.proposed, .proposed, .remediated, .remediated])
+        #expect(items.suffix(2).allSatisfy { $0.verdict == "was put right by itself" }, "\(items)")
         try await service.fleet.expect(0, "verify", service.fleet.folder.path(of: "gpu.yaml"))
         #expect(
             try await service.store.auditLog().contains {
