@@ -111,22 +111,33 @@ struct ServiceJobTests {
         try await service.fleet.lab.down()
     }
 
-    /// The disk is full when the run begins; the service outlives it, and so does a writer that keeps the database locked.
-    @Test(.timeLimit(.minutes(3))) func aFullDiskIsOutlived() async throws {
+    enum Trouble: CaseIterable {
+        case fullDisk, lock
+
+        var code: String { self == .fullDisk ? "store-disk-full" : "store-locked" }
+        /// The lease is renewed every ten seconds, and a lock is waited for so long.
+        var seconds: Int { self == .fullDisk ? 12 : 22 }
+    }
+
+    /// What keeps the database from being written to for a while does not end the service.
+    @Test(.timeLimit(.minutes(3)), arguments: Trouble.allCases) func troubleThatPassesIsOutlived(_ trouble: Trouble)
+        async throws
+    {
         let disk = try SmallDisk(kilobytes: 32 << 10)
         let service = try await Service("", database: disk.path + "/fleet.db")
         let serve = try service.start()
         #expect(try await serve.waits { try await service.store.schedules().first?.outcome != nil })
         try await service.becomeDue()
-        try disk.fill()
-        // The lease is renewed every ten seconds, which fails now.
-        try await Task.sleep(for: .seconds(12))
+        let holder = trouble == .lock ? try LockHolder(service.fleet.database) : nil
+        if trouble == .fullDisk { try disk.fill() }
+        try await Task.sleep(for: .seconds(trouble.seconds))
         #expect(serve.isRunning)
-        try disk.makeRoom()
+        if trouble == .fullDisk { try disk.makeRoom() }
+        try holder?.letGo()
         let hasRun = try await serve.waits { try await service.store.schedules().first?.endedAt != nil }
         serve.send(SIGTERM)
         let result = try await serve.result()
-        #expect(hasRun && result.error.contains("store-disk-full"), "\(result.transcript)")
+        #expect(hasRun && result.error.contains(trouble.code), "\(result.transcript)")
         try await service.fleet.expect(0, "audit", "verify")
         try service.store.close()
         try await service.fleet.lab.down()
