@@ -8,17 +8,7 @@ struct CompliancePage {
     private var current: [ComplianceEntry] { entries.filter(\.isCurrent) }
 
     func render() -> String {
-        let page: Markup = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>Compliance of the fleet</title>
-            <style>\(GPUPageStyle.sheet)\(Self.sheet)</style>
-            </head>
-            <body>
+        let body: Markup = """
             <header>
             <h1>Compliance of the fleet</h1>
             <p class="dim">By the last scheduled looks. Written by vfiofleet on \(now.iso8601).</p>
@@ -27,11 +17,8 @@ struct CompliancePage {
             <main>
             \(current.inOrder(by: \.playbook).map(playbook))\(history)
             </main>
-            </body>
-            </html>
-
             """
-        return page.text
+        return StandalonePage.render(title: "Compliance of the fleet", sheet: Self.sheet, body: body)
     }
 
     private var figures: Markup {
