@@ -58,6 +58,17 @@ bench: packages-bench ## Measure speed beside other tools (root; half an hour)
 	.cache/bench-venv/bin/python Tests/Benchmarks/bench.py --bin .build/release --work .cache/bench \
 	    --report docs/benchmarks.md
 
+.PHONY: deb
+deb: packages-deb ## Build the Debian package
+	$(SWIFT) build -c release --static-swift-stdlib $(FLAGS) --product vfiofleet
+	rm -rf .build/manual && mkdir -p .build/manual
+	packaging/manual "$$($(SWIFT) build -c release --static-swift-stdlib --show-bin-path)/vfiofleet" .build/manual
+	packaging/build-deb "$$($(SWIFT) build -c release --static-swift-stdlib --show-bin-path)/vfiofleet" .build/manual .build
+
+.PHONY: deb-test
+deb-test: root deb ## Install the Debian package into a clean system, try and remove it
+	packaging/test-deb .build/vfiofleet_*_"$$(dpkg --print-architecture)".deb; $(give_back)
+
 .PHONY: fmt
 fmt: ## Format the sources
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
@@ -68,6 +79,6 @@ check: packages-build ## Format, layering and warnings, as errors
 	.ci/layers
 	$(SWIFT) build $(FLAGS)
 
-.PHONY: packages-build packages-test packages-demo packages-bench
-packages-build packages-test packages-demo packages-bench:
+.PHONY: packages-build packages-test packages-demo packages-bench packages-deb
+packages-build packages-test packages-demo packages-bench packages-deb:
 	@.ci/packages $(patsubst packages-%,%,$@)

@@ -9,6 +9,17 @@ import Testing
         #expect(result.output == "0.1.0\n")
     }
 
+    /// A service and a person's command may come upon a new database, or a new version's schema, at the same moment.
+    @Test func manyProcessesMayMakeOneDatabase() async throws {
+        let folder = try TemporaryFolder()
+        let program = Program.built("vfiofleet", environment: ["VFIOFLEET_DB": folder.path + "/fleet.db"])
+        let running = try (0..<8).map { _ in try program.start(["schedule"]) }
+        for program in running {
+            let result = try await program.result()
+            #expect(result.status == 0, "\(result.transcript)")
+        }
+    }
+
     @Test func wrongWordsAreRefusedWithUsage() async throws {
         let result = try await Program.built("vfiofleet").run("frobnicate")
         #expect(result.status == 64)

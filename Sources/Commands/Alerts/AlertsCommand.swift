@@ -124,7 +124,8 @@ struct AlertsTest: FleetCommand {
         discussion: """
             Secrets are read as the user who runs this. Nothing is kept of it.
 
-            Example:
+            Examples:
+              vfiofleet alerts test chat --config vfiofleet.yaml
               sudo -u vfiofleet vfiofleet alerts test chat --config /etc/vfiofleet/vfiofleet.yaml
             """)
 

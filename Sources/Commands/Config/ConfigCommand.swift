@@ -20,7 +20,8 @@ struct ConfigCheck: FleetCommand {
             Secrets are read as the user who runs this: check as the one that serve runs as. Exit status: 0 it can be used, \
             1 it can't.
 
-            Example:
+            Examples:
+              vfiofleet config check vfiofleet.yaml
               sudo -u vfiofleet vfiofleet config check /etc/vfiofleet/vfiofleet.yaml
             """)
 

@@ -25,18 +25,21 @@ public enum ServiceDocument {
     static func read(_ tree: Tree, _ diagnostics: Diagnostics) -> ServiceConfiguration? {
         guard let fields = ServiceKeys.document.open(tree, diagnostics) else { return nil }
         let directory = URL(fileURLWithPath: diagnostics.file).deletingLastPathComponent()
+        func path(_ written: String) -> String {
+            URL(fileURLWithPath: written, relativeTo: directory).standardizedFileURL.path
+        }
         let schedules = (fields[ServiceKeys.schedules] ?? []).compactMap { entry in
             ScheduleName(entry.name).map { name in
                 var schedule = entry.value
                 schedule.name = name
-                schedule.playbook =
-                    URL(fileURLWithPath: schedule.playbook, relativeTo: directory).standardizedFileURL.path
+                schedule.playbook = path(schedule.playbook)
                 return schedule
             }
         }
         let receivers = (fields[ServiceKeys.alerts] ?? []).map { entry in
             var receiver = entry.value
             receiver.route.receiver = entry.name
+            receiver.channel.resolveFiles(path)
             return receiver
         }
         return ServiceConfiguration(

@@ -16,6 +16,14 @@ public enum AlertChannel: Hashable, Sendable {
     /// A program: its arguments, the first of which is its path. It gets the alert as JSON on standard input.
     case command([String], timeoutSeconds: Int)
     case mail(AlertMail)
+
+    /// Has the files that hold secrets named by other paths.
+    public mutating func resolveFiles(_ path: (String) -> String) {
+        guard case .post(var post) = self else { return }
+        post.url = post.url.resolved(path)
+        post.secret = post.secret?.resolved(path)
+        self = .post(post)
+    }
 }
 
 /// One HTTP receiver.
@@ -64,4 +72,10 @@ public enum SecretText: Hashable, Sendable {
     case file(String)
     /// The value of an environment variable.
     case environment(String)
+}
+
+extension SecretText {
+    fileprivate func resolved(_ path: (String) -> String) -> SecretText {
+        if case .file(let file) = self { .file(path(file)) } else { self }
+    }
 }

@@ -28,9 +28,20 @@ public final class Store: Sendable {
                 try syncEachCommit(db)
                 try Schema.mark(db)
             }
-            try Schema.migrator.migrate(pool)
+            try migrate(pool, path)
             return Store(pool: pool, path: path)
         }
+    }
+
+    /// One process at a time: two that both find a table missing would both make it. The lock is on the folder, because
+    /// closing any descriptor of the database's file would drop the locks that SQLite has on it.
+    private static func migrate(_ pool: DatabasePool, _ path: String) throws {
+        guard try pool.read({ try !Schema.migrator.hasCompletedMigrations($0) }) else { return }
+        let folder = Foundation.open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        defer { if folder >= 0 { Foundation.close(folder) } }
+        // Where the file system knows no such locks it is as it was without.
+        if folder >= 0 { flock(folder, LOCK_EX) }
+        try Schema.migrator.migrate(pool)
     }
 
     private init(pool: DatabasePool, path: String) {

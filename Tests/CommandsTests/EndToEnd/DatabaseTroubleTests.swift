@@ -64,18 +64,9 @@ struct DatabaseTroubleTests {
 
     @Test(.timeLimit(.minutes(3))) func aDatabaseThatSomebodyKeepsLocked() async throws {
         let apply = try await begin(until: "write")
-        let holder = Process()
-        let (input, output) = (Pipe(), Pipe())
-        holder.executableURL = URL(filePath: "/usr/bin/sqlite3")
-        holder.arguments = [fleet.database]
-        (holder.standardInput, holder.standardOutput) = (input, output)
-        try holder.run()
-        try input.fileHandleForWriting.write(
-            contentsOf: Data(".timeout 5000\nBEGIN IMMEDIATE; SELECT 'held';\n".utf8))
-        #expect(try output.fileHandleForReading.read(upToCount: 4) == Data("held".utf8))
+        let holder = try LockHolder(fleet.database)
         try await expect("store-locked", of: apply)
-        try input.fileHandleForWriting.close()
-        holder.waitUntilExit()
+        try holder.letGo()
         try await endsAsItWouldHave()
     }
 
@@ -129,5 +120,29 @@ struct DatabaseTroubleTests {
         let result = try await resume.result()
         #expect(result.status == 0, "\(result.transcript)")
         try await endsAsItWouldHave()
+    }
+}
+
+/// Another program that keeps a database locked for writing.
+final class LockHolder {
+    private let process = Process()
+    private let input = Pipe()
+
+    init(_ database: String) throws {
+        let output = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/sqlite3")
+        process.arguments = [database]
+        (process.standardInput, process.standardOutput) = (input, output)
+        try process.run()
+        try input.fileHandleForWriting.write(
+            contentsOf: Data(".timeout 5000\nBEGIN IMMEDIATE; SELECT 'held';\n".utf8))
+        guard try output.fileHandleForReading.read(upToCount: 4) == Data("held".utf8) else {
+            throw CocoaError(.fileLocking)
+        }
+    }
+
+    func letGo() throws {
+        try input.fileHandleForWriting.close()
+        process.waitUntilExit()
     }
 }

@@ -16,7 +16,7 @@ import Testing
           Odd_name-1.2: {when: "*/5 8-18/2 1,15 * 1-5", time-zone: America/St_Johns, jitter: 5s, playbook: y.yaml}
         alerts:
           ops:
-            webhook: {url: "https://alerts.example.com/x?y=1", secret: {file: /etc/vfiofleet/key}}
+            webhook: {url: "https://alerts.example.com/x?y=1", secret: {file: keys/ops}}
             severity: medium
             events: [fails, exemption-expired]
             playbooks: [gpu, nic]
@@ -59,13 +59,13 @@ import Testing
     }
 
     @Test func receiversAreReadWithWhatTheyWant() throws {
-        let full = try ServiceDocument.parse(Self.full, file: "f.yaml")
+        let full = try ServiceDocument.parse(Self.full, file: "/etc/vfiofleet/f.yaml")
         let more = try ServiceDocument.parse(Self.more, file: "f.yaml")
         #expect(full.retention == Retention(days: 30, megabytes: 512) && more.retention == Retention())
         #expect(full.receivers.map(\.name) == ["chat", "ops", "team"])
         let ops = try #require(full.receivers.first { $0.name == "ops" })
         let url = SecretText.plain("https://alerts.example.com/x?y=1")
-        #expect(ops.channel == .post(AlertPost(.webhook, url: url, secret: .file("/etc/vfiofleet/key"))))
+        #expect(ops.channel == .post(AlertPost(.webhook, url: url, secret: .file("/etc/vfiofleet/keys/ops"))))
         #expect(
             ops.route
                 == AlertRoute(

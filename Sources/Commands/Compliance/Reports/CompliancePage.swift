@@ -9,17 +9,7 @@ struct CompliancePage {
     private var current: [ComplianceEntry] { entries.filter(\.isCurrent) }
 
     func render() -> String {
-        let page: Markup = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>Compliance of the fleet</title>
-            <style>\(GPUPageStyle.sheet)\(Self.sheet)</style>
-            </head>
-            <body>
+        let body: Markup = """
             <header>
             <h1>Compliance of the fleet</h1>
             <p class="dim">By the last scheduled looks. Written by vfiofleet on \(now.iso8601).</p>
@@ -28,11 +18,8 @@ struct CompliancePage {
             <main>
             \(current.inOrder(by: \.playbook).map(playbook))\(history)
             </main>
-            </body>
-            </html>
-
             """
-        return page.text
+        return StandalonePage.render(title: "Compliance of the fleet", sheet: Self.sheet, body: body)
     }
 
     private var figures: Markup {
@@ -152,7 +139,7 @@ struct CompliancePage {
 
     private static let sheet: Markup = """
           .matrix { width: auto; } .matrix td { text-align: center; padding: .2rem .55rem; font-weight: 700; }
-          .matrix thead th { vertical-align: bottom; height: 8.6rem; padding: .2rem .55rem; }
+          .matrix thead th { vertical-align: bottom; padding: .2rem .55rem; }
           .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
           .matrix tbody th { position: sticky; left: 0; background: var(--ground); color: var(--text); white-space: nowrap; }
           .matrix td.bad { background: var(--bad-ground); } .matrix td.warning { background: var(--warning-ground); }

@@ -10,17 +10,7 @@ struct GPUPage {
     private var cards: [GPUReport] { survey.cards }
 
     func render() -> String {
-        let page: Markup = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>GPUs of \(NameSet.fold(survey.hosts.map(\.node)))</title>
-            <style>\(GPUPageStyle.sheet)</style>
-            </head>
-            <body>
+        let body: Markup = """
             <header>
             <h1>GPUs of the fleet</h1>
             <p class="dim">As last seen. Written by vfiofleet on \(now.iso8601).</p>
@@ -29,11 +19,8 @@ struct GPUPage {
             <main>
             \(unseen)\(table)\(history)\(survey.hosts.map(section))
             </main>
-            </body>
-            </html>
-
             """
-        return page.text
+        return StandalonePage.render(title: "GPUs of \(NameSet.fold(survey.hosts.map(\.node)))", body: body)
     }
 
     private var figures: Markup {
