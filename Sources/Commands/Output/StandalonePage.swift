@@ -1,3 +1,5 @@
+internal import Forms
+
 /// A page of one file: no script, no network, light and dark, printable.
 enum StandalonePage {
     /// - Parameter sheet: what the page has beside the common style sheet.
