@@ -35,6 +35,10 @@ struct SimulatedMember {
         case guestStaysUp
         /// One of its guests does not start again.
         case guestStaysDown
+        /// One of its guests can't be migrated.
+        case migrationFails
+        /// One that was can't be migrated home.
+        case guestStaysAway
         /// HA obeys and moves nothing away.
         case servicesStay
         /// Its cluster takes the order to put back what was set and does not obey.
@@ -72,6 +76,9 @@ struct SimulatedMember {
     var ranBefore: Set<VMID> = []
     var startsAtBoot: Set<VMID> = []
     var hadOnboot = false
+    /// Guests that run at another member meanwhile, and whether one is to.
+    var away: Set<VMID> = []
+    var migrates = false
     /// Guests are shut down for the reboot.
     let evacuates: Bool
     let work: NodePlan
