@@ -41,12 +41,14 @@ extension SimulatedMember {
 
     mutating func bringBack(_ guest: GuestStay) -> SimulatedLook {
         if case .waiting = trial { trial = .armed }
+        if trial == .stuck { isGivenUp = true }
         if guest.ran {
             if fate == .guestStaysDown, guest.vm == Self.numbers.last, reboots > 0 {
                 return .failed("guest-not-started")
             }
             if guest.target != nil, fate == .guestStaysAway, reboots > 0 { return .failed("guest-not-migrated") }
             running.insert(guest.vm)
+            broughtBack.insert(guest.vm)
             away.remove(guest.vm)
         }
         if guest.heldOnboot != nil { startsAtBoot.insert(guest.vm) }

@@ -86,6 +86,11 @@ struct SimulatedMember {
     var tiesBefore = SimulatedTies()
     /// Guests that a failure of the power ended.
     var endedByPower: Set<VMID> = []
+    /// Guests that the roll-out brought back, and those of them that the guard ended: there must be none.
+    var broughtBack: Set<VMID> = []
+    var endedByGuard: Set<VMID> = []
+    /// Its guard could not put it back, and the roll-out goes on with this boot.
+    var isGivenUp = false
     /// Guests that a reboot ended which was ordered.
     var endedByReboot: Set<VMID> = []
     /// Reboots that were ordered, and those its guard made.
@@ -129,6 +134,9 @@ struct SimulatedMember {
         }
         isOnDisk = false
         isInImage = false
+        // Whoever goes on with this boot reboots it.
+        if isGivenUp { return }
+        endedByGuard.formUnion(running.intersection(broughtBack))
         trial = .reverted
         reverts += 1
         wentDownAt = time + 5
@@ -146,11 +154,7 @@ struct SimulatedMember {
     mutating func mend(at time: Int) {
         live(until: time)
         fate = .well
-        if trial == .stuck {
-            // Nobody ordered this reboot either: it comes as soon as the guard can do its work.
-            endedByPower.formUnion(running.subtracting(startsAtBoot))
-            putBack(at: time)
-        }
+        if trial == .stuck { putBack(at: time) }
         guard isHanging else { return }
         isHanging = false
         start(at: time)
@@ -174,6 +178,7 @@ struct SimulatedMember {
         upAt = time + bootSeconds
         switch trial {
         case .armed, .waiting: trial = .waiting(until: upAt + guardWithin)
+        case .stuck where isGivenUp && fate == .well: trial = .reverted
         case .none, .confirmed, .stuck, .reverted: break
         }
         running = startsAtBoot

@@ -57,6 +57,7 @@ struct SimulationWatch {
         let tries = rollout[member.name]?.tries ?? 1
         if member.reboots > tries { broken.append("\(member.name) was rebooted \(member.reboots) times") }
         if member.reverts > tries { broken.append("\(member.name) put itself back \(member.reverts) times") }
+        if !member.endedByGuard.isEmpty { broken.append("\(member.name)'s guard ended \(member.endedByGuard)") }
         let isTouched = member.isOnDisk || member.lock != nil || !member.guests.isEmpty
         if tries == 1, isTouched, rollout[member.name]?.state == .queued {
             broken.append("\(member.name) was touched before its turn")

@@ -3,10 +3,7 @@
 # Arguments: its number, the members it leaves and goes to ("-" for this one), and 1 if it runs.
 require_token 60
 require_tools pvesh qm
-# A node whose guests come back has failed before its reboot, or is past its trial: no guard shall reboot it under them.
-read_boot
-read_guard
-if [ "$guard_rollout" = "$rollout" ] && [ "$phase" = waiting ]; then guard_this_boot; fi
+keep_this_boot
 host=$(uname -n)
 host=${host%%.*}
 guest=$1 from=$2 to=$3 online=$4
