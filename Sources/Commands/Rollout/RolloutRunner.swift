@@ -12,9 +12,11 @@ struct RolloutRunner {
     /// Keeps a new roll-out of `plan`, then drives it.
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
         let id = try RolloutID.fresh()
-        let zones = try TimeZones.offsets(for: plan.playbook.rollout.windows, from: Context.now)
+        let windows = plan.playbook.rollout.windows
+        let zones = try TimeZones.offsets(for: windows, from: Context.now)
+        let typical = windows.isEmpty ? nil : TypicalSeconds(try await store.pace(before: id))
         let rollout = Fleet.Rollout(
-            id: id, of: plan, digest: digest, domains: try await domains(of: plan), zones: zones)
+            id: id, of: plan, digest: digest, domains: try await domains(of: plan), zones: zones, typical: typical)
         try refuseWithoutOpening(rollout)
         try await store.create(rollout, overriding: plan.overrides, at: Context.now, by: Context.actor)
         context.console.note("rollout \(id)")

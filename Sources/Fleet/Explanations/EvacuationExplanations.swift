@@ -29,8 +29,8 @@ extension PlanReason {
             )
         case .guestForbidsReboot:
             (
-                "A guest runs that the playbook lets no reboot end.",
-                "Stop it at a time of your choice and plan again, or choose something else for it (rollout: guests)."
+                "A guest runs that no reboot may end.",
+                "Stop it at a time of your choice and plan again, or choose something else for it (rollout: guests in the playbook, --guests in an undo)."
             )
         case .guestStartHeldOff:
             (

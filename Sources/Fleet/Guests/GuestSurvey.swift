@@ -55,9 +55,8 @@ struct GuestSurvey {
         if choice == .migrate, let obstacle = obstacle(entry) { stay(&entry, obstacle) }
         guests.append(entry)
         if choice == .refuse {
-            let message =
-                "\(title) runs, and the playbook does not let the node reboot while it does (rollout: guests)."
-            reasons.append(.blocker(.guestForbidsReboot, message))
+            reasons.append(
+                .blocker(.guestForbidsReboot, "\(title) runs, and no reboot of its node may end it (guests: refuse)."))
         }
         if [.shutdown, .migrate].contains(entry.choice), let lock = options["lock"] {
             let verb = entry.choice == .migrate ? "migrated" : "shut down"
@@ -85,7 +84,7 @@ struct GuestSurvey {
         let message = "\(guest.title) is to be migrated and can't be: \(obstacle)."
         switch settings.otherwise {
         case .refuse:
-            let advice = "Choose something else for it, or for all such guests (rollout: guests: otherwise)."
+            let advice = "Choose something else for it, or for all such guests (guests: otherwise)."
             reasons.append(.blocker(.guestNotMigratable, "\(message) \(advice)"))
         case .shutdown: reasons.append(.note(.guestNotMigratable, "\(message) It is shut down instead."))
         case .leave: reasons.append(.warning(.guestNotMigratable, "\(message) It is left to the reboot."))
