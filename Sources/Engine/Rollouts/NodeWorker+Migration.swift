@@ -28,12 +28,13 @@ extension NodeWorker {
             advice: "When it is home again: vfiofleet rollout retry \(session.node.name). per-cluster: 1 avoids this.")
     }
 
-    /// Nil = a look shows it running there, and no longer here.
+    /// Nil = a look shows it running there, and no longer here; or it was stopped meanwhile, and stays.
     func move(_ guest: GuestStay, to target: String) async throws(NodeFailure) -> FleetError? {
         let place = try await place(of: guest)
         if place.host != target {
             guard let host = place.host else { return .nowhere(guest) }
-            try await order(GuestJourney(vm: guest.vm, from: host, to: target, isOnline: place.runs))
+            guard place.runs else { return nil }
+            try await order(GuestJourney(vm: guest.vm, from: host, to: target, isOnline: true))
         }
         let (facts, now) = (try await observe(), try await self.place(of: guest))
         let isHere = facts.guests.value?.contains { $0.kind == guest.kind && $0.id == guest.vm }

@@ -137,7 +137,10 @@ import Testing
                 Issue.record("\(run.waiting)")
                 return
             }
-            #expect(neighbours.nodes.map(\.description).sorted() == expected)
+            #expect(neighbours.nodes.map(\.description).sorted() == expected && neighbours.travellers.isEmpty)
+            run.finishFirst(.noted([GuestStay(kind: .qemu, vm: vm(201), target: "n2")]))
+            let other = try #require(run.rollout[name("n2")])
+            #expect(run.rollout.neighbours(of: other).travellers == [vm(201)], "it must not be moved on from there")
         }
     }
 }

@@ -19,7 +19,7 @@ case $phase:$guard_rollout in
 reverting:*)
     if [ -e "$guard/stay" ]; then
         refuse node-on-trial "Roll-out $guard_rollout could not put this node back at once, and its guard goes on trying without a reboot." \
-            "Mend what $guard/record there says, wait until that ends with “staying”, reboot the node, then plan again."
+            "Mend what $guard/record there says, wait until the record ends with the word staying, reboot the node, then plan again."
     fi
     refuse node-on-trial "This node is about to put back what roll-out $guard_rollout changed." \
         "Wait until it is back, then plan again; see $guard/record on the node." ;;
