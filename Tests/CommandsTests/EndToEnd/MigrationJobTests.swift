@@ -81,6 +81,18 @@ struct MigrationJobTests {
         try await fleet.lab.down()
     }
 
+    /// HA moves what it manages; nobody else does.
+    @Test(.timeLimit(.minutes(5))) func aGuestUnderHAIsLeftToIt() async throws {
+        let fleet = try await Self.fleet()
+        _ = try await fleet.shell("n1", "ha-manager add vm:100 --state started")
+        try await fleet.expect(0, "apply", try Self.playbook(fleet, Self.both), "n1", "--yes")
+        try await Self.expectAsBefore(fleet, boots: 2)
+        let shown = try await fleet.expect(0, "rollout", "show", "--journal")
+        #expect(shown.contains("needs HA maintenance (vm:100 leaves)"), "\(shown)")
+        #expect(shown.contains("VM 101 runs and can't be migrated") && !shown.contains("VM 100 runs"), "\(shown)")
+        try await fleet.lab.down()
+    }
+
     /// The controller dies while a guest leaves, while it is away, and while it comes home.
     @Test(.timeLimit(.minutes(5)), arguments: ["evacuate-1", "await-return", "return-2"])
     func aKilledControllerLeavesNobodyAway(step: String) async throws {
