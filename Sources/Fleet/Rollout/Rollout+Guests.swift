@@ -12,7 +12,7 @@ extension Rollout {
         let isAlone = settings.limit(of: cluster) == 1
         let others = nodes.lazy.filter { $0.node != run.node && $0.domains.contains(cluster) }
         let active = others.filter { $0.state.step != nil }
-        let waiting = isAlone ? [] : others.filter { $0.state == .queued }.map(\.node)
+        let waiting = isAlone ? [] : others.filter { $0.state == .queued || $0.canBeRetried }.map(\.node)
         let away = active.flatMap { $0.stays ?? [] }.filter { $0.target != nil && !$0.isBack }
         return ClusterNeighbours(nodes: active.map(\.node) + waiting, travellers: away.map(\.vm))
     }

@@ -18,7 +18,8 @@ extension SimulatedMember {
             guard running.contains(vm) || held != nil else { return nil }
             return GuestStay(
                 kind: number == 2 ? .lxc : .qemu, vm: vm, ran: running.contains(vm), order: number == 1 ? 1 : nil,
-                heldOnboot: held, target: number == 1 && migrates && running.contains(vm) ? "other" : nil)
+                heldOnboot: held,
+                target: number == 1 && migrates && running.contains(vm) ? target?.description ?? "other" : nil)
         }
     }
 

@@ -79,6 +79,8 @@ struct SimulatedMember {
     /// Guests that run at another member meanwhile, and whether one is to.
     var away: Set<VMID> = []
     var migrates = false
+    /// The member that they go to, where that is one of the roll-out's.
+    var target: NodeName?
     /// Guests are shut down for the reboot.
     let evacuates: Bool
     let work: NodePlan

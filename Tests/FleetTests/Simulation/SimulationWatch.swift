@@ -50,6 +50,22 @@ struct SimulationWatch {
         return ["\(cluster.name) is left with \(left) of \(cluster.votes) votes by the reboot of \(node)"]
     }
 
+    // MARK: - Guests
+
+    /// The roll-out's other nodes in its cluster, in order.
+    func peers(of node: NodeName) -> [NodeName] {
+        guard let cluster = clusters[node] else { return [] }
+        return clusters.filter { $0.value == cluster && $0.key != node }.keys.sorted()
+    }
+
+    /// Nodes that are away and have sent their guests to this one, which is rebooted.
+    func visitorFlaws(of node: NodeName, _ members: [NodeName: SimulatedMember], _ rollout: Rollout) -> [String] {
+        peers(of: node).filter { peer in
+            guard let member = members[peer], member.target == node, !member.away.isEmpty else { return false }
+            return rollout[peer]?.state.step != nil
+        }.map { "\(node) was rebooted under the guests of \($0)" }
+    }
+
     // MARK: - Nodes
 
     func flaws(of member: SimulatedMember, _ rollout: Rollout) -> [String] {
