@@ -88,7 +88,7 @@ struct SimulatedMember {
     var tiesBefore = SimulatedTies()
     /// Guests that a failure of the power ended.
     var endedByPower: Set<VMID> = []
-    /// Guests that the roll-out brought back, and those of them that the guard ended: there must be none.
+    /// Guests that the roll-out brought back in this boot, and those of them that the guard ended: there must be none.
     var broughtBack: Set<VMID> = []
     var endedByGuard: Set<VMID> = []
     /// Its guard could not put it back, and the roll-out goes on with this boot.
@@ -184,5 +184,6 @@ struct SimulatedMember {
         case .none, .confirmed, .stuck, .reverted: break
         }
         running = startsAtBoot
+        broughtBack = []
     }
 }
