@@ -50,7 +50,8 @@ let package = Package(
             ],
             resources: [
                 "prelude.sh", "lock.sh", "unlock.sh", "write.sh", "run.sh", "reboot.sh", "guest-set.sh",
-                "guest-start.sh", "guests-stop.sh", "cluster-look.sh", "cluster-set.sh", "backups.sh",
+                "guest-start.sh", "guests-stop.sh", "guests-look.sh", "guest-migrate.sh", "cluster-look.sh",
+                "cluster-set.sh", "backups.sh",
                 "arm.sh",
                 "confirm.sh", "put-back.sh", "guard-report.sh", "guard-head.sh", "guard-common.sh", "guard.sh",
                 "guard.service",

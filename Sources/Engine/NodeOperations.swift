@@ -57,6 +57,16 @@ public protocol NodeOperations: Sendable {
     /// `guest-missing`, `guest-not-started`.
     func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure)
 
+    /// Where guests of this node may be migrated to. Needs no lock. Refused: `migration-unknown`.
+    func migrationLook(_ guests: [VMID]) async throws(NodeFailure) -> MigrationLook
+
+    /// Where guests of its cluster are, and whether they run. Needs no lock. Refused: `guest-place-unknown`.
+    func places(of guests: [VMID]) async throws(NodeFailure) -> [GuestPlace]
+
+    /// Migrates a guest from one member of the cluster to another, this node being either. Without effect when it is there.
+    /// Refused: `guest-missing`, `guest-locked`, `guest-not-migrated`, `cluster-not-quorate`.
+    func migrate(_ journey: GuestJourney, _ token: FencingToken) async throws(NodeFailure)
+
     /// How the node stands in its cluster. Needs no lock. Refused where that can't be told: `ha-unknown`, `ceph-unknown`.
     func clusterLook() async throws(NodeFailure) -> ClusterLook
 
@@ -68,6 +78,23 @@ public protocol NodeOperations: Sendable {
 
     /// Ends the connection.
     func close() async
+}
+
+/// A guest's way from one member of its cluster to another, by Proxmox' names of them.
+public struct GuestJourney: Hashable, Sendable {
+    public var vm: VMID
+    public var from: String
+    /// Nil = the node that is told to do it.
+    public var to: String?
+    /// It runs, and goes on running.
+    public var isOnline: Bool
+
+    public init(vm: VMID, from: String, to: String?, isOnline: Bool) {
+        self.vm = vm
+        self.from = from
+        self.to = to
+        self.isOnline = isOnline
+    }
 }
 
 /// Opens operations on nodes.

@@ -109,6 +109,8 @@ extension RolloutDocument {
         var isBack: Bool
         /// Its `onboot` as it was, where that is off meanwhile.
         var heldOnboot: String?
+        /// Where it is migrated to; left out where it is shut down.
+        var target: String?
 
         init(_ stay: GuestStay) {
             kind = stay.kind
@@ -116,6 +118,7 @@ extension RolloutDocument {
             ran = stay.ran
             isBack = stay.isBack
             heldOnboot = stay.heldOnboot
+            target = stay.target
         }
     }
 

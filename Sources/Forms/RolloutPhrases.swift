@@ -93,8 +93,8 @@ extension NodeEffect.Action {
         case .releaseCluster: "putting back what was set in the cluster"
         case .awaitHome: "waiting for what the cluster had moved away"
         case .noteGuests: "noting which guests run"
-        case .evacuate(let guests): "shutting down \(guests.filter(\.ran).map(\.title).joined(separator: ", "))"
-        case .bringBack(let guest): guest.ran ? "starting \(guest.title)" : "letting \(guest.title) start with the node"
+        case .evacuate(let guests): guests.departurePhrase
+        case .bringBack(let guest): guest.returnPhrase
         case .write: "backing up and writing files"
         case .run(let command): "running \(command.rawValue)"
         case .proveDisk: "proving what is on disk"
@@ -108,6 +108,21 @@ extension NodeEffect.Action {
         case .unlock: "giving the lock back"
         case .recover: "looking where it stands"
         }
+    }
+}
+
+extension [GuestStay] {
+    fileprivate var departurePhrase: String {
+        let away = compactMap { guest in guest.target.map { "migrating \(guest.title) to \($0)" } }
+        let down = filter { $0.ran && $0.target == nil }.map(\.title)
+        return (away + (down.isEmpty ? [] : ["shutting down \(down.joined(separator: ", "))"])).joined(separator: ", ")
+    }
+}
+
+extension GuestStay {
+    fileprivate var returnPhrase: String {
+        if target != nil { return "migrating \(title) home" }
+        return ran ? "starting \(title)" : "letting \(title) start with the node"
     }
 }
 
@@ -173,8 +188,11 @@ extension ClusterHold {
 }
 
 extension GuestStay {
-    /// `VM 100 runs`
-    package var phrase: String { ran ? "\(title) runs" : "\(title) starts with the node" }
+    /// `VM 100 runs`, `VM 100 runs and goes to pve2`
+    package var phrase: String {
+        let journey = target.map { " and goes to \($0)" } ?? obstacle.map { " and can't be migrated (\($0))" } ?? ""
+        return ran ? "\(title) runs\(journey)" : "\(title) starts with the node"
+    }
 }
 
 extension GuardReport {

@@ -31,7 +31,9 @@ extension RolloutSettings {
 extension EvacuationSettings {
     /// `shutdown; 104: refuse`
     package var phrase: String {
-        ([usual.rawValue] + exceptions.map { "\($0.vm): \($0.choice.rawValue)" }).joined(separator: "; ")
+        let fallback = otherwise == .refuse ? [] : ["otherwise: \(otherwise.rawValue)"]
+        let words = [usual.rawValue] + exceptions.map { "\($0.vm): \($0.choice.rawValue)" } + fallback
+        return words.joined(separator: "; ")
     }
 }
 

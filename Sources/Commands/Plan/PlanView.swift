@@ -80,8 +80,12 @@ struct PlanView {
     }
 
     private func departures(_ plan: NodePlan) -> [String] {
-        let down = (plan.evacuation ?? []).filter { $0.choice == .shutdown }.map { $0.kind.title($0.vm) }
-        return down.isEmpty ? [] : ["  shut down, and started again after the reboot: \(down.joined(separator: ", "))"]
+        func line(_ choice: EvacuationSettings.Choice, _ words: String) -> [String] {
+            let guests = (plan.evacuation ?? []).filter { $0.choice == choice }.map { $0.kind.title($0.vm) }
+            return guests.isEmpty ? [] : ["  \(words): \(guests.joined(separator: ", "))"]
+        }
+        return line(.migrate, "migrated to another member of the cluster, and back after the reboot")
+            + line(.shutdown, "shut down, and started again after the reboot")
     }
 
     private var wayBack: String {

@@ -31,7 +31,7 @@ struct RolloutOptions: ParsableArguments {
         String?
     @Option(
         help: ArgumentHelp(
-            "Running guests at the reboot: leave, shutdown or refuse (as the playbook, or else as when the node was changed).",
+            "Running guests at the reboot: leave, shutdown, migrate or refuse (as the playbook, or else as when the node was changed).",
             valueName: "word"))
     var guests: String?
 

@@ -9,7 +9,10 @@ extension Format where Value == EvacuationSettings {
             "timeout", Format<Int>.duration(1...86_400),
             "How long a guest may take to shut down, where its own startup: down= does not say; 3m when left out.")
         let force = Key("force-stop", .bool, "Stop a guest hard when it takes longer, instead of failing the node.")
-        let keys: [any AnyKey] = [usual, timeout, force]
+        let otherwise = Key(
+            "otherwise", Format<EvacuationSettings.Fallback>.word("what becomes of a guest that can't be migrated"),
+            "For guests that are to be migrated and can't be; refuse when left out.")
+        let keys: [any AnyKey] = [usual, timeout, force, otherwise]
         return Format("a word, or a mapping", schema: ["anyOf": [word.schema, schema(keys, word)]]) {
             tree, diagnostics in
             if tree.scalar != nil { return word.read(tree, diagnostics).map { EvacuationSettings(usual: $0) } }
@@ -25,14 +28,15 @@ extension Format where Value == EvacuationSettings {
             let plain = EvacuationSettings()
             return EvacuationSettings(
                 usual: fields[usual] ?? plain.usual, exceptions: exceptions,
-                timeoutSeconds: fields[timeout] ?? plain.timeoutSeconds, forceStop: fields[force] ?? plain.forceStop)
+                timeoutSeconds: fields[timeout] ?? plain.timeoutSeconds, forceStop: fields[force] ?? plain.forceStop,
+                otherwise: fields[otherwise] ?? plain.otherwise)
         }
     }
 
     private static func schema(_ keys: [any AnyKey], _ word: Format<EvacuationSettings.Choice>) -> JSON {
         [
             "type": "object", "properties": .object(keys.map { JSON.Member(key: $0.name, value: $0.schema) }),
-            "propertyNames": ["pattern": "^(default|timeout|force-stop|[1-9][0-9]{2,8})$"],
+            "propertyNames": ["pattern": "^(default|timeout|force-stop|otherwise|[1-9][0-9]{2,8})$"],
             "additionalProperties": word.schema,
         ]
     }

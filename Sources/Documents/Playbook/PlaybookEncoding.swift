@@ -150,6 +150,7 @@ extension EvacuationSettings {
                     ("default", word),
                     ("timeout", timeoutSeconds == plain.timeoutSeconds ? nil : .integer(timeoutSeconds)),
                     ("force-stop", forceStop ? true : nil),
+                    ("otherwise", otherwise == plain.otherwise ? nil : .string(otherwise.rawValue)),
                 ] + named))
     }
 }

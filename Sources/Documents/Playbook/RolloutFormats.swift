@@ -34,7 +34,7 @@ extension Format where Value == RolloutSettings {
             "Lowest forecast risk first, or as in the inventory.")
         let guests = Key(
             "guests", Format<EvacuationSettings>.evacuation,
-            "What becomes of running guests at a reboot: leave, shutdown or refuse, for all or by number.")
+            "What becomes of running guests at a reboot: leave, shutdown, migrate or refuse, for all or by number.")
         let windows = Key(
             "windows", Format<MaintenanceWindow>.maintenanceWindow.list(orSingle: true),
             "Nodes are begun only while one of these is open: Sat 22:00-06:00 Europe/Berlin.")

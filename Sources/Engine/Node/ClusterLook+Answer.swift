@@ -116,14 +116,14 @@ extension CephStanding {
 }
 
 extension NodeAnswer {
-    fileprivate func json<Value: Decodable>(_ name: String) -> Value? {
+    func json<Value: Decodable>(_ name: String) -> Value? {
         fields.last { $0.name == name }.flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.value)) }
     }
 }
 
 extension NodeFailure {
     /// With what was printed instead.
-    fileprivate static func unknown(_ error: FleetError, _ answer: NodeAnswer, _ name: String) -> NodeFailure {
+    static func unknown(_ error: FleetError, _ answer: NodeAnswer, _ name: String) -> NodeFailure {
         let printed = [answer.text(name + "-error"), answer.text(name)].compactMap(\.self).joined(separator: "\n")
         let status = answer.text(name + "-status").flatMap { Int($0) }
         return .refused(error, Evidence(command: name, output: String(printed.suffix(4096)), exitCode: status))

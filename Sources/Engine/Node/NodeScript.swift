@@ -11,6 +11,8 @@ enum NodeScript {
     case setGuest
     case stopGuests
     case startGuest
+    case lookForGuests
+    case migrateGuest
     case clusterLook
     case tellCluster
     case backups
@@ -29,6 +31,8 @@ enum NodeScript {
         case .setGuest: PackageResources.guest_set_sh
         case .stopGuests: PackageResources.guests_stop_sh
         case .startGuest: PackageResources.guest_start_sh
+        case .lookForGuests: PackageResources.guests_look_sh
+        case .migrateGuest: PackageResources.guest_migrate_sh
         case .clusterLook: PackageResources.cluster_look_sh
         case .tellCluster: PackageResources.cluster_set_sh
         case .backups: PackageResources.backups_sh

@@ -115,6 +115,22 @@ public struct RemoteNode: NodeOperations {
         _ = try await perform(.startGuest, token, [guest.kind.rawValue, guest.vm.description], .seconds(30 * 60))
     }
 
+    public func migrationLook(_ guests: [VMID]) async throws(NodeFailure) -> MigrationLook {
+        let answer = try await perform(.lookForGuests, nil, ["targets"] + guests.map(\.description), .seconds(900))
+        return try MigrationLook(answer, guests)
+    }
+
+    public func places(of guests: [VMID]) async throws(NodeFailure) -> [GuestPlace] {
+        let answer = try await perform(.lookForGuests, nil, ["places"] + guests.map(\.description), .seconds(900))
+        return try guests.map { vm throws(NodeFailure) in try GuestPlace(answer, vm) }
+    }
+
+    /// Memory goes over the network, so it takes as long as that takes.
+    public func migrate(_ journey: GuestJourney, _ token: FencingToken) async throws(NodeFailure) {
+        let words = [journey.vm.description, journey.from, journey.to ?? "-", journey.isOnline ? "1" : "0"]
+        _ = try await perform(.migrateGuest, token, words, .seconds(2 * 3600))
+    }
+
     public func clusterLook() async throws(NodeFailure) -> ClusterLook {
         try ClusterLook(try await perform(.clusterLook, nil, [], .seconds(300)))
     }

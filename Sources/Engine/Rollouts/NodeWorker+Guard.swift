@@ -94,6 +94,8 @@ extension FleetError {
     fileprivate static func cannotPutBack(_ node: NodeName, _ why: String) -> FleetError {
         FleetError(
             "put-back-failed", "\(node) could not put itself back: \(why)",
-            advice: "It tries again every minute. See /var/lib/vfiofleet/guard/record there, and mend what it says.")
+            advice:
+                "Mend what it says. It tries again every minute and does not reboot by itself any more: reboot it when "
+                + "/var/lib/vfiofleet/guard/record there ends with “staying”.")
     }
 }

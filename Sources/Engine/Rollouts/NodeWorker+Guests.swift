@@ -3,16 +3,25 @@ import Fleet
 /// What becomes of a node's guests around its reboot. Orders are believed when a fresh look shows what they did.
 extension NodeWorker {
     /// Written to the journal before any guest is touched.
-    func noteGuests() async throws(NodeFailure) -> Outcome {
+    func noteGuests(_ neighbours: ClusterNeighbours) async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
+        if let refusal = visitorRefusal(facts, neighbours) { return .failed(.init(refusal)) }
+        let leaving = Evacuation.travellers(facts, entry.settings, changing: entry.plan.guests)
+        let look = leaving.isEmpty ? nil : try await migrationLook(leaving)
         do throws(FleetError) {
-            return .noted(try Evacuation.stays(facts, entry.settings, changing: entry.plan.guests))
+            let avoiding = leaving.isEmpty ? [] : try await hostNames(of: neighbours.nodes)
+            let stays = try Evacuation.stays(
+                facts, entry.settings, changing: entry.plan.guests, look: look, avoiding: avoiding)
+            return .noted(stays)
         } catch { return .failed(.init(error)) }
     }
 
     func evacuate(_ guests: [GuestStay]) async throws(NodeFailure) -> Outcome {
         for guest in guests { try await setOnboot(guest, isHeld: true) }
-        let running = guests.filter(\.ran)
+        for guest in guests {
+            if let target = guest.target, let error = try await move(guest, to: target) { return .failed(.init(error)) }
+        }
+        let running = guests.filter { $0.ran && $0.target == nil }
         guard !running.isEmpty else { return .done }
         try await session.use { [token] node throws(NodeFailure) in try await node.shutDown(running, token) }
         let facts = try await observe()
@@ -23,6 +32,7 @@ extension NodeWorker {
     /// After a failure nobody may have taken the lock again since the node's last boot.
     func bringBack(_ guest: GuestStay) async throws(NodeFailure) -> Outcome {
         _ = try await lock()
+        if guest.target != nil, let error = try await bringHome(guest) { return .failed(.init(error)) }
         if guest.ran {
             try await session.use { [token] node throws(NodeFailure) in try await node.start(guest, token) }
             let facts = try await observe()
@@ -31,7 +41,7 @@ extension NodeWorker {
             }
         }
         try await setOnboot(guest, isHeld: false)
-        if guest.ran, guest.delaySeconds > 0 { try await wait(.seconds(guest.delaySeconds)) }
+        if guest.ran, guest.target == nil, guest.delaySeconds > 0 { try await wait(.seconds(guest.delaySeconds)) }
         return .done
     }
 
@@ -46,7 +56,7 @@ extension NodeWorker {
     /// Somebody may have started a guest since it was shut down, or another one.
     func guestRefusal(_ facts: NodeFacts) -> FleetError? {
         guard entry.plan.reboot, entry.plan.evacuation != nil else { return nil }
-        let running = Evacuation.stillRunning(facts, entry.settings)
+        let running = Evacuation.stillRunning(facts, entry.settings, changing: entry.plan.guests)
         guard !running.isEmpty else { return nil }
         return FleetError(
             "guest-started-meanwhile",
@@ -56,7 +66,7 @@ extension NodeWorker {
 }
 
 extension NodeFacts {
-    fileprivate func state(of guest: GuestStay) -> Observed<GuestFacts.State>? {
+    func state(of guest: GuestStay) -> Observed<GuestFacts.State>? {
         guests.value?.first { $0.kind == guest.kind && $0.id == guest.vm }?.state
     }
 }

@@ -13,6 +13,8 @@ struct NodeWorker: Sendable {
     let awayPeers: Int
     /// For so long the cluster may take to get ready for its absence, and to be as before again.
     let patienceSeconds: Int
+    /// What the plans of the roll-out's other nodes in its cluster were made from, where guests are to be migrated.
+    let peers: [NodeName: ContentDigest]
     let driver: RolloutDriver
 
     static let pollInterval = Duration.seconds(2)
@@ -30,7 +32,7 @@ struct NodeWorker: Sendable {
             case .holdCluster(let hold): try await holdCluster(hold)
             case .releaseCluster(let hold): try await releaseCluster(hold)
             case .awaitHome(let hold): try await awaitHome(hold)
-            case .noteGuests: try await noteGuests()
+            case .noteGuests(let neighbours): try await noteGuests(neighbours)
             case .evacuate(let guests): try await evacuate(guests)
             case .bringBack(let guest): try await bringBack(guest)
             case .write:

@@ -97,21 +97,32 @@ public struct RolloutDriver: Sendable {
         }
     }
 
+    private func migrates(_ entry: FleetPlan.Entry) -> Bool {
+        entry.plan.evacuation?.contains { $0.choice == .migrate } ?? false
+    }
+
+    private func sightings(_ entries: [FleetPlan.Entry]) -> [NodeName: ContentDigest] {
+        let seen = entries.compactMap { entry in entry.facts.map { (entry.plan.node, $0) } }
+        return Dictionary(seen, uniquingKeysWith: { first, _ in first })
+    }
+
     private func workers(
         for rollout: Rollout, _ plan: FleetPlan, _ lease: Lease
     ) async throws(FleetError) -> [NodeName: NodeWorker] {
         let nodes = try await store.allNodes().map { ($0.node.name, $0.node) }
         let known = Dictionary(nodes, uniquingKeysWith: { first, _ in first })
         let work = plan.nodes.filter { rollout[$0.plan.node]?.hasWork == true }
-        let members = Dictionary(grouping: work.compactMap(\.plan.cluster), by: \.self).mapValues(\.count)
+        let clusters = Dictionary(grouping: work.filter { $0.plan.cluster != nil }) { $0.plan.cluster }
         var workers: [NodeName: NodeWorker] = [:]
         for entry in work {
             guard let node = known[entry.plan.node] else { continue }
-            let peers = (entry.plan.cluster.flatMap { members[$0] } ?? 1) - 1
+            let peers = (clusters[entry.plan.cluster] ?? [entry]).filter { $0.plan.node != node.name }
             workers[node.name] = NodeWorker(
                 entry: entry, purpose: plan.purpose, token: lease.token(for: rollout.id),
-                session: NodeSession(node, opener), awayPeers: min(peers, rollout.settings.perCluster - 1),
-                patienceSeconds: max(1, rollout.settings.returnWithinSeconds), driver: self)
+                session: NodeSession(node, opener), awayPeers: min(peers.count, rollout.settings.perCluster - 1),
+                patienceSeconds: max(1, rollout.settings.returnWithinSeconds),
+                peers: migrates(entry) ? sightings(peers) : [:],
+                driver: self)
         }
         return workers
     }

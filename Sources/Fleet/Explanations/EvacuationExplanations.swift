@@ -13,10 +13,24 @@ extension PlanReason {
                 "In start order, and only once the node is proven, or is back as it was. What ran is in the journal before, so "
                     + "that a controller which dies leaves no guest down."
             )
+        case .guestMigrated:
+            (
+                "A guest is migrated to another member of its cluster for the node's reboot, and back afterwards.",
+                "While it runs, before anything is changed; the member is chosen when the node's turn comes: it must be "
+                    + "online, have the memory free, and be one that Proxmox allows. It counts as gone when a look shows it "
+                    + "running there and no longer here. That it has to come back is in the journal before."
+            )
+        case .guestNotMigratable:
+            (
+                "A guest is to be migrated and can't be.",
+                "It has something of this node (a passed-through device, a disk on a storage that is not shared), or no "
+                    + "member of its cluster can take it. What becomes of it then says rollout: guests: otherwise (shutdown, "
+                    + "leave, or refuse, as when it is left out); or choose for this guest alone, by its number."
+            )
         case .guestForbidsReboot:
             (
-                "A guest runs that the playbook lets no reboot end.",
-                "Stop it at a time of your choice and plan again, or choose something else for it (rollout: guests)."
+                "A guest runs that no reboot may end.",
+                "Stop it at a time of your choice and plan again, or choose something else for it (rollout: guests in the playbook, --guests in an undo)."
             )
         case .guestStartHeldOff:
             (

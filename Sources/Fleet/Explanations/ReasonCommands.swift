@@ -33,6 +33,8 @@ extension PlanReason {
         case .cephNoout: "ceph osd tree; ceph osd ok-to-stop 0; ceph osd dump | grep noout"
         case .guestStaysDown, .guestShutDown, .guestForbidsReboot:
             "qm list; pct list; grep -E 'onboot|startup' /etc/pve/qemu-server/*.conf /etc/pve/lxc/*.conf"
+        case .guestMigrated, .guestNotMigratable:
+            "pvesh get /nodes/$(hostname)/qemu/100/migrate; pvesh get /cluster/resources --type node"
         case .guestStartHeldOff: "qm config 100 | grep onboot"
         case .mappingStale: "pvesh get /cluster/mapping/pci --check-node $(hostname)"
         case .romFileUnusable: "ls -l /usr/share/kvm; grep romfile /etc/pve/qemu-server/*.conf"

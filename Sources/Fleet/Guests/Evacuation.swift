@@ -13,20 +13,34 @@ public struct GuestDeparture: Hashable, Sendable, Codable {
 
 /// Which guests run on a node, and what has to happen to them around its reboot. Pure.
 public enum Evacuation {
-    /// What is to be restored after the reboot, in start order: guests that run and are to be shut down, and guests that
-    /// get a device and start with the node, which must not before their device is proven.
-    /// - Parameter changes: what the plan sets.
-    /// - Throws: `guest-forbids-reboot`, `guest-locked`, `facts-incomplete`.
-    public static func stays(
+    /// The guests that are to be migrated, as far as facts tell that they can be.
+    public static func travellers(
         _ facts: NodeFacts, _ settings: NodeSettings, changing changes: [GuestChange]
+    ) -> [VMID] {
+        guard let evacuation = settings.evacuation else { return [] }
+        return GuestSurvey(facts, evacuation, changing: changes).guests.filter { $0.runs && $0.choice == .migrate }
+            .map(\.vm)
+    }
+
+    /// What is to be restored after the reboot: guests that run and are to be shut down or migrated, and guests that
+    /// get a device and start with the node, which must not before their device is proven.
+    /// - Parameters:
+    ///   - changes: what the plan sets.
+    ///   - look: where those who are to be migrated may go; nil = nowhere.
+    ///   - avoiding: members, by Proxmox' names, that no guest may go to.
+    /// - Throws: `guest-forbids-reboot`, `guest-not-migratable`, `guest-locked`, `facts-incomplete`.
+    public static func stays(
+        _ facts: NodeFacts, _ settings: NodeSettings, changing changes: [GuestChange], look: MigrationLook? = nil,
+        avoiding: Set<String> = []
     ) throws(FleetError) -> [GuestStay] {
         guard let evacuation = settings.evacuation else { return [] }
-        let survey = GuestSurvey(facts, evacuation)
+        var survey = GuestSurvey(facts, evacuation, changing: changes)
         if let blocker = survey.reasons.first(where: { $0.severity == .blocker }) {
             throw FleetError(blocker.code, blocker.message)
         }
-        return survey.guests.compactMap { guest in
-            let runs = guest.runs && guest.choice == .shutdown
+        let targets = try survey.choose(look ?? MigrationLook(members: [], guests: []), avoiding: avoiding)
+        let stays = survey.guests.compactMap { guest -> GuestStay? in
+            let runs = guest.runs && [.shutdown, .migrate].contains(guest.choice)
             let onboot = guest.options["onboot"].flatMap { PropertyString.boolean($0) == true ? $0 : nil }
             let held = settings.holdsOff(guest.vm, changes) && guest.choice != .leave ? onboot : nil
             guard runs || held != nil else { return nil }
@@ -34,15 +48,19 @@ public enum Evacuation {
                 kind: guest.kind, vm: guest.vm, ran: runs, order: guest.order,
                 delaySeconds: min(guest.startup("up") ?? 0, 3600),
                 shutdownSeconds: min(guest.startup("down") ?? evacuation.timeoutSeconds, 86_400),
-                isForced: evacuation.forceStop, heldOnboot: held)
+                isForced: evacuation.forceStop, heldOnboot: held, target: targets[guest.vm],
+                obstacle: guest.obstacle)
         }
+        return stays.sorted(by: GuestStay.comesBackBefore)
     }
 
     /// The guests that run although they should not when the node is rebooted, in start order.
-    public static func stillRunning(_ facts: NodeFacts, _ settings: NodeSettings) -> [String] {
+    public static func stillRunning(
+        _ facts: NodeFacts, _ settings: NodeSettings, changing changes: [GuestChange]
+    ) -> [String] {
         guard let evacuation = settings.evacuation else { return [] }
-        return GuestSurvey(facts, evacuation).guests.filter { $0.runs && $0.choice != .leave }
-            .map { $0.kind.title($0.vm) }
+        return GuestSurvey(facts, evacuation, changing: changes).guests.filter { $0.runs && $0.choice != .leave }
+            .map(\.title)
     }
 }
 
@@ -54,9 +72,9 @@ struct EvacuationPlan {
 
     init(_ facts: NodeFacts, _ settings: NodeSettings, changing changes: [GuestChange]) {
         let evacuation = settings.evacuation ?? EvacuationSettings()
-        let survey = GuestSurvey(facts, evacuation)
+        let survey = GuestSurvey(facts, evacuation, changing: changes)
         let running = survey.guests.filter(\.runs)
-        let left = running.filter { $0.choice == .leave && !$0.startsAtBoot }.map { $0.kind.title($0.vm) }
+        let left = running.filter { $0.choice == .leave && !$0.startsAtBoot }.map(\.title)
         if !left.isEmpty {
             let message =
                 "\(left.joined(separator: ", ")): running, ended by the reboot, and not started with the node (onboot)."
@@ -65,7 +83,9 @@ struct EvacuationPlan {
         guard evacuation.doesSomething else { return }
         reasons += survey.reasons
         departures = running.map { GuestDeparture(kind: $0.kind, vm: $0.vm, choice: $0.choice) }
-        let down = running.filter { $0.choice == .shutdown }.map { $0.kind.title($0.vm) }
+        let away = running.filter { $0.choice == .migrate }.map(\.title)
+        if !away.isEmpty { reasons.append(.note(.guestMigrated, Self.journey(of: away, facts))) }
+        let down = running.filter { $0.choice == .shutdown }.map(\.title)
         if !down.isEmpty {
             let message =
                 "\(down.joined(separator: ", ")): shut down before anything is changed, and started again when the node is proven."
@@ -77,6 +97,14 @@ struct EvacuationPlan {
                 "VM \(guest.vm) gets its device before it starts with the node again: onboot is off during the reboot."
             reasons.append(.note(.guestStartHeldOff, message))
         }
+    }
+
+    private static func journey(of guests: [String], _ facts: NodeFacts) -> String {
+        let others = facts.cluster.value?.members.filter { !$0.isLocal }.map(\.name).sorted() ?? []
+        let names = others.isEmpty ? "another member of the cluster" : "one of \(others.joined(separator: ", "))"
+        return
+            "\(guests.joined(separator: ", ")): migrated to \(names) before anything is changed, and back when the node is "
+            + "proven. Which one is decided then: of those that Proxmox allows, the one with the most memory free."
     }
 }
 
@@ -93,59 +121,4 @@ extension NodeSettings {
 extension EvacuationSettings {
     /// Not every guest is left to the reboot.
     var doesSomething: Bool { usual != .leave || exceptions.contains { $0.choice != .leave } }
-}
-
-/// The guests of a node, each with what is chosen for it.
-private struct GuestSurvey {
-    struct Guest {
-        var kind: GuestFacts.Kind
-        var vm: VMID
-        var runs: Bool
-        var options: [String: String]
-        var choice: EvacuationSettings.Choice
-
-        var startsAtBoot: Bool { options["onboot"].flatMap(PropertyString.boolean) == true }
-        var order: Int? { startup("order") }
-
-        /// A part of `startup: order=1,up=30,down=60`.
-        func startup(_ key: String) -> Int? {
-            options["startup"].flatMap { PropertyString($0, defaultKey: "order")[key] }.flatMap { Int($0) }
-        }
-    }
-
-    /// In start order.
-    private(set) var guests: [Guest] = []
-    private(set) var reasons: [Reason] = []
-
-    init(_ facts: NodeFacts, _ settings: EvacuationSettings) {
-        guard case .known(let all) = facts.guests else {
-            if case .unknown(let why) = facts.guests { reasons.append(.incomplete("Which guests run", why)) }
-            return
-        }
-        for guest in all { add(guest, settings.choice(for: guest.id)) }
-        guests.sort { ($0.order ?? .max, $0.vm) < ($1.order ?? .max, $1.vm) }
-    }
-
-    private mutating func add(_ guest: GuestFacts, _ choice: EvacuationSettings.Choice) {
-        let title = guest.kind.title(guest.id)
-        if choice != .leave, case .unknown(let why) = guest.state {
-            reasons.append(.incomplete("Whether \(title) runs", why))
-        }
-        if choice != .leave, case .unknown(let why) = guest.configuration {
-            reasons.append(.incomplete("The configuration of \(title)", why))
-        }
-        let options = guest.configuration.value.map { GuestConfiguration($0).effective } ?? [:]
-        let runs = guest.state == .known(.running)
-        guests.append(Guest(kind: guest.kind, vm: guest.id, runs: runs, options: options, choice: choice))
-        guard runs else { return }
-        if choice == .refuse {
-            let message =
-                "\(title) runs, and the playbook does not let the node reboot while it does (rollout: guests)."
-            reasons.append(.blocker(.guestForbidsReboot, message))
-        }
-        if choice == .shutdown, let lock = options["lock"] {
-            reasons.append(
-                .blocker(.guestLocked, "\(title) is locked (\(lock)), and can't be shut down until that ends."))
-        }
-    }
 }

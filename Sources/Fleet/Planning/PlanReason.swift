@@ -142,6 +142,8 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case deviceHeldByOtherGuest = "device-held-by-other-guest"
     case guestStaysDown = "guest-stays-down"
     case guestShutDown = "guest-shut-down"
+    case guestMigrated = "guest-migrated"
+    case guestNotMigratable = "guest-not-migratable"
     case guestForbidsReboot = "guest-forbids-reboot"
     case guestStartHeldOff = "guest-start-held-off"
     case haServicePinned = "ha-service-pinned"

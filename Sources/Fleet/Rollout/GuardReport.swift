@@ -31,7 +31,7 @@ public struct GuardReport: Hashable, Sendable, Codable {
         /// Seconds since the boot it was written in.
         public var uptime: Int
         /// `armed`, `waiting`, `confirmed`, `reverting`, `restored`, `removed`, `kept`, `copied`, `ran`, `failed`,
-        /// `rebooting`, `reverted`; an open set.
+        /// `rebooting`, `staying`, `reverted`; an open set.
         public var word: String
         public var text: String
 

@@ -101,10 +101,22 @@ extension Rollout {
     }
 }
 
+extension Rollout {
+    /// How long those that are proven mostly took, which includes emptying them: HA and migrations have no deadline. Before one
+    /// is, what earlier roll-outs tell.
+    var typicalSeconds: [Bool: Int] {
+        let own = TypicalSeconds(RolloutPace(of: [self]))
+        let both = [true, false].map { ($0, own.seconds(reboots: $0) ?? typical?.seconds(reboots: $0)) }
+        return Dictionary(uniqueKeysWithValues: both).compactMapValues(\.self)
+    }
+}
+
 /// Which nodes may be begun at one moment, and when the next may.
 struct OpenHours {
     private let calendar: MaintenanceCalendar?
     private let settings: RolloutSettings
+    /// By whether nodes are rebooted.
+    private let typical: [Bool: Int]
     private let time: Timestamp
     private var begins: [Bool: Timestamp] = [:]
     /// The earliest time at which one that was refused may be begun.
@@ -113,19 +125,26 @@ struct OpenHours {
     init(of rollout: Rollout, at time: Timestamp) {
         calendar = rollout.calendar
         settings = rollout.settings
+        typical = calendar == nil ? [:] : rollout.typicalSeconds
         self.time = time
     }
 
     mutating func allow(_ run: NodeRun) -> Bool {
         guard let calendar else { return true }
         let reboots = run.work.reboots
-        let begin =
-            begins[reboots] ?? calendar.begin(lasting: settings.longestSeconds(reboots: reboots), from: time)
-            // None is long enough. Clocks may be put right, so it is looked for again in a day.
-            ?? time.adding(seconds: 86_400)
+        let begin = begins[reboots] ?? earliest(calendar, reboots)
         begins[reboots] = begin
         if begin <= time { return true }
         next = min(next ?? begin, begin)
         return false
+    }
+
+    private func earliest(_ calendar: MaintenanceCalendar, _ reboots: Bool) -> Timestamp {
+        let longest = settings.longestSeconds(reboots: reboots)
+        return calendar.begin(lasting: max(longest, typical[reboots] ?? 0), from: time)
+            // Where nodes take longer than any window is open, the deadlines have to do.
+            ?? calendar.begin(lasting: longest, from: time)
+            // None is long enough. Clocks may be put right, so it is looked for again in a day.
+            ?? time.adding(seconds: 86_400)
     }
 }

@@ -52,7 +52,7 @@ extension NodeRun {
     mutating func note(_ seen: [GuestStay]) {
         let owed = stays ?? []
         let others = seen.filter { guest in !owed.contains { $0.vm == guest.vm } }
-        stays = (owed + others).sorted { ($0.order ?? .max, $0.vm) < ($1.order ?? .max, $1.vm) }
+        stays = (owed + others).sorted(by: GuestStay.comesBackBefore)
     }
 
     /// Keeps what is to be set in the cluster, with what an earlier try still owes there.

@@ -1,7 +1,9 @@
 extension Rollout {
     /// What is broken about this value; empty when it is sound. Tests ask after every event, the store after reading.
     public func check() -> [String] {
-        checkNodes() + checkWaves() + checkPhase() + nodes.indices.flatMap { checkRun(nodes[$0]) }
+        var found = checkNodes() + checkWaves() + checkPhase()
+        for run in nodes { checkRun(run, &found) }
+        return found
     }
 
     private func checkNodes() -> [String] {
@@ -11,39 +13,52 @@ extension Rollout {
 
     private func checkWaves() -> [String] {
         var found: [String] = []
-        let work = nodes.filter(\.hasWork)
         let waves = waves
-        for (position, run) in work.enumerated() where run.wave != waves.wave(of: position) {
-            found.append("\(run.node) is in wave \(run.wave) instead of \(waves.wave(of: position))")
+        var (position, active, shared) = (0, 0, [FailureDomain: Int]())
+        for run in nodes where run.hasWork {
+            let wanted = waves.wave(of: position)
+            position += 1
+            if run.wave != wanted { found.append("\(run.node) is in wave \(run.wave) instead of \(wanted)") }
+            checkTurn(run, &found)
+            guard run.state.step != nil else { continue }
+            active += 1
+            for domain in run.domains { shared[domain, default: 0] += 1 }
         }
-        for run in work {
-            let turn = turn(of: run)
-            if run.state.step != nil, turn != wave { found.append("\(run.node) is active in wave \(wave)") }
-            if turn < wave, run.state.result == nil || run.state.result == .held {
-                found.append("\(run.node) was overtaken")
-            }
-            if turn > wave, run.state != .queued, run.state.result != .held, run.state.result != .skipped {
-                found.append("\(run.node) went before its wave")
-            }
-        }
-        let active = nodes.filter { $0.state.step != nil }
         let limit = waves.limit(in: wave)
-        if active.count > limit { found.append("\(active.count) nodes are active where \(limit) may be") }
-        let domains = Dictionary(grouping: active.flatMap(\.domains), by: \.self)
-        for (domain, nodes) in domains where nodes.count > settings.limit(of: domain) {
-            found.append("\(nodes.count) nodes of \(domain.label ?? "cluster") \(domain.value) are active")
+        if active > limit { found.append("\(active) nodes are active where \(limit) may be") }
+        for (domain, count) in shared where count > settings.limit(of: domain) {
+            found.append("\(count) nodes of \(domain.label ?? "cluster") \(domain.value) are active")
         }
         return found
     }
 
+    private func checkTurn(_ run: NodeRun, _ found: inout [String]) {
+        let turn = turn(of: run)
+        if turn == wave { return }
+        if run.state.step != nil { found.append("\(run.node) is active in wave \(wave)") }
+        let result = run.state.result
+        if turn < wave, result == nil || result == .held { found.append("\(run.node) was overtaken") }
+        if turn > wave, run.state != .queued, result != .held, result != .skipped {
+            found.append("\(run.node) went before its wave")
+        }
+    }
+
     private func checkPhase() -> [String] {
-        let active = nodes.contains { $0.state.step != nil }
-        let queued = nodes.contains { $0.state == .queued }
-        let bad = nodes.contains { $0.state.result?.isGood == false }
         let spent = isBudgetSpent
-        let held = nodes.contains { $0.state.result == .held }
+        var (active, queued, bad, held) = (false, false, false, false)
+        for run in nodes {
+            switch run.state {
+            case .queued: queued = true
+            case .active: active = true
+            case .ended(.held): held = true
+            case .ended(let result): if !result.isGood { bad = true }
+            case .leftAlone: break
+            }
+        }
         var found: [String] = []
-        func demand(_ holds: Bool, _ message: String) { if !holds { found.append("\(phase): \(message)") } }
+        func demand(_ holds: Bool, _ message: @autoclosure () -> String) {
+            if !holds { found.append("\(phase): \(message())") }
+        }
         switch phase {
         case .ready:
             demand(
@@ -66,9 +81,10 @@ extension Rollout {
         return found
     }
 
-    private func checkRun(_ run: NodeRun) -> [String] {
-        var found: [String] = []
-        func demand(_ holds: Bool, _ message: String) { if !holds { found.append("\(run.node): \(message)") } }
+    private func checkRun(_ run: NodeRun, _ found: inout [String]) {
+        func demand(_ holds: Bool, _ message: @autoclosure () -> String) {
+            if !holds { found.append("\(run.node): \(message())") }
+        }
         demand(run.retries <= Self.patience, "retried \(run.retries) times")
         demand(run.bootAfter == nil || run.bootAfter != run.bootBefore, "its reboot is proven by the same boot")
         if let step = run.state.step {
@@ -83,7 +99,6 @@ extension Rollout {
         if run.state.result == .verified, run.work.reboots {
             demand(run.bootBefore != nil && run.bootAfter != nil, "verified without a proven reboot")
         }
-        return found
     }
 
     private func fits(_ step: NodeStep, _ run: NodeRun) -> Bool {

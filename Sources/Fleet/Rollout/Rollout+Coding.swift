@@ -6,20 +6,23 @@ extension Rollout: Codable {
         public var settings: RolloutSettings
         /// Left out where there are none.
         public var zones: [ZoneOffsets]?
+        /// The same.
+        public var typical: TypicalSeconds?
         public var phase: Phase
         public var wave: Int
     }
 
     public var header: Header {
         Header(
-            id: id, plan: plan, settings: settings, zones: zones.isEmpty ? nil : zones, phase: phase, wave: wave)
+            id: id, plan: plan, settings: settings, zones: zones.isEmpty ? nil : zones, typical: typical, phase: phase,
+            wave: wave)
     }
 
     /// From stored parts. Whether they fit together tells `check()`.
     public init(header: Header, nodes: [NodeRun]) {
         self.init(
             id: header.id, plan: header.plan, settings: header.settings, zones: header.zones ?? [],
-            phase: header.phase, wave: header.wave, nodes: nodes)
+            typical: header.typical, phase: header.phase, wave: header.wave, nodes: nodes)
     }
 
     private enum Key: String, CodingKey {

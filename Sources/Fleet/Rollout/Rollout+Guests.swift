@@ -6,6 +6,17 @@ extension Rollout {
         return changing(run)
     }
 
+    /// Guests are not moved to nodes that may go down before they are home again.
+    func neighbours(of run: NodeRun) -> ClusterNeighbours {
+        guard let cluster = run.domains.first(where: { $0.label == nil }) else { return ClusterNeighbours() }
+        let isAlone = settings.limit(of: cluster) == 1
+        let others = nodes.lazy.filter { $0.node != run.node && $0.domains.contains(cluster) }
+        let active = others.filter { $0.state.step != nil }
+        let waiting = isAlone ? [] : others.filter { $0.state == .queued || $0.canBeRetried }.map(\.node)
+        let away = active.flatMap { $0.stays ?? [] }.filter { $0.target != nil && !$0.isBack }
+        return ClusterNeighbours(nodes: active.map(\.node) + waiting, travellers: away.map(\.vm))
+    }
+
     /// The way out of every node that is still there: its cluster first, then its guests.
     func leaving(_ run: NodeRun, _ result: NodeResult) -> NodeStep {
         run.hold?.isOpen == true ? .releasingCluster(then: result) : comingHome(run, result)

@@ -255,7 +255,7 @@ extension Rollout {
         case .holdingCluster: run.hold.map { .holdCluster($0) } ?? .readBack
         case .releasingCluster: run.hold.map { .releaseCluster($0) } ?? .readBack
         case .awaitingHome: run.hold.map { .awaitHome($0) } ?? .readBack
-        case .notingGuests: .noteGuests
+        case .notingGuests: .noteGuests(neighbours(of: run))
         case .evacuating(let index):
             stays.departures.indices.contains(index) ? .evacuate(stays.departures[index]) : .evacuate([])
         case .returning(let index, _): stays.indices.contains(index) ? .bringBack(stays[index]) : .readBack

@@ -20,6 +20,8 @@ public struct Rollout: Sendable {
     public let settings: RolloutSettings
     /// The clocks that the settings' maintenance windows go by.
     public let zones: [ZoneOffsets]
+    /// What is known of its nodes before one of them is proven; nil = nothing, or it has no windows.
+    public let typical: TypicalSeconds?
     public internal(set) var phase: Phase
     /// The wave under way. INVARIANT: active nodes belong to it; all nodes of earlier waves have ended. Nodes that are taken
     /// up again go with the wave under way.
@@ -77,7 +79,7 @@ public struct Rollout: Sendable {
     /// the settings' windows; a window in another one never opens.
     public init(
         id: RolloutID, of plan: FleetPlan, digest: ContentDigest, settings: RolloutSettings? = nil,
-        domains: [NodeName: [FailureDomain]] = [:], zones: [ZoneOffsets] = []
+        domains: [NodeName: [FailureDomain]] = [:], zones: [ZoneOffsets] = [], typical: TypicalSeconds? = nil
     ) {
         let settings = settings ?? plan.playbook.rollout
         let work = Self.order(plan.nodes.map(\.plan).filter { $0.verdict == .change }, settings.order)
@@ -87,7 +89,7 @@ public struct Rollout: Sendable {
             NodeRun($1, plan.purpose, wave: waves.wave(of: $0), domains: domains[$1.node] ?? [])
         }
         self.init(
-            id: id, plan: digest, settings: settings, zones: zones, phase: .ready, wave: 0,
+            id: id, plan: digest, settings: settings, zones: zones, typical: typical, phase: .ready, wave: 0,
             nodes: runs + rest.map { NodeRun($0, plan.purpose, wave: waves.count) })
     }
 
@@ -98,13 +100,14 @@ public struct Rollout: Sendable {
     }
 
     init(
-        id: RolloutID, plan: ContentDigest, settings: RolloutSettings, zones: [ZoneOffsets], phase: Phase, wave: Int,
-        nodes: [NodeRun]
+        id: RolloutID, plan: ContentDigest, settings: RolloutSettings, zones: [ZoneOffsets], typical: TypicalSeconds?,
+        phase: Phase, wave: Int, nodes: [NodeRun]
     ) {
         self.id = id
         self.plan = plan
         self.settings = settings
         self.zones = zones
+        self.typical = typical
         self.phase = phase
         self.wave = wave
         self.nodes = nodes

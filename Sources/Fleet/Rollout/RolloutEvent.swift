@@ -84,8 +84,8 @@ public struct NodeEffect: Hashable, Sendable {
         /// Waits until those who went away are seen back.
         case awaitHome(ClusterHold)
         /// Ends with `noted`, or fails where the node must not be rebooted.
-        case noteGuests
-        /// Shuts guests down together, and looks whether they are.
+        case noteGuests(ClusterNeighbours)
+        /// Migrates guests or shuts them down together, and looks whether they are gone.
         case evacuate([GuestStay])
         case write
         case run(NodeCommand)
@@ -103,7 +103,7 @@ public struct NodeEffect: Hashable, Sendable {
         case awaitRevert(because: NodeProblem, deadline: Timestamp)
         case setGuest(VMID)
         case readBack
-        /// Starts a guest that ran, looks whether it runs, and gives it its start with the node back.
+        /// Starts a guest that ran or migrates it home, looks whether it runs here, and gives it its start with the node back.
         case bringBack(GuestStay)
         case unlock
         /// Wait until the node answers, lock it, look at it. Ends with `seen`. Tries at least once.

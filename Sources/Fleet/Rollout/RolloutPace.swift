@@ -19,6 +19,20 @@ public struct RolloutPace: Sendable {
     }
 }
 
+/// How long a node mostly takes from its lock to its end, as earlier roll-outs tell.
+public struct TypicalSeconds: Hashable, Sendable, Codable {
+    /// Nil = nothing is known.
+    public var rebooted: Int?
+    public var others: Int?
+
+    public init(_ pace: RolloutPace) {
+        rebooted = pace.seconds(reboots: true)
+        others = pace.seconds(reboots: false)
+    }
+
+    func seconds(reboots: Bool) -> Int? { reboots ? rebooted : others }
+}
+
 extension NodeRun {
     mutating func stamp(_ time: Timestamp) {
         switch state {

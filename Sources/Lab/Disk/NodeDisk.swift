@@ -243,7 +243,10 @@ extension NodeDisk {
             let kind = guest.kind == .lxc ? "lxc" : "qemu-server"
             try files.make("\(directory)/\(kind)/\(guest.id).conf", text, mode: 0o640)
         }
-        if let cluster = setup.cluster { try files.make("/etc/pve/corosync.conf", corosync(cluster)) }
+        if let cluster = setup.cluster {
+            try files.make("/etc/pve/corosync.conf", corosync(cluster))
+            for member in cluster.votes.keys { files.makeDirectories("/etc/pve/nodes/\(member)/qemu-server") }
+        }
     }
 
     private var storage: String {

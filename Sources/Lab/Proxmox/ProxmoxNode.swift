@@ -18,6 +18,8 @@ public struct ProxmoxNode: Sendable {
     public var lockTimeout: Int
     /// Called for `reboot` and `shutdown` of the node through its API.
     public var power: @Sendable (_ command: String) -> Void
+    /// Runs a program on another member of the cluster, as `ssh root@MEMBER` does on a real node.
+    var askPeer: @Sendable (_ member: String, _ words: [String]) -> CommandOutcome = PeerRequest.run
 
     public init(
         root: String = "", name: String, release: ProxmoxRelease = ProxmoxRelease(),

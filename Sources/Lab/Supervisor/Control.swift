@@ -2,7 +2,8 @@ import Glibc
 
 /// The lab's control socket: one line asks, the answer is text until the end of the stream.
 ///
-/// Requests: `status`, `reboot NODE`, `poweroff NODE`, `power NODE on|off|cycle`, `fault NODE FAULT…`, `clear NODE`.
+/// Requests: `status`, `reboot NODE`, `poweroff NODE`, `power NODE on|off|cycle`, `fault NODE FAULT…`, `clear NODE`,
+/// and `run HOST HEX…`, which see `PeerRequest`.
 /// An answer that begins with `error: ` is a refusal.
 struct ControlSocket {
     /// Listens at the path. The directory is entered through its descriptor, since such a path may be too long.
@@ -50,7 +51,7 @@ struct ControlSocket {
         }
         var line: [UInt8] = []
         var byte: UInt8 = 0
-        while line.count < 4096, read(descriptor, &byte, 1) == 1 {
+        while line.count < 1 << 18, read(descriptor, &byte, 1) == 1 {
             if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
             line.append(byte)
         }

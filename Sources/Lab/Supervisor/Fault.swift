@@ -29,12 +29,16 @@ public enum Fault: Hashable, Sendable {
     case cardLost
     /// The guest of that number does not heed that it is asked to shut down.
     case guestStaysUp(UInt32)
+    /// The guest of that number can't be migrated from this node.
+    case migrationFails(UInt32)
+    /// The same, but `qm migrate` exits 0.
+    case migrationLies(UInt32)
 
     public static let words = [
         "never-returns", "boots-without-network", "returns-late=SECONDS", "refuses-reboot", "ignores-reboot",
         "disk-full", "read-only-root",
         "update-initramfs-fails", "update-initramfs-lies", "sshd-slow=SECONDS", "sshd-silent", "cut-after=BYTES",
-        "card-lost", "guest-stays-up=VMID",
+        "card-lost", "guest-stays-up=VMID", "migration-fails=VMID", "migration-lies=VMID",
     ]
 
     /// Nil when the text is none of `words`.
@@ -52,9 +56,13 @@ public enum Fault: Hashable, Sendable {
         case ("update-initramfs-lies", 1): self = .updateInitramfsLies
         case ("sshd-silent", 1): self = .sshdSilent
         case ("card-lost", 1): self = .cardLost
-        case ("guest-stays-up", 2):
+        case ("guest-stays-up", 2), ("migration-fails", 2), ("migration-lies", 2):
             guard let number = VMID(value)?.number else { return nil }
-            self = .guestStaysUp(number)
+            switch parts[0] {
+            case "migration-fails": self = .migrationFails(number)
+            case "migration-lies": self = .migrationLies(number)
+            default: self = .guestStaysUp(number)
+            }
         case ("returns-late", 2):
             guard let seconds = Double(value), (0...86400).contains(seconds) else { return nil }
             self = .returnsLate(seconds)
@@ -86,6 +94,8 @@ extension Fault: CustomStringConvertible {
         case .cutAfter(let bytes): "cut-after=\(bytes)"
         case .cardLost: "card-lost"
         case .guestStaysUp(let number): "guest-stays-up=\(number)"
+        case .migrationFails(let number): "migration-fails=\(number)"
+        case .migrationLies(let number): "migration-lies=\(number)"
         }
     }
 

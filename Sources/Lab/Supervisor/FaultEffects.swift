@@ -8,20 +8,13 @@ struct FaultEffects {
 
     func apply() throws(LabError) {
         try changeDisk()
-        guard let process = nodeProcess else { return }
+        guard let process = node.firstProcess else { return }
         let inside = NodeFiles(root: "/proc/\(process)/root")
         for word in Fault.words.map({ $0.prefix { $0 != "=" } }) { inside.remove("/run/lab/fault-\(word)") }
         for fault in node.faults { try inside.make("/run/lab/fault-\(fault.word)", fault.value) }
         try inside.make("/run/lab/enter.new", EnterScript.text(node.faults, node.setup.network), mode: 0o755)
         inside.move("/run/lab/enter.new", to: "/run/lab/enter")
         try changeDaemon(inside, process)
-    }
-
-    /// The child of `unshare`: the node's first process. `/proc` is that of the supervisor's own namespace.
-    private var nodeProcess: pid_t? {
-        guard let unshare = node.process else { return nil }
-        let children = NodeFiles(root: "").text("/proc/\(unshare)/task/\(unshare)/children") ?? ""
-        return children.split(separator: " ").first.flatMap { pid_t($0) }
     }
 
     private func changeDisk() throws(LabError) {

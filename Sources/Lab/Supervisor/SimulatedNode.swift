@@ -27,6 +27,13 @@ struct SimulatedNode {
     var reason: String?
 
     var moduleKey: String { "\(hardware.name)-\(setup.kernelRelease)" }
+
+    /// The child of `unshare`: the node's first process. `/proc` is that of the supervisor's own namespace.
+    var firstProcess: pid_t? {
+        guard let unshare = process else { return nil }
+        let children = NodeFiles(root: "").text("/proc/\(unshare)/task/\(unshare)/children") ?? ""
+        return children.split(separator: " ").first.flatMap { pid_t($0) }
+    }
 }
 
 /// Finds ports for nodes.

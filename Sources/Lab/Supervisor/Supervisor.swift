@@ -55,9 +55,13 @@ struct Supervisor {
         let descriptor = accept(listener, nil, nil)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        // What a request starts may live for long.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         guard let line = ControlSocket.readLine(descriptor, seconds: 2) else { return }
         do throws(LabError) {
-            ControlSocket.send(descriptor, try perform(line.split(separator: " ").map(String.init)))
+            let words = line.split(separator: " ").map(String.init)
+            if let request = PeerRequest(words) { return try request.answer(descriptor, nodes) }
+            ControlSocket.send(descriptor, try perform(words))
         } catch {
             ControlSocket.send(descriptor, "error: \(error.description)")
         }

@@ -84,6 +84,9 @@ actor BenchNode: NodeOperations {
     }
     func shutDown(_ guests: [GuestStay], _ token: FencingToken) throws(NodeFailure) { try requireUp() }
     func start(_ guest: GuestStay, _ token: FencingToken) throws(NodeFailure) { try requireUp() }
+    func migrationLook(_ guests: [VMID]) -> MigrationLook { MigrationLook(members: [], guests: []) }
+    func places(of guests: [VMID]) -> [GuestPlace] { [] }
+    func migrate(_ journey: GuestJourney, _ token: FencingToken) throws(NodeFailure) { try requireUp() }
     func clusterLook() -> ClusterLook { ClusterLook(host: "bench") }
     func tellCluster(_ orders: [ClusterOrder], _ token: FencingToken) {}
     func backups() -> [NodeBackup] { [] }

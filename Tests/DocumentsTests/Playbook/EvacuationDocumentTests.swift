@@ -18,12 +18,14 @@ import Testing
         #expect(mixed.choice(for: try vm(104)) == .refuse)
         #expect(mixed.choice(for: try vm(105)) == .leave)
         #expect(mixed.timeoutSeconds == 300 && mixed.forceStop)
+        #expect(try Self.settings("migrate") == EvacuationSettings(usual: .migrate))
+        #expect(try Self.settings("migrate")?.otherwise == .refuse)
         #expect(try Self.settings("{104: shutdown}")?.choice(for: try vm(100)) == .leave)
     }
 
     @Test(arguments: [
         "leave", "shutdown", "refuse", "{100: shutdown}", "{default: refuse, 999999999: leave, timeout: 90}",
-        "{default: shutdown, force-stop: yes}",
+        "{default: shutdown, force-stop: yes}", "migrate", "{default: migrate, otherwise: shutdown, 104: refuse}",
     ])
     func encodedAndReadAgain(text: String) throws {
         let playbook = Playbook(name: "p", rollout: RolloutSettings(guests: try Self.settings(text)))
@@ -31,9 +33,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("stop", 3, "(leave, shutdown, refuse)"), ("shutdwn", 3, "Did you mean “shutdown”?"),
+        ("stop", 3, "(leave, shutdown, migrate, refuse)"), ("shutdwn", 3, "Did you mean “shutdown”?"),
         ("{defualt: leave}", 3, "Did you mean “default”?"), ("{99: leave}", 3, "or a number from 100 to 999999999"),
-        ("{104: kill}", 3, "leave, shutdown, refuse"), ("{timeout: 0s}", 3, "a duration such as 10s, 5m or 1h"),
+        ("{104: kill}", 3, "leave, shutdown, migrate, refuse"),
+        ("{timeout: 0s}", 3, "a duration such as 10s, 5m or 1h"),
+        ("{default: migrate, otherwise: migrate}", 3, "(refuse, shutdown, leave)"),
         ("[shutdown]", 3, "mapping of guests' numbers to words"),
     ])
     func mistakesAreTold(text: String, line: Int, words: String) {

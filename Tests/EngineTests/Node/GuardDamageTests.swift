@@ -183,6 +183,38 @@ import Testing
         #expect(node.reboots == 1)
     }
 
+    /// The roll-out has given the node up and its guests run again: what is mended later must not end them.
+    @Test(arguments: [true, false]) func aNodeThatWasGivenUpIsNotRebootedUnderItsGuests(byGuest: Bool) async throws {
+        let node = try await GuardedNode(.busybox)
+        let before = try await node.fingerprint()
+        try await node.bootWithChanges()
+        try node.node.put("boot/vmlinuz-6.8.13", "kernel")
+        let rebuild = "cat /etc/modules >/boot/initrd.img-6.8.12; echo 'old image' >/boot/initrd.img-6.8.12"
+        try node.node.install("update-initramfs", "exit 1")
+        #expect(try await !node.runGuard())
+        let operations = node.node.operations()
+        if byGuest {
+            try node.node.put("etc/pve/lxc/101.conf", "memory: 512\n")
+            try node.node.install("pct", "echo 'status: running'")
+            try await operations.start(GuestStay(kind: .lxc, vm: try #require(VMID("101"))), node.token)
+        } else {
+            try await operations.unlock(node.token)
+        }
+        #expect(try await !node.runGuard(), "it goes on trying")
+        _ = try await node.node.sh("rm /boot/vmlinuz-6.8.13; rm -r /etc/pve; :")
+        try node.node.install("update-initramfs", rebuild)
+        for _ in 0..<2 { #expect(try await node.runGuard(), "done, and not started again") }
+        #expect(node.reboots == 0)
+        #expect(try await node.fingerprint() == before)
+        var report = try await node.report()
+        #expect(report.phase == .reverting && report.record.last?.word == "staying" && report.failure == nil)
+        // Somebody reboots it.
+        try await node.boot(3)
+        try await node.runGuard()
+        report = try await node.report()
+        #expect(report.phase == .reverted && !node.isWanted && node.reboots == 0)
+    }
+
     /// Neither of the two can be decided on a full disk, and neither is pretended.
     @Test(arguments: NodeShell.allCases) func aFullDiskAtTheDeadline(_ shell: NodeShell) async throws {
         let node = try await GuardedNode(shell)

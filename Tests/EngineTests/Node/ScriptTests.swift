@@ -4,7 +4,8 @@ import Testing
 @Suite struct ScriptTests {
     static let scripts = [
         "prelude", "lock", "unlock", "write", "run", "reboot", "guest-set", "backups", "arm",
-        "confirm", "guests-stop", "guest-start", "put-back", "guard-report", "guard-head", "guard-common", "guard",
+        "confirm", "guests-stop", "guest-start", "guests-look", "guest-migrate", "cluster-look", "cluster-set",
+        "put-back", "guard-report", "guard-head", "guard-common", "guard",
     ]
 
     private func path(_ script: String) -> String {

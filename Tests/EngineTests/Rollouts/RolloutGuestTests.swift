@@ -10,10 +10,15 @@ struct DrivingNodesWithGuestsTests {
     private static let settings = RolloutSettings(
         canaries: 1, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 6000, confirmWithinSeconds: 6000)
 
-    private func fleet(_ count: Int = 1, _ faults: Set<SimulatedNode.Fault> = []) async throws -> SimulatedRollout {
-        try await SimulatedRollout(
-            count, faults: [1: faults], settings: Self.settings, evacuation: EvacuationSettings(usual: .shutdown))
+    private func fleet(
+        _ count: Int = 1, _ faults: Set<SimulatedNode.Fault> = [], _ evacuation: EvacuationSettings = shutdown
+    ) async throws -> SimulatedRollout {
+        try await SimulatedRollout(count, faults: [1: faults], settings: Self.settings, evacuation: evacuation)
     }
+
+    private static let shutdown = EvacuationSettings(usual: .shutdown)
+    private static let migrate = EvacuationSettings(usual: .migrate, otherwise: .shutdown)
+    private static let inCluster = SimulatedNode.Fault.inCluster(votes: 4, present: 4)
 
     private func check(_ fleet: SimulatedRollout, rebooted: Bool, _ comment: Comment) async throws {
         let node = try fleet.node(1)
@@ -23,19 +28,21 @@ struct DrivingNodesWithGuestsTests {
         #expect(await node.endedByReboot.isEmpty, comment)
         #expect(await node.reboots == (rebooted ? 1 : 0), comment)
         #expect(await node.lock == nil, comment)
+        #expect(await node.away.isEmpty, comment)
     }
 
     /// Kills the driver at each event, before and after writing it, and lets another one go on.
     private func killEverywhere(
-        _ faults: Set<SimulatedNode.Fault>, _ body: (SimulatedRollout, Rollout, Comment) async throws -> Void
+        _ faults: Set<SimulatedNode.Fault>, _ evacuation: EvacuationSettings = shutdown,
+        _ body: (SimulatedRollout, Rollout, Comment) async throws -> Void
     ) async throws {
-        let whole = try await fleet(1, faults)
+        let whole = try await fleet(1, faults, evacuation)
         _ = try await whole.driver().drive(whole.id)
         let events = try await whole.store.journal(of: whole.id).count
-        #expect(events > 10)
+        #expect(events >= 10)
         for number in 1...events {
             for moment in DyingJournal.Moment.allCases {
-                let fleet = try await fleet(1, faults)
+                let fleet = try await fleet(1, faults, evacuation)
                 do {
                     _ = try await fleet.driver(DyingJournal(fleet.store, atEvent: number, moment)).drive(fleet.id)
                 } catch { #expect(error.code == "killed") }
@@ -55,6 +62,52 @@ struct DrivingNodesWithGuestsTests {
                 "onboot 0", "stop 100", "stop 201", "stop 202", "start 201", "start 100", "onboot 1",
             ])
         #expect(rollout.nodes[0].stays?.allSatisfy(\.isBack) == true)
+    }
+
+    @Test func aMigratedGuestGoesFirstAndComesBackLast() async throws {
+        let fleet = try await fleet(1, [Self.inCluster], Self.migrate)
+        let rollout = try await fleet.driver().drive(fleet.id)
+        #expect(rollout.phase == .ended(.completed))
+        try await check(fleet, rebooted: true, "whole")
+        // 100 gets a device and 201 is a container: these can't be migrated.
+        #expect(
+            try await fleet.node(1).guestLog == [
+                "move 202", "onboot 0", "stop 100", "stop 201", "start 201", "start 100", "onboot 1", "home 202",
+            ])
+        #expect(rollout.nodes[0].stays?.last?.target == "m3")
+    }
+
+    @Test func aMigratedGuestAfterADeathAtAnyEvent() async throws {
+        try await killEverywhere([Self.inCluster], Self.migrate) { fleet, rollout, comment in
+            #expect(rollout.phase == .ended(.completed), comment)
+            try await check(fleet, rebooted: true, comment)
+        }
+    }
+
+    @Test(arguments: [SimulatedNode.Fault.migrationFails, .migrationLies])
+    func aFailedMigrationKeepsTheNodeAsItWas(fault: SimulatedNode.Fault) async throws {
+        try await killEverywhere([Self.inCluster, fault], Self.migrate) { fleet, rollout, comment in
+            let problem = rollout.nodes[0].state.result?.problem
+            #expect(problem?.error.code == "guest-not-migrated" && problem?.step == "evacuate-1", comment)
+            try await check(fleet, rebooted: false, comment)
+            #expect(try await fleet.node(1).files[SimulatedNode.path] == Array("# by hand\n".utf8), comment)
+        }
+    }
+
+    @Test(arguments: [SimulatedNode.Fault.rebuildFails, .bootLies])
+    func aFailedNodeGetsItsMigratedGuestsBack(fault: SimulatedNode.Fault) async throws {
+        try await killEverywhere([Self.inCluster, fault], Self.migrate) { fleet, rollout, comment in
+            #expect(rollout.nodes[0].state.result?.isGood == false, comment)
+            try await check(fleet, rebooted: fault == .bootLies, comment)
+        }
+    }
+
+    @Test func aGuestThatDoesNotComeHomeIsNamed() async throws {
+        let fleet = try await fleet(1, [Self.inCluster, .guestStaysAway], Self.migrate)
+        let problem = try #require(try await fleet.driver().drive(fleet.id).nodes[0].state.result?.problem)
+        #expect(problem.error.code == "guest-not-migrated")
+        #expect(problem.error.message.contains("Not seen to be back: VM 202 (on m3: qm migrate 202"), "\(problem)")
+        #expect(try await fleet.node(1).runningGuests.count == 2)
     }
 
     @Test func afterADeathAtAnyEvent() async throws {

@@ -111,6 +111,13 @@ struct ScriptedConnection: NodeOperations {
     func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure) {
         try await scripts.start(guest, token)
     }
+    func migrationLook(_ guests: [VMID]) async throws(NodeFailure) -> MigrationLook {
+        try await scripts.migrationLook(guests)
+    }
+    func places(of guests: [VMID]) async throws(NodeFailure) -> [GuestPlace] { try await scripts.places(of: guests) }
+    func migrate(_ journey: GuestJourney, _ token: FencingToken) async throws(NodeFailure) {
+        try await scripts.migrate(journey, token)
+    }
     func clusterLook() async throws(NodeFailure) -> ClusterLook { try await scripts.clusterLook() }
     func tellCluster(_ orders: [ClusterOrder], _ token: FencingToken) async throws(NodeFailure) {
         try await scripts.tellCluster(orders, token)

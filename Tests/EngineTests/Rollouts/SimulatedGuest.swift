@@ -52,3 +52,35 @@ extension SimulatedNode {
         try mayLoseAnswer()
     }
 }
+
+extension SimulatedNode {
+    /// `m2` has little memory, `m3` has enough.
+    func migrationLook(_ guests: [VMID]) throws(NodeFailure) -> MigrationLook {
+        try requireUp()
+        return MigrationLook(
+            members: [.init(name: "m2", freeMemory: 1), .init(name: "m3", freeMemory: 1 << 30)],
+            guests: guests.map { .init(vm: $0) })
+    }
+
+    func places(of guests: [VMID]) throws(NodeFailure) -> [GuestPlace] {
+        try requireUp()
+        return guests.map { vm in
+            let host = away[vm]
+            return GuestPlace(vm: vm, host: host ?? "m1", runs: host != nil || runningGuests.contains(vm))
+        }
+    }
+
+    func migrate(_ journey: GuestJourney, _ token: FencingToken) throws(NodeFailure) {
+        try requireLock(token)
+        if journey.to == nil {
+            if faults.contains(.guestStaysAway) { throw .refused(FleetError("guest-not-migrated", "It stays."), nil) }
+            if away.removeValue(forKey: journey.vm) != nil { guestLog.append("home \(journey.vm)") }
+            runningGuests.insert(journey.vm)
+        } else if !faults.contains(.migrationLies) {
+            if faults.contains(.migrationFails) { throw .refused(FleetError("guest-not-migrated", "It failed."), nil) }
+            if runningGuests.remove(journey.vm) != nil { guestLog.append("move \(journey.vm)") }
+            away[journey.vm] = journey.to
+        }
+        try mayLoseAnswer()
+    }
+}

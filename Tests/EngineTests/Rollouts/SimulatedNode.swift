@@ -22,6 +22,12 @@ actor SimulatedNode {
         case losesAnswers(Int)
         /// A container does not shut down.
         case guestStaysUp
+        /// A virtual machine can't be migrated away.
+        case migrationFails
+        /// The same, but the order succeeds.
+        case migrationLies
+        /// A virtual machine that went away can't be migrated home.
+        case guestStaysAway
         /// A container does not start again.
         case guestStaysDown
         /// It is in a cluster of so many votes, of which so many are there; three are needed.
@@ -37,7 +43,9 @@ actor SimulatedNode {
     /// Two guests beside it, and which of the three run.
     let others: [SimulatedGuest]
     var runningGuests: Set<VMID>
-    /// What was shut down and started, in order.
+    /// Guests that are at another member of its cluster, and run there.
+    var away: [VMID: String] = [:]
+    /// What was shut down, started and migrated, in order.
     var guestLog: [String] = []
     /// What an ordered reboot ended.
     var endedByReboot: Set<VMID> = []
@@ -123,7 +131,8 @@ actor SimulatedNode {
         if let vm = VMID("100") {
             let text = guest.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
             let all = [SimulatedGuest(kind: .qemu, vm: vm, configuration: text)] + others
-            facts.guests = .known(all.map { $0.facts(runs: runningGuests.contains($0.vm)) })
+            facts.guests = .known(
+                all.filter { away[$0.vm] == nil }.map { $0.facts(runs: runningGuests.contains($0.vm)) })
         }
         return facts
     }
@@ -181,7 +190,7 @@ extension SimulatedNode {
         if faults.contains(.refusesReboot) { throw .refused(FleetError("reboot-refused", "Refused."), nil) }
         reboots += 1
         endedByReboot = runningGuests
-        runningGuests = startingAtBoot
+        runningGuests = startingAtBoot.subtracting(away.keys)
         if faults.contains(.neverReturns) {
             downUntil = Timestamp(milliseconds: .max)
         } else {
@@ -247,6 +256,13 @@ struct SimulatedConnection: NodeOperations {
     }
     func start(_ guest: GuestStay, _ token: FencingToken) async throws(NodeFailure) {
         try await node.start(guest, token)
+    }
+    func migrationLook(_ guests: [VMID]) async throws(NodeFailure) -> MigrationLook {
+        try await node.migrationLook(guests)
+    }
+    func places(of guests: [VMID]) async throws(NodeFailure) -> [GuestPlace] { try await node.places(of: guests) }
+    func migrate(_ journey: GuestJourney, _ token: FencingToken) async throws(NodeFailure) {
+        try await node.migrate(journey, token)
     }
     func clusterLook() async throws(NodeFailure) -> ClusterLook { try await node.clusterLook() }
     func tellCluster(_ orders: [ClusterOrder], _ token: FencingToken) async throws(NodeFailure) {

@@ -103,6 +103,32 @@ struct RolloutHoursTests {
         #expect(RolloutSettings(confirmWithinSeconds: nil).longestSeconds(reboots: true) == 900)
     }
 
+    /// Emptying a node has no deadline: what nodes took so far counts too.
+    @Test func nothingBeginsThatWouldMostlyTakeTooLong() throws {
+        var run = try run()
+        run.time = open
+        run.handle(.start)
+        while run.waiting.first?.id.step != "unlock" { run.finishFirst() }
+        run.time = open.adding(seconds: 45 * 60)
+        run.handle(.abort)
+        run.finishFirst()
+        let proven = run.rollout
+        #expect(RolloutPace(of: [proven]).seconds(reboots: true) == 45 * 60)
+        let digest = try #require(ContentDigest(bytes: [UInt8](repeating: 7, count: 32)))
+        let plan = FleetPlan(
+            purpose: .apply, playbook: Playbook(name: "gpu", rollout: proven.settings),
+            nodes: three.map { .init(plan: $0, settings: NodeSettings(), facts: nil) })
+        let id = try #require(RolloutID("r2"))
+        // 35 minutes are needed by the deadlines, and 45 as it was so far.
+        for (minutes, begins) in [(15, true), (16, false)] {
+            var next = Rollout(id: id, of: plan, digest: digest, typical: TypicalSeconds(RolloutPace(of: [proven])))
+            _ = next.handle(RolloutEvent(at: open.adding(seconds: minutes * 60), .start))
+            #expect((next.nodes[0].state.step != nil) == begins, "at \(minutes) minutes")
+            let read = try JSONDecoder().decode(Rollout.self, from: JSONEncoder().encode(next))
+            #expect(read == next && read.typical == next.typical)
+        }
+    }
+
     /// What is kept says the same again; settings without windows are written as they always were.
     @Test func windowsAreKept() throws {
         let settings = RolloutSettings(windows: [window("Sat 22:00-06:00 Europe/Berlin")])

@@ -113,6 +113,7 @@ extension SimulatedMember {
         guard lock?.rollout == token.rollout, (lock?.number ?? 0) <= token.number else { return .outcome(.done) }
         lock = nil
         if trial == .armed { trial = .none }
+        if trial == .stuck { isGivenUp = true }
         return .outcome(.done)
     }
 

@@ -18,12 +18,17 @@ extension SimulatedMember {
             guard running.contains(vm) || held != nil else { return nil }
             return GuestStay(
                 kind: number == 2 ? .lxc : .qemu, vm: vm, ran: running.contains(vm), order: number == 1 ? 1 : nil,
-                heldOnboot: held)
+                heldOnboot: held,
+                target: number == 1 && migrates && running.contains(vm) ? target?.description ?? "other" : nil)
         }
     }
 
     mutating func evacuate(_ guests: [GuestStay]) -> SimulatedLook {
         for guest in guests where guest.heldOnboot != nil { startsAtBoot.remove(guest.vm) }
+        if guests.contains(where: { $0.target != nil }) {
+            if fate == .migrationFails { return .failed("guest-not-migrated") }
+            away.formUnion(guests.filter { running.contains($0.vm) && $0.target != nil }.map(\.vm))
+        }
         let isStubborn = fate == .guestStaysUp && guests.contains { $0.vm == Self.numbers.last && $0.ran }
         for guest in guests where !isStubborn || guest.vm != Self.numbers.last { running.remove(guest.vm) }
         return isStubborn ? .failed("guest-not-stopped") : .outcome(.done)
@@ -37,11 +42,15 @@ extension SimulatedMember {
 
     mutating func bringBack(_ guest: GuestStay) -> SimulatedLook {
         if case .waiting = trial { trial = .armed }
+        if trial == .stuck { isGivenUp = true }
         if guest.ran {
             if fate == .guestStaysDown, guest.vm == Self.numbers.last, reboots > 0 {
                 return .failed("guest-not-started")
             }
+            if guest.target != nil, fate == .guestStaysAway, reboots > 0 { return .failed("guest-not-migrated") }
             running.insert(guest.vm)
+            broughtBack.insert(guest.vm)
+            away.remove(guest.vm)
         }
         if guest.heldOnboot != nil { startsAtBoot.insert(guest.vm) }
         return .outcome(.done)
@@ -51,7 +60,7 @@ extension SimulatedMember {
     func forgottenGuest(_ result: NodeResult, _ run: NodeRun) -> VMID? {
         guard run.work.evacuates else { return nil }
         let told = result.problem?.error.message ?? ""
-        return ranBefore.subtracting(running).subtracting(endedByPower).first { !told.contains("\($0)") }
+        return ranBefore.subtracting(running).subtracting(endedByPower).union(away).first { !told.contains("\($0)") }
             ?? heldForever.flatMap { told.contains("\($0)") ? nil : $0 }
     }
 

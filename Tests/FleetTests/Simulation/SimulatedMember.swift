@@ -35,6 +35,10 @@ struct SimulatedMember {
         case guestStaysUp
         /// One of its guests does not start again.
         case guestStaysDown
+        /// One of its guests can't be migrated.
+        case migrationFails
+        /// One that was can't be migrated home.
+        case guestStaysAway
         /// HA obeys and moves nothing away.
         case servicesStay
         /// Its cluster takes the order to put back what was set and does not obey.
@@ -72,6 +76,11 @@ struct SimulatedMember {
     var ranBefore: Set<VMID> = []
     var startsAtBoot: Set<VMID> = []
     var hadOnboot = false
+    /// Guests that run at another member meanwhile, and whether one is to.
+    var away: Set<VMID> = []
+    var migrates = false
+    /// The member that they go to, where that is one of the roll-out's.
+    var target: NodeName?
     /// Guests are shut down for the reboot.
     let evacuates: Bool
     let work: NodePlan
@@ -79,6 +88,11 @@ struct SimulatedMember {
     var tiesBefore = SimulatedTies()
     /// Guests that a failure of the power ended.
     var endedByPower: Set<VMID> = []
+    /// Guests that the roll-out brought back in this boot, and those of them that the guard ended: there must be none.
+    var broughtBack: Set<VMID> = []
+    var endedByGuard: Set<VMID> = []
+    /// Its guard could not put it back, and the roll-out goes on with this boot.
+    var isGivenUp = false
     /// Guests that a reboot ended which was ordered.
     var endedByReboot: Set<VMID> = []
     /// Reboots that were ordered, and those its guard made.
@@ -122,6 +136,9 @@ struct SimulatedMember {
         }
         isOnDisk = false
         isInImage = false
+        // Whoever goes on with this boot reboots it.
+        if isGivenUp { return }
+        endedByGuard.formUnion(running.intersection(broughtBack))
         trial = .reverted
         reverts += 1
         wentDownAt = time + 5
@@ -139,11 +156,7 @@ struct SimulatedMember {
     mutating func mend(at time: Int) {
         live(until: time)
         fate = .well
-        if trial == .stuck {
-            // Nobody ordered this reboot either: it comes as soon as the guard can do its work.
-            endedByPower.formUnion(running.subtracting(startsAtBoot))
-            putBack(at: time)
-        }
+        if trial == .stuck { putBack(at: time) }
         guard isHanging else { return }
         isHanging = false
         start(at: time)
@@ -167,8 +180,10 @@ struct SimulatedMember {
         upAt = time + bootSeconds
         switch trial {
         case .armed, .waiting: trial = .waiting(until: upAt + guardWithin)
+        case .stuck where isGivenUp && fate == .well: trial = .reverted
         case .none, .confirmed, .stuck, .reverted: break
         }
         running = startsAtBoot
+        broughtBack = []
     }
 }

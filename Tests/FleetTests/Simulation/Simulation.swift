@@ -142,6 +142,10 @@ struct Simulation {
         // A step that waits for the node goes on waiting.
         let lost = effect.action.isWait ? SimulatedLook.again : .unreachable
         if isLost == 0 { return answer(effect, lost, life) }
+        if case .noteGuests(let neighbours) = effect.action {
+            member.target = watch.peers(of: member.name).filter { !neighbours.nodes.contains($0) }
+                .randomElement(using: &random)
+        }
         let reboots = member.reboots
         let look = member.obey(
             effect.action, token, at: now, clock: clock.seconds,
@@ -151,6 +155,7 @@ struct Simulation {
         if case .proveDisk = effect.action { watch.wasProven(member.name, at: now) }
         if member.reboots > reboots {
             broken += watch.quorumFlaws(of: member.name, members, now) + member.evacuationFlaws + member.tieFlaws
+            broken += watch.visitorFlaws(of: member.name, members, rollout)
         }
         answer(effect, isLost == 1 ? lost : look, life)
     }

@@ -30,6 +30,7 @@ struct SimulationSetup {
             member.populate(
                 Set(SimulatedMember.numbers.filter { _ in Bool.random(using: &random) }),
                 startingAtBoot: Set(SimulatedMember.numbers.filter { _ in Bool.random(using: &random) }))
+            member.migrates = Bool.random(using: &random)
             member.ties = .byChance(&random)
             member.tiesBefore = member.ties
             members[plan.node] = member

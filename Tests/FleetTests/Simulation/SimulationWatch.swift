@@ -50,6 +50,22 @@ struct SimulationWatch {
         return ["\(cluster.name) is left with \(left) of \(cluster.votes) votes by the reboot of \(node)"]
     }
 
+    // MARK: - Guests
+
+    /// The roll-out's other nodes in its cluster, in order.
+    func peers(of node: NodeName) -> [NodeName] {
+        guard let cluster = clusters[node] else { return [] }
+        return clusters.filter { $0.value == cluster && $0.key != node }.keys.sorted()
+    }
+
+    /// Nodes that are away and have sent their guests to this one, which is rebooted.
+    func visitorFlaws(of node: NodeName, _ members: [NodeName: SimulatedMember], _ rollout: Rollout) -> [String] {
+        peers(of: node).filter { peer in
+            guard let member = members[peer], member.target == node, !member.away.isEmpty else { return false }
+            return rollout[peer]?.state.step != nil
+        }.map { "\(node) was rebooted under the guests of \($0)" }
+    }
+
     // MARK: - Nodes
 
     func flaws(of member: SimulatedMember, _ rollout: Rollout) -> [String] {
@@ -57,6 +73,7 @@ struct SimulationWatch {
         let tries = rollout[member.name]?.tries ?? 1
         if member.reboots > tries { broken.append("\(member.name) was rebooted \(member.reboots) times") }
         if member.reverts > tries { broken.append("\(member.name) put itself back \(member.reverts) times") }
+        if !member.endedByGuard.isEmpty { broken.append("\(member.name)'s guard ended \(member.endedByGuard)") }
         let isTouched = member.isOnDisk || member.lock != nil || !member.guests.isEmpty
         if tries == 1, isTouched, rollout[member.name]?.state == .queued {
             broken.append("\(member.name) was touched before its turn")

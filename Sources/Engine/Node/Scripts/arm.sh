@@ -16,7 +16,14 @@ read_boot
 read_guard
 case $phase:$guard_rollout in
 "armed:$rollout" | "waiting:$rollout") ;;
-waiting:* | reverting:*)
+reverting:*)
+    if [ -e "$guard/stay" ]; then
+        refuse node-on-trial "Roll-out $guard_rollout could not put this node back at once, and its guard goes on trying without a reboot." \
+            "Mend what $guard/record there says, wait until the record ends with the word staying, reboot the node, then plan again."
+    fi
+    refuse node-on-trial "This node is about to put back what roll-out $guard_rollout changed." \
+        "Wait until it is back, then plan again; see $guard/record on the node." ;;
+waiting:*)
     refuse node-on-trial "The settings of roll-out $guard_rollout are not confirmed here; the node is about to put itself back." \
         "Wait until it is back, then plan again; see $guard/record on the node." ;;
 *)

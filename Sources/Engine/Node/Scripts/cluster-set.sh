@@ -14,7 +14,7 @@ tell() {
     say command "$*"
     say status "$status"
     printf '%s' "$output" | tail -c 65536 | attach output
-    refuse "$code" "The cluster did not take the order “$*” (exit status $status): $(printf '%s' "$output" | tail -n 1)" \
+    refuse "$code" "The cluster did not take the order: $* (exit status $status): $(printf '%s' "$output" | tail -n 1)" \
         "See what it printed; when that is mended, try again."
 }
 
@@ -34,7 +34,7 @@ for order; do
         for id; do list="$list osd.$id"; done
         # shellcheck disable=SC2086 # one word for each
         tell ceph-order-refused ceph osd "$how" noout $list ;;
-    *) refuse order-malformed "The order “$order” is none of this script's." "Try again." ;;
+    *) refuse order-malformed "This script knows no such order: $order." "Try again." ;;
     esac
 done
 finish

@@ -3,6 +3,7 @@
 #   order      the roll-out, the boot in which it was armed, and how long it may wait in another one
 #   decision   "confirmed" or "reverting", the boot, the roll-out; linked into place, so that the first one stays
 #   restored   the boot in which everything was put back
+#   stay       is there when that had failed and the node is not to be rebooted by itself any more
 guard=$state/guard
 unit=/etc/systemd/system/vfiofleet-guard.service
 # Not after local-fs.target, and wanted so early: a disk that is missing must not keep the guard from starting.

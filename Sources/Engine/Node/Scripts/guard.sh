@@ -94,9 +94,15 @@ put_boot_configuration() {
     fi
 }
 
+# Somebody goes on with this boot, because putting back had failed: its guests run again. It is not rebooted under them.
+stays() { [ -e "$guard/stay" ]; }
+
 put_back() {
     backup=$state/backups/$guard_rollout
-    if [ "$restored" = "$boot" ]; then reboot_once; fi
+    if [ "$restored" = "$boot" ]; then
+        if stays; then exit 0; fi
+        reboot_once
+    fi
     reason="no confirmation within $guard_within s"
     if [ -e "$guard/now" ]; then reason=$(cat "$guard/now"); fi
     note_once reverting "$reason"
@@ -115,10 +121,15 @@ put_back() {
         cp -- "$guard/record" "$backup/reverted.new" && flush "$backup/reverted.new" && mv -f "$backup/reverted.new" "$backup/reverted"
         flush "$backup"
     fi
-    note rebooting "once, with everything as it was"
+    if stays; then
+        note staying "everything is as it was; the reboot is left to somebody"
+    else
+        note rebooting "once, with everything as it was"
+    fi
     sync
     printf '%s\n' "$boot" >"$guard/restored.new" && flush "$guard/restored.new" && mv -f "$guard/restored.new" "$guard/restored"
     flush "$guard"
+    if stays; then exit 0; fi
     reboot_once
 }
 # systemd stops this script when it goes down; what follows is for a node that does not.

@@ -103,7 +103,7 @@ printf '%s' "$output" | tail -c 65536 | attach output
 *'VM is locked'*)
     refuse guest-locked "Virtual machine $guest is locked." "Wait until that is done, or see: qm unlock $guest" ;;
 *"can't lock file"*)
-    refuse guest-busy "Something else is changing virtual machine $guest." "Wait until that is done, then resume." ;;
+    refuse guest-busy "Something else is changing virtual machine $guest." "Wait until that is done, then plan again." ;;
 *'no quorum'*)
     refuse cluster-not-quorate "The cluster has no quorum, so /etc/pve can't be changed." "See: pvecm status" ;;
 *)

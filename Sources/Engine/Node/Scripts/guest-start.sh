@@ -2,10 +2,7 @@
 # Starts a guest that ran before, and waits until the node says that it runs. One that runs is left alone.
 # Arguments: "qemu" or "lxc", and the guest's number.
 require_token 60
-# A node whose guests come back has failed before its reboot, or is past its trial: no guard shall reboot it under them.
-read_boot
-read_guard
-if [ "$guard_rollout" = "$rollout" ] && [ "$phase" = waiting ]; then guard_this_boot; fi
+keep_this_boot
 case $1 in
 qemu) tool=qm name="VM $2" configuration=/etc/pve/qemu-server/$2.conf ;;
 *) tool=pct name="CT $2" configuration=/etc/pve/lxc/$2.conf ;;

@@ -159,6 +159,23 @@ END
     esac
 }
 
+# The node goes on in this boot, with its guests: it has failed before its reboot, or could not put itself back. No guard
+# reboots it under them; one that still can't put the node back goes on trying, and leaves the reboot to somebody.
+keep_this_boot() {
+    read_boot
+    read_guard
+    [ "$guard_rollout" = "$rollout" ] || return 0
+    case $phase in
+    waiting) guard_this_boot ;;
+    reverting)
+        if [ "$restored" = "$boot" ] && [ ! -e "$guard/stay" ]; then refuse_put_back; fi
+        [ -e "$guard/stay" ] || put "$guard/stay" <<END
+$boot
+END
+        ;;
+    esac
+}
+
 # The folder that keeps what was there before this roll-out.
 open_backup() {
     # The node had put itself back, and this roll-out takes it up again: from now on there is something to undo.

@@ -3,6 +3,10 @@
 [ -e "$state/mutex" ] || finish
 hold_mutex 20
 if read_lock && [ "$lock_rollout" = "$rollout" ] && [ "$lock_number" -le "$number" ]; then
+    # Whoever is told that the node could not put itself back works on it from now on.
+    read_boot
+    read_guard
+    if [ "$guard_rollout" = "$rollout" ] && [ "$phase" = reverting ]; then keep_this_boot; fi
     trouble=$(rm -f -- "$state/lock" 2>&1) || io_failed "remove $state/lock" "$trouble"
     flush "$state"
 fi

@@ -62,6 +62,10 @@ enum APIRoutes {
         APIRoute("get", "/nodes/{node}/qemu/{vmid}/migrate", ["target": .text(.node)]) {
             try GuestAPI(call: $0).migration(&$1)
         },
+        APIRoute("create", "/nodes/{node}/qemu/{vmid}/migrate", GuestCommands.migrationSchema) { call, console in
+            try call.guests.migrate(call.guestParameters, &console)
+            return .null
+        },
         APIRoute("get", "/nodes/{node}/qemu/{vmid}/status/current") { try GuestAPI(call: $0).status(&$1) },
         APIRoute("create", state + "start", ["skiplock": .boolean, "timeout": .integer(0)]) { call, console in
             try call.guests.start(call.guestParameters, &console)

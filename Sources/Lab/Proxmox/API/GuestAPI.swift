@@ -43,15 +43,26 @@ struct GuestAPI {
         return .object(fields)
     }
 
-    /// What keeps a guest on its node: raw and mapped functions.
+    /// What keeps a guest on its node. Of one that runs, Proxmox VE 8 names no nodes: `qm migrate` finds out.
     func migration(_ console: inout Console) throws -> JSON {
         let config = try guests.store.load(call.vmid, &console)
-        let devices = (0..<PropertyStringFormat.hostPCICount).map { "hostpci\($0)" }.filter { config[$0] != nil }
+        let devices = guests.localResources(config)
+        let isRunning = guests.process(call.vmid).running != nil
+        let disks = guests.localDisks(config).map { name, volume in
+            JSON.object([
+                "cdrom": .number(0), "drivename": .string(name), "is_unused": .number(0), "size": .number(0),
+                "volid": .string(volume),
+            ])
+        }
         let others = call.node.files.list("/etc/pve/nodes").filter { $0 != call.node.name }
-        return .object([
-            "running": .number(guests.process(call.vmid).running == nil ? 0 : 1), "local_disks": .array([]),
+        var fields: [String: JSON] = [
+            "running": .number(isRunning ? 1 : 0), "local_disks": .array(disks),
             "local_resources": .array(devices.map(JSON.string)), "mapped-resources": .array([]),
-            "allowed_nodes": .array(devices.isEmpty ? others.map(JSON.string) : []), "not_allowed_nodes": .object([:]),
-        ])
+        ]
+        if !isRunning {
+            fields["allowed_nodes"] = .array(devices.isEmpty ? others.map(JSON.string) : [])
+            fields["not_allowed_nodes"] = .object([:])
+        }
+        return .object(fields)
     }
 }

@@ -39,12 +39,31 @@ struct PVESHProgram {
         do {
             let parameters = try OptionParser.parse(arguments, route.shape, &console)
             try route.checkPath(values)
+            if let peer = peer(values["node"]) {
+                return try ask(peer, [method, path] + arguments, &console)
+            }
             try assertReachable(values["node"])
             let result = try route.body(APICall(node: node, path: values, parameters: parameters), &console)
             show(result, parameters, &console)
         } catch let failure as ParameterFailure {
             throw ProxmoxFailure(failure.message(usage: route.shape.usage), exitCode: 2)
         }
+    }
+
+    /// Another member of the cluster that is there.
+    private func peer(_ name: String?) -> String? {
+        let membership = ClusterMembership(node: node)
+        guard let name, name != node.name, name != "localhost", membership.members.contains(where: { $0.name == name }),
+            membership.isOnline(name)
+        else { return nil }
+        return name
+    }
+
+    /// As the original does it: over SSH.
+    private func ask(_ peer: String, _ arguments: [String], _ console: inout Console) throws {
+        let outcome = node.askPeer(peer, ["/usr/sbin/pvesh"] + arguments)
+        guard outcome.exitCode == 0 else { throw ProxmoxFailure(outcome.outputText, exitCode: outcome.exitCode) }
+        console.printUTF8(outcome.outputText)
     }
 
     /// Another node's part of the API would be asked for over the network.

@@ -99,6 +99,7 @@ extension QMProgram {
         command("shutdown", ["skiplock": .boolean, "timeout": timeout, "forceStop": .boolean, "keepActive": .boolean]) {
             try $0.shutdown($1, &$2)
         },
+        command("migrate", GuestCommands.migrationSchema, positional: ["target"]) { try $0.migrate($1, &$2) },
         command("reboot", ["timeout": timeout]) { try $0.reboot($1, &$2) },
         command("reset", ["skiplock": .boolean]) { try $0.assertRunning($1, &$2) },
         command("wait", ["timeout": timeout]) { try $0.waitUntilStopped($1, &$2) },

@@ -25,9 +25,12 @@ public struct RolloutBeginning: Sendable {
     /// The same, not kept yet.
     func draft(_ plan: FleetPlan, _ digest: ContentDigest) async throws(FleetError) -> Rollout {
         let now = time.now()
+        let id = try RolloutID.fresh(at: now)
+        let windows = plan.playbook.rollout.windows
         let rollout = Rollout(
-            id: try .fresh(at: now), of: plan, digest: digest, domains: try await domains(of: plan),
-            zones: try TimeZones.offsets(for: plan.playbook.rollout.windows, from: now))
+            id: id, of: plan, digest: digest, domains: try await domains(of: plan),
+            zones: try TimeZones.offsets(for: windows, from: now),
+            typical: windows.isEmpty ? nil : TypicalSeconds(try await store.pace(before: id)))
         try refuseWithoutOpening(rollout, now)
         return rollout
     }
