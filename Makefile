@@ -21,7 +21,7 @@ give_back = status=$$?; test -z "$${SUDO_UID-}" || chown -R "$$SUDO_UID:$${SUDO_
 .PHONY: test
 test: root packages-test ## Build and run all tests
 	$(SWIFT) build --build-tests $(FLAGS); $(give_back)
-	.ci/tests $(SWIFT) $(FLAGS); $(give_back)
+	.ci/tests "$$($(SWIFT) build --show-bin-path)"; $(give_back)
 	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter VMTests; $(give_back)
 
 .PHONY: golden

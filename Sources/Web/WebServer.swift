@@ -49,9 +49,11 @@ public struct WebServer: Sendable {
         // Thousands of nodes take a while; whoever looks first shall not wait for all of them.
         let warming = Task(priority: .background) { _ = try? await site.catalogue.hosts() }
         defer { warming.cancel() }
+        // A task of its own: cancelled itself, it would cut off what is being answered.
+        let serving = Task { try await group.run() }
         do {
             try await withTaskCancellationHandler {
-                try await group.run()
+                try await serving.value
             } onCancel: {
                 site.streams.close()
                 Task { await group.triggerGracefulShutdown() }

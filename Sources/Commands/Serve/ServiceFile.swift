@@ -39,12 +39,13 @@ struct ServiceFile {
 }
 
 extension ServiceConfiguration {
-    /// `2 schedules, 1 receiver of alerts`
+    /// `2 schedules, 1 receiver of alerts, the web page on 127.0.0.1:8080`
     var words: String {
         func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
         let schedules = count(schedules.count, "schedule", "schedules")
-        guard !receivers.isEmpty else { return schedules }
-        return "\(schedules), \(count(receivers.count, "receiver", "receivers")) of alerts"
+        let alerts = receivers.isEmpty ? nil : count(receivers.count, "receiver", "receivers") + " of alerts"
+        return [schedules, alerts, web.map { "the web page on \($0.address)" }].compactMap(\.self).joined(
+            separator: ", ")
     }
 }
 
