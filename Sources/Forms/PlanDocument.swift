@@ -57,8 +57,9 @@ package struct RolloutSettingsDocument: Encodable {
     var soak: Int?
     var returnWithin: Int
     var confirmWithin: Int?
-    var perCluster: Int
-    var perLabel: [String: Int]
+    /// A number, or a percentage such as `25%`.
+    var perCluster: RolloutSettings.Share
+    var perLabel: [String: RolloutSettings.Share]
     var failureBudget: Int
     var order: RolloutSettings.Order
     /// Absent when nodes may be begun at any time.

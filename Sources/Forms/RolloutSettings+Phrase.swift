@@ -17,8 +17,8 @@ extension RolloutSettings {
     }
 
     private var limits: String {
-        let labels = perLabel.sorted { $0.key < $1.key }.map { "\($0.value) with the same \($0.key)" }
-        return "at most " + (["\(perCluster) of a cluster"] + labels).joined(separator: ", ")
+        let labels = perLabel.sorted { $0.key < $1.key }.map { "\($0.value.phrase) with the same \($0.key)" }
+        return "at most " + (["\(perCluster.phrase) of a cluster"] + labels).joined(separator: ", ")
     }
 
     private var priority: String { order == .risk ? "the lowest risk first" : "in the inventory's order" }

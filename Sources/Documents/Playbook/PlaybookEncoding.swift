@@ -122,14 +122,14 @@ extension GuestRequest.GuestDevice {
 
 extension RolloutSettings {
     var encoded: JSON {
-        let labels = perLabel.sorted { $0.key < $1.key }.map { JSON.Member(key: $0.key, value: .integer($0.value)) }
+        let labels = perLabel.sorted { $0.key < $1.key }.map { JSON.Member(key: $0.key, value: $0.value.encoded) }
         let members: [(String, JSON?)] = [
             ("canary", .integer(canaries)),
             maxUnavailable.map { ("max-unavailable", $0.encoded) } ?? ("batch", batch.encoded),
             ("pause", .integer(pauseSeconds)), ("soak", soakSeconds.map { .integer($0) }),
             ("return-within", .integer(returnWithinSeconds)),
             ("confirm-within", confirmWithinSeconds.map { .integer($0) } ?? .string("never")),
-            ("per-cluster", .integer(perCluster)),
+            ("per-cluster", perCluster.encoded),
             ("per-label", labels.isEmpty ? nil : .object(labels)), ("failure-budget", .integer(failureBudget)),
             ("order", .string(order.rawValue)), ("guests", guests.map(\.encoded)),
             ("windows", windows.isEmpty ? nil : JSON.texts(windows)),

@@ -21,10 +21,10 @@ extension Format where Value == RolloutSettings {
             "How long a node waits in its new boot before it puts itself back, or never; as return-within when left out."
         )
         let perCluster = Key(
-            "per-cluster", .integer(1...1000, "a number of nodes"),
-            "Nodes of one Proxmox cluster under way at the same time.")
+            "per-cluster", Format<RolloutSettings.Share>.share,
+            "Nodes of one Proxmox cluster under way at the same time: 2, or 25% of those in the roll-out.")
         let perLabel = Key(
-            "per-label", Format<Int>.integer(1...1000, "a number of nodes").perLabel,
+            "per-label", Format<RolloutSettings.Share>.share.perLabel,
             "The same for nodes that share a label's value, such as rack: 1.")
         let budget = Key(
             "failure-budget", .integer(0...100_000, "a number of nodes"),
@@ -73,11 +73,12 @@ extension Format {
     }
 }
 
-extension Format where Value == Int {
-    /// A number for each of some labels.
-    fileprivate var perLabel: Format<[String: Int]> {
+extension Format where Value == RolloutSettings.Share {
+    /// One for each of some labels.
+    fileprivate var perLabel: Format<[String: RolloutSettings.Share]> {
         mapping(
-            "a mapping of labels to numbers of nodes", key: "a label", keyPattern: NameRules.labelPattern,
+            "a mapping of labels to numbers or percentages of nodes", key: "a label",
+            keyPattern: NameRules.labelPattern,
             isKey: NameRules.isLabel
         ).map { Dictionary($0.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }) }
     }

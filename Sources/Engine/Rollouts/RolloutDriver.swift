@@ -119,7 +119,8 @@ public struct RolloutDriver: Sendable {
             let peers = (clusters[entry.plan.cluster] ?? [entry]).filter { $0.plan.node != node.name }
             workers[node.name] = NodeWorker(
                 entry: entry, purpose: plan.purpose, token: lease.token(for: rollout.id),
-                session: NodeSession(node, opener), awayPeers: min(peers.count, rollout.settings.perCluster - 1),
+                session: NodeSession(node, opener),
+                awayPeers: min(peers.count, rollout.limitOfCluster(of: node.name) - 1),
                 patienceSeconds: max(1, rollout.settings.returnWithinSeconds),
                 peers: migrates(entry) ? sightings(peers) : [:],
                 driver: self)

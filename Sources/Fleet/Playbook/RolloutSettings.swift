@@ -11,10 +11,10 @@ public struct RolloutSettings: Hashable, Sendable {
     public var soakSeconds: Int?
     /// From the reboot command until the node must be back.
     public var returnWithinSeconds: Int
-    /// Nodes of one cluster that may be under way at the same time.
-    public var perCluster: Int
+    /// Nodes of one cluster that may be under way at the same time: a number, or a share of those in the roll-out.
+    public var perCluster: Share
     /// The same for nodes that share the value of a label, by the label's key.
-    public var perLabel: [String: Int]
+    public var perLabel: [String: Share]
     /// So many nodes may fail or be lost before the roll-out stops. Canaries may not.
     public var failureBudget: Int
     public var order: Order
@@ -26,10 +26,10 @@ public struct RolloutSettings: Hashable, Sendable {
     /// Nil = none; plans from before there were windows have none.
     private var openOnly: [MaintenanceWindow]?
 
-    /// How many of a roll-out's nodes.
-    public enum Share: Hashable, Sendable, Codable {
+    /// How many of a roll-out's nodes, or of those of a cluster or a label's value.
+    public enum Share: Hashable, Sendable {
         case count(Int)
-        /// Of all nodes of the roll-out; rounded down, at least one.
+        /// Rounded down, at least one.
         case percent(Int)
 
         func of(_ nodes: Int) -> Int {
@@ -50,7 +50,8 @@ public struct RolloutSettings: Hashable, Sendable {
 
     public init(
         canaries: Int = 1, batch: Share = .count(2), maxUnavailable: Share? = nil, pauseSeconds: Int = 10,
-        soakSeconds: Int? = nil, returnWithinSeconds: Int = 600, perCluster: Int = 1, perLabel: [String: Int] = [:],
+        soakSeconds: Int? = nil, returnWithinSeconds: Int = 600, perCluster: Share = .count(1),
+        perLabel: [String: Share] = [:],
         failureBudget: Int = 0, order: Order = .risk, confirmWithinSeconds: Int? = 600,
         guests: EvacuationSettings? = nil, windows: [MaintenanceWindow] = []
     ) {
@@ -89,12 +90,49 @@ extension RolloutSettings: Codable {
         pauseSeconds = try values.decode(Int.self, forKey: .pauseSeconds)
         soakSeconds = try values.decodeIfPresent(Int.self, forKey: .soakSeconds)
         returnWithinSeconds = try values.decode(Int.self, forKey: .returnWithinSeconds)
-        perCluster = try values.decodeIfPresent(Int.self, forKey: .perCluster) ?? .max
-        perLabel = try values.decodeIfPresent([String: Int].self, forKey: .perLabel) ?? [:]
+        perCluster = try values.decodeIfPresent(Share.self, forKey: .perCluster) ?? .count(.max)
+        perLabel = try values.decodeIfPresent([String: Share].self, forKey: .perLabel) ?? [:]
         failureBudget = try values.decodeIfPresent(Int.self, forKey: .failureBudget) ?? 0
         order = try values.decodeIfPresent(Order.self, forKey: .order) ?? .inventory
         confirmWithinSeconds = try values.decodeIfPresent(Int.self, forKey: .confirmWithinSeconds)
         guests = try values.decodeIfPresent(EvacuationSettings.self, forKey: .guests)
         openOnly = try values.decodeIfPresent([MaintenanceWindow].self, forKey: .openOnly)
+    }
+}
+
+extension RolloutSettings.Share: Codable {
+    /// As a playbook writes it: `2`, or `25%`.
+    public init(from decoder: any Decoder) throws {
+        if let container = try? decoder.singleValueContainer() {
+            if let count = try? container.decode(Int.self) {
+                self = .count(count)
+                return
+            }
+            if let text = try? container.decode(String.self), text.hasSuffix("%"), let percent = Int(text.dropLast()) {
+                self = .percent(percent)
+                return
+            }
+        }
+        self = try Earlier(from: decoder).share
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .count(let count): try count.encode(to: encoder)
+        case .percent(let percent): try "\(percent)%".encode(to: encoder)
+        }
+    }
+
+    /// The form of earlier versions: `{"count":{"_0":2}}`.
+    private enum Earlier: Codable {
+        case count(Int)
+        case percent(Int)
+
+        var share: RolloutSettings.Share {
+            switch self {
+            case .count(let count): .count(count)
+            case .percent(let percent): .percent(percent)
+            }
+        }
     }
 }

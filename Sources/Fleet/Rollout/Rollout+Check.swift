@@ -26,7 +26,7 @@ extension Rollout {
         }
         let limit = waves.limit(in: wave)
         if active > limit { found.append("\(active) nodes are active where \(limit) may be") }
-        for (domain, count) in shared where count > settings.limit(of: domain) {
+        for (domain, count) in shared where count > limits[domain] {
             found.append("\(count) nodes of \(domain.label ?? "cluster") \(domain.value) are active")
         }
         return found

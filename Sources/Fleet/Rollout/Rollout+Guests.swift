@@ -9,7 +9,7 @@ extension Rollout {
     /// Guests are not moved to nodes that may go down before they are home again.
     func neighbours(of run: NodeRun) -> ClusterNeighbours {
         guard let cluster = run.domains.first(where: { $0.label == nil }) else { return ClusterNeighbours() }
-        let isAlone = settings.limit(of: cluster) == 1
+        let isAlone = limits[cluster] == 1
         let others = nodes.lazy.filter { $0.node != run.node && $0.domains.contains(cluster) }
         let active = others.filter { $0.state.step != nil }
         let waiting = isAlone ? [] : others.filter { $0.state == .queued || $0.canBeRetried }.map(\.node)

@@ -94,12 +94,12 @@ extension Rollout {
 
 /// How many more nodes may be under way.
 private struct Window {
-    private let settings: RolloutSettings
+    private let limits: DomainLimits
     private var free: Int
     private var active: [FailureDomain: Int] = [:]
 
     init(of rollout: Rollout) {
-        settings = rollout.settings
+        limits = rollout.limits
         free = rollout.waves.limit(in: rollout.wave)
         for position in rollout.standing.active { count(rollout.nodes[position]) }
     }
@@ -108,9 +108,7 @@ private struct Window {
 
     /// Counts a node in if there is room for it.
     mutating func take(_ run: NodeRun) -> Bool {
-        guard isOpen, run.domains.allSatisfy({ active[$0, default: 0] < settings.limit(of: $0) }) else {
-            return false
-        }
+        guard isOpen, run.domains.allSatisfy({ active[$0, default: 0] < limits[$0] }) else { return false }
         count(run)
         return true
     }

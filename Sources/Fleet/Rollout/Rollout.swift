@@ -33,6 +33,7 @@ public struct Rollout: Sendable {
     let positions: [NodeName: Int]
     /// INVARIANT: follows from `nodes`, but while an event is taken.
     var standing: Standing
+    let limits: DomainLimits
     /// How many nodes the plan asks something of.
     let workCount: Int
 
@@ -112,6 +113,7 @@ public struct Rollout: Sendable {
         self.wave = wave
         self.nodes = nodes
         standing = Standing(nodes)
+        limits = DomainLimits(of: nodes, settings)
         workCount = nodes.count(where: \.hasWork)
         positions = Dictionary(nodes.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -52,9 +52,32 @@ public struct FailureDomain: Hashable, Sendable, Codable {
     }
 }
 
+/// How many nodes of each domain may be under way at the same time, at least one.
+struct DomainLimits: Sendable, Equatable {
+    private let limits: [FailureDomain: Int]
+
+    init(of nodes: [NodeRun], _ settings: RolloutSettings) {
+        var sizes: [FailureDomain: Int] = [:]
+        for run in nodes where run.hasWork {
+            for domain in run.domains { sizes[domain, default: 0] += 1 }
+        }
+        limits = sizes.reduce(into: [:]) { $0[$1.key] = settings.share(of: $1.key)?.of($1.value) }
+    }
+
+    subscript(domain: FailureDomain) -> Int { limits[domain] ?? .max }
+}
+
+extension Rollout {
+    /// Nodes of this one's cluster that may be under way at the same time, itself included.
+    public func limitOfCluster(of node: NodeName) -> Int {
+        self[node]?.domains.first { $0.label == nil }.map { limits[$0] } ?? .max
+    }
+}
+
 extension RolloutSettings {
-    /// Nodes of this domain that may be under way at the same time, at least one.
-    func limit(of domain: FailureDomain) -> Int {
-        max(1, domain.label.map { perLabel[$0] ?? .max } ?? perCluster)
+    /// Nil = as many as like.
+    fileprivate func share(of domain: FailureDomain) -> Share? {
+        guard let label = domain.label else { return perCluster }
+        return perLabel[label]
     }
 }

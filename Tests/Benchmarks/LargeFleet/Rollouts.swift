@@ -81,9 +81,9 @@ struct Rollouts: AsyncParsableCommand {
         let least = times.map { $0.rebuild + $0.reboot }
         let bound = max(least.reduce(0, +) / Double(window), least.max() ?? 0)
         let sliding = RolloutSettings(
-            canaries: 0, maxUnavailable: .count(window), pauseSeconds: 0, perCluster: .max, order: .inventory)
+            canaries: 0, maxUnavailable: .count(window), pauseSeconds: 0, perCluster: .count(.max), order: .inventory)
         let lockstep = RolloutSettings(
-            canaries: 0, batch: .count(window), pauseSeconds: 0, perCluster: .max, order: .inventory)
+            canaries: 0, batch: .count(window), pauseSeconds: 0, perCluster: .count(.max), order: .inventory)
         return Makespan(
             nodes: nodes, window: window, speed: speed, bound: bound, ideal: ideal(least),
             sliding: try await drive(times, sliding, "sliding"),

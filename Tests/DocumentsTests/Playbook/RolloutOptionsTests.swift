@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test func whatIsNotGivenStays() throws {
-        let own = RolloutSettings(canaries: 3, pauseSeconds: 60, perLabel: ["rack": 2], failureBudget: 4)
+        let own = RolloutSettings(canaries: 3, pauseSeconds: 60, perLabel: ["rack": .count(2)], failureBudget: 4)
         #expect(try changed([], from: own) == own)
         var wanted = own
         wanted.failureBudget = 1
@@ -20,12 +20,13 @@ import Testing
     @Test func everyOptionIsRead() throws {
         let settings = try changed([
             ("canary", "0"), ("max-unavailable", "25%"), ("pause", "1m"), ("soak", "1h"), ("return-within", "20m"),
-            ("confirm-within", "never"), ("per-cluster", "2"), ("per-label", "rack=1"), ("per-label", "row=3"),
+            ("confirm-within", "never"), ("per-cluster", "25%"), ("per-label", "rack=1"), ("per-label", "row=30%"),
             ("failure-budget", "5"), ("order", "inventory"),
         ])
         let wanted = RolloutSettings(
             canaries: 0, maxUnavailable: .percent(25), pauseSeconds: 60, soakSeconds: 3600, returnWithinSeconds: 1200,
-            perCluster: 2, perLabel: ["rack": 1, "row": 3], failureBudget: 5, order: .inventory,
+            perCluster: .percent(25), perLabel: ["rack": .count(1), "row": .percent(30)], failureBudget: 5,
+            order: .inventory,
             confirmWithinSeconds: nil)
         #expect(settings == wanted)
     }

@@ -66,7 +66,7 @@ struct RolloutDriverTests {
         let cluster: Set<SimulatedNode.Fault> = [.inCluster(votes: 4, present: 4)]
         let fleet = try await SimulatedRollout(
             2, faults: [1: cluster, 2: cluster],
-            settings: RolloutSettings(canaries: 0, maxUnavailable: .count(2), perCluster: 2))
+            settings: RolloutSettings(canaries: 0, maxUnavailable: .count(2), perCluster: .count(2)))
         let rollout = try await fleet.driver().drive(fleet.id)
         let error = try #require(rollout.nodes[0].state.result?.problem?.error)
         #expect(error.code == "quorum-at-risk" && error.advice?.contains("per-cluster") == true, "\(error)")

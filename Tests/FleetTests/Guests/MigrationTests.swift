@@ -130,7 +130,7 @@ import Testing
         let domains = Dictionary(uniqueKeysWithValues: plans.map { ($0.node, domain) })
         for (limit, expected) in [(1, []), (2, ["n2", "n3"])] {
             var run = try RolloutFixture(
-                plans, RolloutSettings(canaries: 0, batch: .count(2), perCluster: limit), domains: domains)
+                plans, RolloutSettings(canaries: 0, batch: .count(2), perCluster: .count(limit)), domains: domains)
             run.handle(.start)
             while run.waiting.first?.id.step != "note-guests" { run.finishFirst() }
             guard case .noteGuests(let neighbours) = run.waiting.first?.action else {

@@ -116,8 +116,8 @@ struct RolloutRandomTests {
             maxUnavailable: Bool.random(using: &random) ? .count(.random(in: 0...4, using: &random)) : nil,
             pauseSeconds: Int.random(in: 0...20, using: &random),
             soakSeconds: Bool.random(using: &random) ? Int.random(in: 0...100, using: &random) : nil,
-            returnWithinSeconds: 60, perCluster: Int.random(in: 0...2, using: &random),
-            perLabel: ["rack": Int.random(in: 1...3, using: &random)],
+            returnWithinSeconds: 60, perCluster: .count(.random(in: 0...2, using: &random)),
+            perLabel: ["rack": Bool.random(using: &random) ? .count(.random(in: 1...3, using: &random)) : .percent(40)],
             failureBudget: max(0, Int.random(in: -3...3, using: &random)),
             confirmWithinSeconds: [nil, 40].randomElement(using: &random) ?? nil)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -8,8 +9,9 @@ struct RolloutWindowTests {
     private let six = ["a", "b", "c", "d", "e", "f"].map { change($0, guests: []) }
 
     private func settings(
-        canaries: Int = 0, window: RolloutSettings.Share = .count(2), soak: Int? = nil, perCluster: Int = 1,
-        perLabel: [String: Int] = [:], budget: Int = 0
+        canaries: Int = 0, window: RolloutSettings.Share = .count(2), soak: Int? = nil,
+        perCluster: RolloutSettings.Share = .count(1),
+        perLabel: [String: RolloutSettings.Share] = [:], budget: Int = 0
     ) -> RolloutSettings {
         RolloutSettings(
             canaries: canaries, maxUnavailable: window, pauseSeconds: 30, soakSeconds: soak, perCluster: perCluster,
@@ -52,13 +54,40 @@ struct RolloutWindowTests {
         #expect(active(run) == ["b", "c", "d"], "half of six")
     }
 
+    @Test func aShareOfADomainIsOfItsNodesInTheRollout() throws {
+        let domains = Dictionary(
+            uniqueKeysWithValues: six.map { plan in
+                let rack = FailureDomain(label: "rack", value: plan.node < name("e") ? "1" : "2")
+                return (plan.node, [FailureDomain(label: nil, value: "pve"), rack])
+            })
+        let shares = settings(window: .count(6), perCluster: .percent(70), perLabel: ["rack": .percent(49)])
+        var run = try RolloutFixture(six, shares, domains: domains)
+        run.handle(.start)
+        #expect(active(run) == ["a", "e"], "one of four, and of two at least one")
+        #expect(run.rollout.limitOfCluster(of: name("a")) == 4)
+        finish("a", &run)
+        #expect(active(run) == ["b", "e"])
+        run.runToEnd()
+        #expect(run.rollout.phase == .ended(.completed))
+    }
+
+    @Test(arguments: [RolloutSettings.Share.count(3), .percent(25)])
+    func aShareIsStoredAsAPlaybookWritesIt(_ share: RolloutSettings.Share) throws {
+        let text = String(decoding: try JSONEncoder().encode(["a": share]), as: UTF8.self)
+        #expect(text == (share == .count(3) ? #"{"a":3}"# : #"{"a":"25%"}"#))
+        #expect(try JSONDecoder().decode([String: RolloutSettings.Share].self, from: Data(text.utf8)) == ["a": share])
+        let earlier = share == .count(3) ? #"{"a":{"count":{"_0":3}}}"# : #"{"a":{"percent":{"_0":25}}}"#
+        #expect(
+            try JSONDecoder().decode([String: RolloutSettings.Share].self, from: Data(earlier.utf8)) == ["a": share])
+    }
+
     @Test func nodesOfOneDomainWaitForEachOther() throws {
         let pve = FailureDomain(label: nil, value: "pve")
         func rack(_ value: String) -> FailureDomain { FailureDomain(label: "rack", value: value) }
         let domains: [NodeName: [FailureDomain]] = [
             name("a"): [pve], name("b"): [pve], name("c"): [rack("1")], name("d"): [rack("1")], name("e"): [rack("1")],
         ]
-        var run = try RolloutFixture(six, settings(window: .count(6), perLabel: ["rack": 2]), domains: domains)
+        var run = try RolloutFixture(six, settings(window: .count(6), perLabel: ["rack": .count(2)]), domains: domains)
         run.handle(.start)
         #expect(active(run) == ["a", "c", "d", "f"], "b and e wait, and f does not wait behind them")
         finish("c", &run)
@@ -73,7 +102,8 @@ struct RolloutWindowTests {
         let pve = FailureDomain(label: nil, value: "pve")
         let domains = Dictionary(uniqueKeysWithValues: six.map { ($0.node, [pve]) })
         var run = try RolloutFixture(
-            six, RolloutSettings(canaries: 0, batch: .count(3), pauseSeconds: 0, perCluster: 2), domains: domains)
+            six, RolloutSettings(canaries: 0, batch: .count(3), pauseSeconds: 0, perCluster: .count(2)),
+            domains: domains)
         run.handle(.start)
         #expect(active(run) == ["a", "b"])
         finish("a", &run)

@@ -64,7 +64,7 @@ struct SimulationSetup {
             pauseSeconds: Int.random(in: 0...60, using: &random),
             soakSeconds: Bool.random(using: &random) ? Int.random(in: 0...300, using: &random) : nil,
             returnWithinSeconds: Int.random(in: 100...600, using: &random),
-            perCluster: Int.random(in: 1...2, using: &random),
+            perCluster: Bool.random(using: &random) ? .count(.random(in: 1...2, using: &random)) : .percent(50),
             failureBudget: max(0, Int.random(in: -2...3, using: &random)),
             confirmWithinSeconds: Int.random(in: 0..<5, using: &random) == 0
                 ? nil : Int.random(in: 60...600, using: &random),

@@ -33,7 +33,8 @@ struct SimulationWatch {
         _ node: NodeName, _ members: [NodeName: SimulatedMember], _ settings: RolloutSettings, _ now: Int
     ) -> Bool {
         guard let cluster = clusters[node] else { return true }
-        let others = min(clusters.values.count { $0 == cluster }, settings.perCluster) - 1
+        let members = clusters.values.count { $0 == cluster }
+        let others = min(members, settings.perCluster.of(members)) - 1
         let left = votes(of: cluster, members, now) - 1 - others
         return left >= cluster.quorum || (others == 0 && cluster.votes - 1 < cluster.quorum)
     }
@@ -95,7 +96,7 @@ struct SimulationWatch {
         let limit = Self.limit(in: after.wave, after)
         if active.count > limit { broken.append("\(active.count) nodes are under way where \(limit) may be") }
         for (cluster, nodes) in Dictionary(grouping: active, by: { clusters[$0.node] })
-        where cluster != nil && nodes.count > max(1, after.settings.perCluster) {
+        where cluster != nil && nodes.count > after.settings.perCluster.of(clusters.values.count { $0 == cluster }) {
             broken.append("\(nodes.count) nodes of one cluster are under way")
         }
         let failed = before.nodes.filter { $0.state.result?.problem != nil }
