@@ -57,8 +57,10 @@ struct ConnectTests {
     func exceedsMaxStartups() async throws {
         let server = try await SSHServer(configuration: ["MaxStartups 1:100:1"])
         let client = try Client(trusting: server)
-        let waiting = try Filler(server.address, server.port)
-        let failure = try await persistentFailure { await client.failure(client.connection(server)) }
+        var waiting: [Filler] = []
+        let failure = try await firstFailure(of: client, client.connection(server)) {
+            waiting.append(try Filler(server.address, server.port))
+        }
         #expect(failure?.code == .turnedAway)
         #expect(failure?.message.contains("MaxStartups") == true)
         withExtendedLifetime(waiting) {}
@@ -74,7 +76,7 @@ struct ConnectTests {
             var stranger = client.connection(server)
             stranger.identityFiles = [try await client.files.makeKey("stranger")]
             #expect(await client.failure(stranger)?.code == .loginRefused)
-            failure = try await persistentFailure { await client.failure(client.connection(server)) }
+            failure = try await firstFailure(of: client, client.connection(server))
         } else {
             let listener = try Listener()
             let peer = Task { await listener.accept(sending: Array("Not allowed at this time\r\n".utf8)) }
@@ -169,10 +171,13 @@ struct ConnectTests {
     }
 }
 
-/// The first failure of something that a server may need a moment to refuse.
-private func persistentFailure(_ attempt: () async -> RemoteFailure?) async throws -> RemoteFailure? {
+/// The first failure where a server may need a moment before it refuses.
+private func firstFailure(
+    of client: Client, _ connection: ConnectionSettings, before: () throws -> Void = {}
+) async throws -> RemoteFailure? {
     for _ in 0..<100 {
-        if let failure = await attempt() { return failure }
+        try before()
+        do throws(RemoteFailure) { try await client.connect(connection).close() } catch { return error }
         try await Task.sleep(for: .milliseconds(50))
     }
     return nil

@@ -52,12 +52,14 @@ public final class SSHServer: Sendable {
     private static func configuration(
         _ files: TemporaryFolder, _ address: String, _ port: UInt16, _ hostKeys: [String], _ first: [String]
     ) -> [String] {
-        first + ["ListenAddress \(address)", "Port \(port)", "PidFile none"]
+        // Of most words sshd takes the first, of this one the last.
+        let startups = first.filter { $0.hasPrefix("MaxStartups ") }.last ?? "MaxStartups 500:30:1000"
+        return first + ["ListenAddress \(address)", "Port \(port)", "PidFile none"]
             + hostKeys.map { "HostKey \(files.path(of: "host_\($0)"))" }
             + [
                 "AuthorizedKeysFile \(files.path(of: "authorized_keys"))", "StrictModes no", "UsePAM no",
                 "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
-                "KexAlgorithms curve25519-sha256", "MaxStartups 500:30:1000", "PrintMotd no", "UseDNS no",
+                "KexAlgorithms curve25519-sha256", startups, "PrintMotd no", "UseDNS no",
             ] + (hasPenalties ? ["PerSourcePenalties no"] : [])
     }
 

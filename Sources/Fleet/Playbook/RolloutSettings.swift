@@ -32,7 +32,8 @@ public struct RolloutSettings: Hashable, Sendable {
         /// Rounded down, at least one.
         case percent(Int)
 
-        func of(_ nodes: Int) -> Int {
+        /// So many of so many nodes, at least one.
+        public func of(_ nodes: Int) -> Int {
             switch self {
             case .count(let count): max(1, count)
             case .percent(let percent): max(1, nodes * min(max(0, percent), 100) / 100)

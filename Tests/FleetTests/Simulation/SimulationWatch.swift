@@ -33,8 +33,8 @@ struct SimulationWatch {
         _ node: NodeName, _ members: [NodeName: SimulatedMember], _ settings: RolloutSettings, _ now: Int
     ) -> Bool {
         guard let cluster = clusters[node] else { return true }
-        let members = clusters.values.count { $0 == cluster }
-        let others = min(members, settings.perCluster.of(members)) - 1
+        let size = clusters.values.count { $0 == cluster }
+        let others = min(size, settings.perCluster.of(size)) - 1
         let left = votes(of: cluster, members, now) - 1 - others
         return left >= cluster.quorum || (others == 0 && cluster.votes - 1 < cluster.quorum)
     }
