@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Fleet
 internal import Foundation
 
@@ -26,9 +27,8 @@ struct ServiceManager: Sendable {
         }
 
         private static var monotonicMicroseconds: Int {
-            var time = timespec()
-            clock_gettime(CLOCK_MONOTONIC, &time)
-            return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+            // Dispatch counts by CLOCK_MONOTONIC on Linux, as systemd wants it.
+            Int(DispatchTime.now().uptimeNanoseconds / 1000)
         }
     }
 
