@@ -46,15 +46,15 @@ public final class MetricsRegistry: MetricsFactory {
     }
 
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        RegistryCounter(registry: self, series: Series(label, dimensions))
+        Instrument(registry: self, series: Series(label, dimensions))
     }
 
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        RegistryGauge(registry: self, series: Series(label, dimensions))
+        Instrument(registry: self, series: Series(label, dimensions))
     }
 
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        RegistryTimer(registry: self, series: Series(label, dimensions))
+        Instrument(registry: self, series: Series(label, dimensions))
     }
 
     public func destroyCounter(_ handler: any CounterHandler) {}
@@ -81,7 +81,8 @@ extension MetricsRegistry.Series {
     fileprivate var order: String { labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",") }
 }
 
-private final class RegistryCounter: CounterHandler {
+/// One series, whatever it is used as.
+private final class Instrument: CounterHandler, RecorderHandler, TimerHandler {
     let registry: MetricsRegistry
     let series: MetricsRegistry.Series
 
@@ -101,29 +102,9 @@ private final class RegistryCounter: CounterHandler {
     }
 
     func reset() { registry.change(series) { $0 = .counter(0) } }
-}
-
-private final class RegistryGauge: RecorderHandler {
-    let registry: MetricsRegistry
-    let series: MetricsRegistry.Series
-
-    init(registry: MetricsRegistry, series: MetricsRegistry.Series) {
-        self.registry = registry
-        self.series = series
-    }
 
     func record(_ value: Int64) { record(Double(value)) }
     func record(_ number: Double) { registry.change(series) { $0 = .gauge(number) } }
-}
-
-private final class RegistryTimer: TimerHandler {
-    let registry: MetricsRegistry
-    let series: MetricsRegistry.Series
-
-    init(registry: MetricsRegistry, series: MetricsRegistry.Series) {
-        self.registry = registry
-        self.series = series
-    }
 
     func recordNanoseconds(_ duration: Int64) {
         registry.change(series) { value in
