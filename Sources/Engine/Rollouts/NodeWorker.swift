@@ -226,17 +226,6 @@ extension NodePlan {
 }
 
 extension FleetError {
-    static func lost(_ node: NodeName, _ last: FleetError?) -> FleetError {
-        guard let last else {
-            return FleetError(
-                "node-did-not-reboot", "\(node) was told to reboot and still runs the same boot at the deadline.",
-                advice: "See on the node what holds it back: systemctl list-jobs; systemd-inhibit --list.")
-        }
-        return FleetError(
-            "node-lost", "\(node) did not come back by the deadline; the last try said: \(last.message)",
-            advice: "Look at its console. When it is back, `vfiofleet verify` tells how far it got.")
-    }
-
     fileprivate static func bootUnknown(_ node: NodeName) -> FleetError {
         FleetError(
             "boot-id-unknown", "\(node) did not tell which boot it runs.",

@@ -216,3 +216,18 @@ public struct NodeProblem: Hashable, Sendable, Codable {
         self.leftLocked = leftLocked
     }
 }
+
+extension FleetError {
+    /// A node that was told to reboot, and was not seen in a new boot by its deadline; `last`: what the last look failed with.
+    /// Codes: `node-lost`, or without a failed try `node-did-not-reboot`.
+    public static func lost(_ node: NodeName, _ last: FleetError?) -> FleetError {
+        guard let last else {
+            return FleetError(
+                "node-did-not-reboot", "\(node) was told to reboot and still runs the same boot at the deadline.",
+                advice: "See on the node what holds it back: systemctl list-jobs; systemd-inhibit --list.")
+        }
+        return FleetError(
+            "node-lost", "\(node) did not come back by the deadline; the last try said: \(last.message)",
+            advice: "Look at its console. When it is back, `vfiofleet verify` tells how far it got.")
+    }
+}

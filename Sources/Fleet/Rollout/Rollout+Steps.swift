@@ -150,6 +150,10 @@ extension Rollout {
         case .awaitingRevert(let earlier, _):
             return failedToRevert(position, earlier, failure)
         case .awaitingReturn, .recovering(.rebooting, _):
+            // It may well have rebooted: whether the order's answer was seen makes no difference to whoever reads of it.
+            if step.name != "await-return", failure.isContactLost {
+                problem.error = .lost(nodes[position].node, failure.error)
+            }
             if isGuarded(nodes[position]) { return [awaitRevert(position, problem, at: time)] }
             problem.leftLocked = true
             return end(position, .lost(problem))
@@ -268,7 +272,7 @@ extension Rollout {
 extension NodeProblem {
     /// A node that was given up as lost and is back as it was needs no look at its console.
     fileprivate var ofReverted: NodeProblem {
-        guard step == "await-return" else { return self }
+        guard ["await-return", "recover-reboot"].contains(step) else { return self }
         var problem = self
         problem.error.advice =
             "It is back as it was. If it boots slowly, raise return-within and confirm-within; else see what `plan` foresees for its network."

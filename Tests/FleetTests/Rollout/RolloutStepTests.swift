@@ -138,6 +138,18 @@ struct RolloutStepTests {
         #expect(run.rollout[name("a")]?.bootAfter == RolloutFixture.boot(9))
     }
 
+    @Test func aNodeThatIsGoneAfterARebootThatWasPerhapsOrderedIsLost() throws {
+        var run = try RolloutFixture([change("a")])
+        run.handle(.start)
+        while run.waiting.first?.id.step != "reboot" { run.finishFirst() }
+        run.handle(.resume)
+        run.finishFirst(failure("ssh-connection-refused", contactLost: true))
+        run.runToEnd()
+        let problem = try #require(run.rollout[name("a")]?.state.result?.problem)
+        #expect(problem.error.code == "node-lost" && problem.step == "recover-reboot")
+        #expect(problem.error.advice?.hasPrefix("It is back") == true)
+    }
+
     @Test func whatNobodyWaitsForIsRejected() throws {
         var run = try RolloutFixture([change("a")])
         guard case .rejected = run.handle(.tick), case .rejected = run.handle(.suspend) else {
