@@ -103,16 +103,19 @@ public protocol NodeOpener: Sendable {
 }
 
 /// One look at a node: the probe's own words, and what they say.
-public struct Observation: Sendable {
-    public var answer: StoredAnswer
-    public var facts: NodeFacts
+///
+/// A class, because facts take kilobytes: as a value, each function that waits on the way would hold room for them of its
+/// own, for every node under way.
+public final class Observation: Sendable {
+    public let answer: StoredAnswer
+    public let facts: NodeFacts
 
     public init(answer: StoredAnswer, facts: NodeFacts) {
         self.answer = answer
         self.facts = facts
     }
 
-    public init(_ answer: ProbeAnswer, reading reader: AnswerReader) {
+    public convenience init(_ answer: ProbeAnswer, reading reader: AnswerReader) {
         self.init(answer: StoredAnswer(answer), facts: reader.facts(of: answer))
     }
 

@@ -17,8 +17,8 @@ struct SweepRunner {
         let show: @Sendable (SweepEvent, Progress) async -> Void = { event, progress in
             switch event {
             case .started: break
-            case .observed(let node, let facts):
-                await progress.finish(node, showing ? Self.line(facts) : nil, .good)
+            case .observed(let node, let observation):
+                await progress.finish(node, showing ? Self.line(observation.facts) : nil, .good)
             case .failed(let node, let error):
                 await progress.finish(node, error.description, .bad, evenIfQuiet: true)
             }

@@ -23,7 +23,7 @@ public struct Sweep: Sendable {
         self.logger = logger
     }
 
-    public typealias Listener = @Sendable (NodeName, Result<NodeFacts, FleetError>) async -> Void
+    public typealias Listener = @Sendable (NodeName, Result<Observation, FleetError>) async -> Void
 
     /// Observes each of `nodes` once. A node that fails is recorded as such and stops nobody else.
     ///
@@ -78,7 +78,7 @@ public struct Sweep: Sendable {
         do throws(NodeFailure) {
             let observation = try await opener.observe(node)
             await recorder.add(Sighting(of: node.name, at: time.now(), answer: observation.answer))
-            await tell(node.name, .success(observation.facts))
+            await tell(node.name, .success(observation))
         } catch {
             // An interrupted look says nothing about the node.
             guard !Task.isCancelled else { return }
@@ -100,12 +100,12 @@ public struct Sweep: Sendable {
 /// Live progress of a sweep.
 public enum SweepEvent: Sendable {
     case started(SweepID, nodes: Int)
-    case observed(NodeName, NodeFacts)
+    case observed(NodeName, Observation)
     case failed(NodeName, FleetError)
 
-    init(_ node: NodeName, _ result: Result<NodeFacts, FleetError>) {
+    init(_ node: NodeName, _ result: Result<Observation, FleetError>) {
         switch result {
-        case .success(let facts): self = .observed(node, facts)
+        case .success(let observation): self = .observed(node, observation)
         case .failure(let error): self = .failed(node, error)
         }
     }

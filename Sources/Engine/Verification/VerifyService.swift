@@ -24,8 +24,8 @@ public struct VerifyService: Sendable {
             guard let settings = settings[node] else { return }
             let verification =
                 switch result {
-                case .success(let facts):
-                    NodeVerification(compliance: judge.verify(node, facts, settings), failure: nil)
+                case .success(let observation):
+                    NodeVerification(compliance: judge.verify(node, observation.facts, settings), failure: nil)
                 case .failure(let error):
                     NodeVerification(compliance: NodeCompliance(node: node, checks: []), failure: error)
                 }

@@ -58,7 +58,7 @@ extension SSHConnection {
 
     /// Bytes of input in one packet. libssh keeps two buffers of a packet's size, rounded up to a power of two, as long as
     /// the connection lives.
-    private static let piece = 8000
+    private static let piece = 4000
 
     /// Writes what the server and the socket take now. True once all of it, and its end, are sent.
     private func feed(_ input: inout ArraySlice<UInt8>, to channel: Channel) throws(RemoteFailure) -> Bool {
