@@ -53,7 +53,7 @@ struct FaultyFleetTests {
             playbook: faulty
             devices: [{name: gpu, at: "01:00"}]
             rollout:
-              {canary: 0, max-unavailable: 13, pause: 0s, return-within: 15s, confirm-within: 15s, failure-budget: 13}
+              {canary: 0, max-unavailable: 13, pause: 0s, return-within: 25s, confirm-within: 25s, failure-budget: 13}
             """, to: "p.yaml")
         let plan = try await fleet.expect(2, "plan", playbook)
         for (node, end) in ends { if let fault = end.fault { try await fleet.lab.order(fault, node: node) } }

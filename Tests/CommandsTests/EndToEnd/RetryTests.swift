@@ -59,7 +59,7 @@ struct RetryTests {
 
     /// What it has put back is undone by nobody; what the second try did is.
     @Test(.timeLimit(.minutes(3))) func aNodeThatPutItselfBackIsTakenUpAgain() async throws {
-        let (fleet, playbook) = try await Self.begin(confirm: "5s")
+        let (fleet, playbook) = try await Self.begin(confirm: "20s")
         let store = try Store.open(path: fleet.database)
         let before = try await fleet.shell("n1", "sha256sum /etc/default/grub /etc/modules; ls /etc/modprobe.d")
         try await fleet.lab.order("boots-without-network", node: "n1")
