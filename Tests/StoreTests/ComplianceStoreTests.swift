@@ -139,6 +139,11 @@ import Testing
             try await self.store.exempt(exemption, at: at(100), by: "alice")
         }
         #expect(late?.code == "exemption-expired")
+        let unexplained = await #expect(throws: FleetError.self) {
+            let blank = Exemption(node: "pve1", owner: "alice", reason: " ", expiresAt: at(200))
+            return try await self.store.exempt(blank, at: at(100), by: "alice")
+        }
+        #expect(unexplained?.code == "exemption-unexplained")
         let unknown = await #expect(throws: FleetError.self) {
             try await self.store.withdraw(Exemption.ID(rawValue: 99), at: at(1), by: "bob")
         }

@@ -41,7 +41,8 @@ struct ExemptionGrant: FleetCommand {
             throw FleetError("node-unknown", "“\(node.printableLine)” is not the name of a node.")
         }
         let exemption = Exemption(
-            node: name, rule: try rule.map(Self.rule), device: device, owner: owner ?? Context.actor, reason: reason,
+            node: name, rule: try rule.map(Self.rule), device: device.map(Self.device), owner: owner ?? Context.actor,
+            reason: reason,
             expiresAt: try Self.day(until))
         let id = try await context.openStore().exempt(exemption, at: Context.now, by: Context.actor)
         context.console.writeLine("exemption \(id.rawValue)")
@@ -57,11 +58,16 @@ struct ExemptionGrant: FleetCommand {
             advice: "\(near)Rules: \(words.joined(separator: ", ")).")
     }
 
-    /// Its first moment in UTC.
+    /// Results name functions in full.
+    private static func device(_ text: String) -> String { PCIAddress(text)?.description ?? text }
+
+    /// Its first moment in UTC. Nothing but a day that there is: Foundation reads more, and takes 31 February for 3 March.
     private static func day(_ text: String) throws(FleetError) -> Timestamp {
-        guard let date = try? Date(text, strategy: .iso8601.year().month().day()) else {
+        let format = Date.ISO8601FormatStyle().year().month().day()
+        guard let date = try? Date(text, strategy: format), date.formatted(format) == text else {
             throw FleetError(
-                "day-invalid", "“\(text.printableLine)” is not a day.", advice: "Write it as in 2027-03-01.")
+                "day-invalid", "“\(text.printableLine)” is no day of the calendar.",
+                advice: "Write it as in 2027-03-01.")
         }
         return Timestamp(milliseconds: Int64(date.timeIntervalSince1970) * 1000)
     }

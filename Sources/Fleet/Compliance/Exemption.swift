@@ -28,6 +28,9 @@ public struct Exemption: Hashable, Sendable, Codable {
         self.expiresAt = expiresAt
     }
 
+    /// Somebody answers for it, and says why.
+    public var isExplained: Bool { [owner, reason].allSatisfy { $0.contains { !$0.isWhitespace } } }
+
     public func covers(_ subject: RuleSubject, at time: Timestamp) -> Bool {
         time < expiresAt && node == subject.node && rule.map { $0 == subject.rule } ?? true
             && device.map { $0 == subject.device } ?? true

@@ -15,7 +15,8 @@ public struct StoredExemption: Hashable, Sendable {
 }
 
 extension Store {
-    /// Fails with `node-unknown`, and with `exemption-expired` for one that would never count.
+    /// Fails with `node-unknown`, with `exemption-expired` for one that would never count, and with `exemption-unexplained`
+    /// for one that nobody answers for, or without a reason.
     public func exempt(
         _ exemption: Exemption, at time: Timestamp, by actor: String
     ) async throws(FleetError) -> Exemption.ID {
@@ -24,6 +25,11 @@ extension Store {
                 throw FleetError(
                     "exemption-expired", "The exemption would have expired before it begins.",
                     advice: "Name a day that is still to come.")
+            }
+            guard exemption.isExplained else {
+                throw FleetError(
+                    "exemption-unexplained", "An exemption needs a reason and somebody who answers for it.",
+                    advice: "Say why in words that still tell something when it ends.")
             }
             try db.execute(
                 sql: """
