@@ -13,7 +13,7 @@ extension Format where Value == SecretText {
         let shape = Shape(name: "where a secret is kept", keys: [file, variable])
         return Format.object(shape) { fields in
             fields[file].map { .file($0) } ?? fields[variable].map { .environment($0) }
-        }.withOne(of: [file.name, variable.name])
+        }.withOne(of: [file.name, variable.name]).unquoted("a secret stands")
     }
 
     /// An address, as it is or where it is kept.
@@ -34,8 +34,30 @@ extension Format where Value == SecretText {
             "an address, or where it is kept", schema: ["anyOf": [plain.schema, secret.schema]]
         ) { tree, diagnostics in
             guard tree.mapping == nil else { return secret.read(tree, diagnostics) }
-            return plain.read(tree, diagnostics).map { .plain($0) }
+            let quiet = Diagnostics(file: diagnostics.file, kind: diagnostics.kind)
+            if let address = plain.read(tree, quiet) { return .plain(address) }
+            diagnostics.reportUnquoted("invalid-value", tree, "what is no address stands", plain.expected)
+            return nil
         }
+    }
+}
+
+extension Format {
+    /// Whatever else than a mapping stands there may be the secret itself, and errors end in logs.
+    fileprivate func unquoted(_ found: String) -> Format {
+        Format(expected, schema: schema) { tree, diagnostics in
+            guard tree.mapping == nil else { return read(tree, diagnostics) }
+            diagnostics.reportUnquoted("wrong-type", tree, found, expected)
+            return nil
+        }
+    }
+}
+
+extension Diagnostics {
+    fileprivate func reportUnquoted(_ code: String, _ tree: Tree, _ found: String, _ expected: String) {
+        report(
+            code, "\(expected.sentenceStart) is wanted here, and \(found) there.", at: tree.location,
+            advice: "Write “file: PATH” or “environment: NAME”, and keep the secret there.")
     }
 }
 

@@ -108,6 +108,19 @@ import Testing
         }
     }
 
+    /// Errors end in logs.
+    @Test(arguments: [
+        "alerts: {a: {webhook: {url: https://x, secret: hunter2}}}",
+        "alerts: {a: {webhook: {url: https://x, secret: [hunter2]}}}",
+        "alerts: {a: {slack: {url: hooks.example.com/hunter2}}}",
+        "alerts: {a: {ntfy: {url: https://x, token: hunter2}}}",
+    ])
+    func aSecretInClearIsNotRepeated(_ text: String) {
+        let error = #expect(throws: InvalidDocument.self) { try ServiceDocument.parse(text, file: "f.yaml") }
+        #expect(error?.errors.isEmpty == false && error.map { "\($0)".contains("hunter2") } == false)
+        #expect(error?.errors.first?.advice?.contains("file: PATH") == true)
+    }
+
     @Test(arguments: [
         ("schedules: {a: {when: 5 4 * *, playbook: x}}", "config-invalid-cron", 1, 23),
         ("schedules: {a: {when: 0 0 30 2 *, playbook: x}}", "config-invalid-cron", 1, 23),
