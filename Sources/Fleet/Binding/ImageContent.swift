@@ -1,12 +1,17 @@
 /// What an initramfs must hold for the settings to be in force when it boots.
 struct ImageContent {
-    /// The files on disk that the settings are in and that belong into an image.
+    /// The files that the settings are in and that belong into an image.
     let files: [String]
+    /// Those of them, and of scripts, that the playbook asks for otherwise than they are on the disk. No image can hold them.
+    let unwritten: [String]
     private let script: Observed<FileContent>?
     private let isVFIOBuiltIn: Bool
 
-    init(_ facts: NodeFacts, _ style: NodeSettings.FileStyle) {
-        files = ModulePlan.modprobeFiles(style).filter { facts.files[$0]?.value?.exists == true }
+    /// `changes`: what is to be written yet.
+    init(_ facts: NodeFacts, _ style: NodeSettings.FileStyle, changes: [FileChange] = []) {
+        let paths = ModulePlan.modprobeFiles(style)
+        files = paths.filter { facts.files[$0]?.value?.exists == true }
+        unwritten = changes.map(\.path).filter { paths.contains($0) || $0 == EarlyScript.path }
         script = facts.files[EarlyScript.path]
         isVFIOBuiltIn = facts.modules.builtIn.value?.contains(.vfioPCI) == true
     }
@@ -27,6 +32,9 @@ struct ImageContent {
             stale ? "still holds \(EarlyScript.imagePath), which is gone from the disk" : nil,
         ].compactMap(\.self)
     }
+
+    /// No image has to hold anything.
+    var isEmpty: Bool { files.isEmpty && unwritten.isEmpty && !hasScript }
 
     private var hasScript: Bool { script?.value?.exists == true }
 

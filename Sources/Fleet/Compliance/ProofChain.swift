@@ -31,15 +31,25 @@ struct ProofChain {
         guard case .known(let images) = facts.initramfs else {
             return untold(.initramfs, "The initramfs images", facts.initramfs)
         }
-        let content = ImageContent(facts, situation.settings.files)
+        guard !images.isEmpty else { return CheckResult(.initramfs, .unknown, "No initramfs was found in /boot.") }
+        let content = ImageContent(facts, situation.settings.files, changes: configuration.files)
         for image in images {
             if let result = judge(image, content) { return result }
         }
         let list = images.map(\.path).joined(separator: ", ")
-        return images.isEmpty
-            ? CheckResult(.initramfs, .unknown, "No initramfs was found in /boot.")
-            : CheckResult(
-                .initramfs, .pass, "The settings are inside \(list).", evidence: images.map(ImageContent.listing))
+        let evidence = images.map(ImageContent.listing)
+        if !content.unwritten.isEmpty {
+            let paths = content.unwritten.joined(separator: ", ")
+            return CheckResult(
+                .initramfs, .fail, "\(list) can't hold \(paths) as the playbook asks: the disk does not either.",
+                evidence: evidence)
+        }
+        guard content.isEmpty else {
+            return CheckResult(.initramfs, .pass, "The settings are inside \(list).", evidence: evidence)
+        }
+        return configuration.reasons.contains { $0.severity == .blocker }
+            ? CheckResult(.initramfs, .unknown, "What has to be inside \(list) can't be told.", evidence: evidence)
+            : CheckResult(.initramfs, .pass, "Nothing has to be inside \(list).", evidence: evidence)
     }
 
     /// Nil when nothing is wrong with it.

@@ -111,6 +111,16 @@ import Testing
         #expect(try verify(facts, settings).verdict == .noncompliant, "a playbook of its own is taken at its word")
     }
 
+    /// What is not on the disk is in no image either, whatever else is in there.
+    @Test func anInitramfsCannotHoldWhatIsNotWritten() throws {
+        let facts = try Fixtures.facts("intel-z390-rtx2070")
+        let fresh = try #require(try verify(facts).checks.first { $0.id == .initramfs })
+        #expect(fresh.status == .fail && fresh.message.contains("can't hold /etc/modprobe.d/"), "\(fresh)")
+        var edited = try applied()
+        edited.files["/etc/modprobe.d/vfio.conf"] = .known(FileContent(bytes: Array("# mine\n".utf8)))
+        #expect(try verify(edited).checks.first { $0.id == .initramfs }?.status == .fail)
+    }
+
     @Test func aStaleInitramfsIsFound() throws {
         var facts = try applied()
         facts.initramfs = facts.initramfs.map { images in
