@@ -100,6 +100,9 @@ public struct GuestJourney: Hashable, Sendable {
 /// Opens operations on nodes.
 public protocol NodeOpener: Sendable {
     func open(_ node: Node) async throws(NodeFailure) -> any NodeOperations
+
+    /// One look, through a connection of its own unless said otherwise.
+    func observe(_ node: Node) async throws(NodeFailure) -> Observation
 }
 
 /// One look at a node: the probe's own words, and what they say.

@@ -130,8 +130,7 @@ private actor Gate {
 }
 
 extension NodeOpener {
-    /// One look through a connection of its own.
-    func observe(_ node: Node) async throws(NodeFailure) -> Observation {
+    public func observe(_ node: Node) async throws(NodeFailure) -> Observation {
         let operations = try await open(node)
         do throws(NodeFailure) {
             let observation = try await operations.observe()

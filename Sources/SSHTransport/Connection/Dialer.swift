@@ -42,7 +42,7 @@ struct Dialer: Sendable {
         let descriptor = Descriptor(socket(address.family, kind, 0))
         guard descriptor.number >= 0 else { return .failed(errno) }
         descriptor.setOption(CInt(IPPROTO_TCP), TCP_NODELAY)
-        descriptor.setOption(SOL_SOCKET, SO_KEEPALIVE)
+        descriptor.setKeepAlive()
         switch descriptor.connect(to: address) {
         case 0: return .connected(descriptor.release())
         case EINPROGRESS: break
@@ -70,9 +70,17 @@ struct Dialer: Sendable {
 }
 
 extension Descriptor {
-    fileprivate borrowing func setOption(_ level: CInt, _ name: CInt) {
-        var on: CInt = 1
-        unsafe setsockopt(number, level, name, &on, socklen_t(MemoryLayout<CInt>.size))
+    fileprivate borrowing func setOption(_ level: CInt, _ name: CInt, _ value: CInt = 1) {
+        var value = value
+        unsafe setsockopt(number, level, name, &value, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    /// A connection that is kept open is known to be dead within a minute, instead of tcp(7)'s two hours.
+    fileprivate borrowing func setKeepAlive() {
+        setOption(SOL_SOCKET, SO_KEEPALIVE)
+        setOption(CInt(IPPROTO_TCP), TCP_KEEPIDLE, 30)
+        setOption(CInt(IPPROTO_TCP), TCP_KEEPINTVL, 10)
+        setOption(CInt(IPPROTO_TCP), TCP_KEEPCNT, 3)
     }
 
     /// 0 or an errno.
