@@ -61,7 +61,7 @@ struct NodeWorker: Sendable {
     func observe() async throws(NodeFailure) -> NodeFacts {
         let seen = try await session.use { node throws(NodeFailure) in try await node.observe() }
         let sighting = Sighting(of: session.node.name, at: driver.time.now(), answer: seen.answer)
-        do throws(FleetError) { _ = try await driver.store.record([sighting]) } catch {
+        do throws(FleetError) { try await driver.store.keep(sighting) } catch {
             // The roll-out rests on its journal, not on the history.
             if !Task.isCancelled { driver.logger.warning("an observation was not kept: \(error)") }
         }

@@ -1,0 +1,93 @@
+import Engine
+import Fleet
+
+/// A process that drives a roll-out: from its start until it ends by itself or is killed.
+final class SimulatedController: @unchecked Sendable {
+    let number: Int
+    let executor = HeldExecutor()
+    /// How far its machine's clock is off, in seconds.
+    var skew: Int
+    let controls: AsyncStream<RolloutOrder>
+    let tell: AsyncStream<RolloutOrder>.Continuation
+    var task: Task<Void, Never>?
+    private(set) var isAlive = true
+    /// Nothing of it runs meanwhile, as after SIGSTOP.
+    private(set) var isStopped = false
+    /// All of its tasks are over.
+    private(set) var isGone = false
+    /// What its tasks wait for, and what came while it was stopped.
+    private var waits: [Int: (Bool) -> Void] = [:]
+    private var late: [Int] = []
+
+    init(number: Int, skew: Int) {
+        self.number = number
+        self.skew = skew
+        (controls, tell) = AsyncStream.makeStream(of: RolloutOrder.self)
+    }
+
+    /// No process of that name can be looked for.
+    var holder: LeaseHolder { LeaseHolder(description: "controller \(number)") }
+
+    // MARK: - Waits
+
+    /// Suspends until `end` is called for `id`: true = what was waited for has come.
+    func wait(_ id: Int, _ begin: () -> Void) async -> Bool {
+        guard isAlive, !Task.isCancelled else { return false }
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                waits[id] = { continuation.resume(returning: $0) }
+                begin()
+            }
+        } onCancel: {
+            end(id, false)
+        }
+    }
+
+    func end(_ id: Int, _ hasCome: Bool) {
+        if isStopped, hasCome { return late.append(id) }
+        waits.removeValue(forKey: id)?(hasCome)
+    }
+
+    // MARK: - Life
+
+    /// Its tasks find nothing that answers any more, and come to their end without a trace.
+    func kill() {
+        isAlive = false
+        isStopped = false
+        let open = waits.sorted { $0.key < $1.key }
+        waits = [:]
+        for (_, end) in open { end(false) }
+        task?.cancel()
+        tell.finish()
+    }
+
+    func stop() { isStopped = true }
+
+    func goOn() {
+        isStopped = false
+        let all = late
+        late = []
+        for id in all { end(id, true) }
+    }
+
+    /// It has returned.
+    func hasEnded() {
+        isAlive = false
+        isGone = true
+        tell.finish()
+    }
+}
+
+/// What a controller's clocks show.
+struct SimulatedTime: TimeSource {
+    let course: Course
+    let controller: SimulatedController
+
+    func now() -> Timestamp { course.clock(of: controller) }
+
+    func sleep(for duration: Duration) async throws {
+        let (seconds, rest) = duration.components
+        let least = max(1, Int(seconds) + (rest > 0 ? 1 : 0))
+        guard await course.wait(controller, for: course.delayed(least, controller)) else { throw CancellationError() }
+    }
+}
