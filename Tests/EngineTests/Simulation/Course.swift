@@ -18,6 +18,8 @@ final class Course: @unchecked Sendable {
     private var random: SeededNumbers
     /// How much longer than it should a wait may last: 1 = not at all.
     private let slowness: Int
+    /// All controllers are processes of one machine, of which one knows when another is dead.
+    private let isLocal: Bool
     private var misfortuneTimes: [Int] = []
     private var controllers: [SimulatedController] = []
     private let operators = HeldExecutor()
@@ -57,6 +59,7 @@ final class Course: @unchecked Sendable {
             plans: Dictionary(setup.plan.nodes.map { ($0.plan.node, $0.plan) }, uniquingKeysWith: { first, _ in first }))
         deaths = Death.byChance(&random)
         slowness = [1, 4, 10].randomElement(using: &random) ?? 1
+        isLocal = Bool.random(using: &random)
         let misfortunes = Misfortune.byChance(setup, &random)
         self.random = random
         for (at, misfortune) in misfortunes { add(misfortune, in: at) }
@@ -85,7 +88,7 @@ final class Course: @unchecked Sendable {
         if broken.isEmpty { judgeEnd() }
     }
 
-    private var isOver: Bool { fleet.kept.isEnded && controllers.isEmpty }
+    private var isOver: Bool { controllers.isEmpty && fleet.kept.isEnded }
 
     private func gather() { if !fleet.broken.isEmpty { broken += fleet.takeBroken() } }
 
@@ -96,17 +99,18 @@ final class Course: @unchecked Sendable {
             finishCall()
             return true
         }
-        let counts = controllers.map { $0.isStopped ? 0 : $0.executor.count }
-        var place = counts.reduce(operators.count, +)
-        guard place > 0 else { return false }
-        place = place == 1 ? 0 : Int.random(in: 0..<place, using: &random)
-        for (controller, count) in zip(controllers, counts) {
-            if place < count {
+        var count = operators.count
+        for controller in controllers { count += controller.readyCount }
+        guard count > 0 else { return false }
+        var place = count == 1 ? 0 : Int.random(in: 0..<count, using: &random)
+        for controller in controllers {
+            let own = controller.readyCount
+            if place < own {
                 controller.executor.run(place)
                 meetDoom(controller)
                 return true
             }
-            place -= count
+            place -= own
         }
         operators.run(place)
         return true
@@ -178,7 +182,7 @@ final class Course: @unchecked Sendable {
 
     private func begin(skew: Int, aborting: Bool = false) {
         lastController += 1
-        let controller = SimulatedController(number: lastController, skew: skew)
+        let controller = SimulatedController(number: lastController, skew: skew, isLocal: isLocal)
         controllers.append(controller)
         note("begins", controller)
         let driver = RolloutDriver(
@@ -234,6 +238,15 @@ final class Course: @unchecked Sendable {
         do { try (ledger as? MemoryLedger)?.read(expecting: fleet.kept) } catch { flaw("it can't be read again: \(error)") }
         // The clock of another machine may differ.
         beginAgain(controller, in: 0...120, skewed: 30)
+        letThingsHappenMeanwhile()
+    }
+
+    /// Misfortunes seldom come alone: nobody looks while no controller is there.
+    private func letThingsHappenMeanwhile() {
+        let active = fleet.kept.nodes.filter { $0.state.step != nil }
+        guard !isGentle, chance(2), let node = active.randomElement(using: &random)?.node else { return }
+        let cluster = fleet.cluster(of: node)
+        add(cluster.map { chance(2) ? .strangerFails($0) : .guestStarts(node) } ?? .guestStarts(node), in: 1)
     }
 
     /// Kills it after some more of what it has begun.
@@ -292,7 +305,7 @@ final class Course: @unchecked Sendable {
 
     func connect(_ controller: SimulatedController, to node: NodeName) throws(NodeFailure) -> Int {
         guard controller.isAlive, !Task.isCancelled else { throw .unreachable(node, .cancelled) }
-        let boot = fleet.with(node) { $0.answers(fleet.now) ? $0.boot : nil }
+        let boot = fleet.with(node, isLook: true) { $0.answers(fleet.now) ? $0.boot : nil }
         guard let boot else { throw .unreachable(node, .connectTimedOut) }
         return boot
     }
@@ -318,7 +331,7 @@ final class Course: @unchecked Sendable {
             // What a dead controller had sent may still arrive; looks are its own.
             if !controller.isAlive, isLook || chance(2) { return }
             let outcome: Result<Value, NodeFailure> =
-                loss == 0 ? .failure(.unreachable(node, .connectionLost)) : carryOut(line, body)
+                loss == 0 ? .failure(.unreachable(node, .connectionLost)) : carryOut(line, isLook, body)
             note(Order(line: line, word: word, code: outcome.code))
             result = loss == 1 ? .failure(.unreachable(node, .connectionLost)) : outcome
         }
@@ -328,11 +341,11 @@ final class Course: @unchecked Sendable {
     }
 
     private func carryOut<Value: Sendable>(
-        _ line: SimulatedLine, _ body: (inout SimulatedMember, FleetModel) throws(FleetError) -> Value
+        _ line: SimulatedLine, _ isLook: Bool, _ body: (inout SimulatedMember, FleetModel) throws(FleetError) -> Value
     ) -> Result<Value, NodeFailure> {
         do throws(NodeFailure) {
             return .success(
-                try fleet.with(line.node) { member throws(NodeFailure) in
+                try fleet.with(line.node, isLook: isLook) { member throws(NodeFailure) in
                     guard member.answers(fleet.now), member.boot == line.boot else {
                         throw .unreachable(line.node, .connectionLost)
                     }
@@ -361,8 +374,9 @@ final class Course: @unchecked Sendable {
         case .losesNetwork(let node, let seconds): fleet.with(node) { $0.loseNetwork(until: fleet.now + seconds) }
         case .strangerFails(let cluster): fleet.watch.stranger(of: cluster, isDown: true, at: fleet.now)
         case .strangerReturns(let cluster): fleet.watch.stranger(of: cluster, isDown: false, at: fleet.now)
-        case .rival: if let driving { begin(skew: driving.skew + Int.random(in: -20...20, using: &random)) }
-        case .stops(let seconds): if let driving { stop(driving, for: seconds) }
+        case .guestStarts(let node): fleet.guests.startSome(on: node, at: fleet.now)
+        case .rival: if let driving, !isLocal { begin(skew: driving.skew + Int.random(in: -20...20, using: &random)) }
+        case .stops(let seconds): if let driving, !isLocal { stop(driving, for: seconds) }
         }
     }
 

@@ -25,24 +25,26 @@ final class FleetModel: @unchecked Sendable {
 
     /// Has a node do what it would have done by now, and then what `body` has it do.
     func with<Value, Failure: Error>(
-        _ node: NodeName, _ body: (inout SimulatedMember) throws(Failure) -> Value
+        _ node: NodeName, isLook: Bool = false, _ body: (inout SimulatedMember) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         guard var member = members[node] else { preconditionFailure("no such node: \(node)") }
-        let boot = member.boot
+        let (boot, trial) = (member.boot, member.trial)
         member.live(until: now)
-        settle(member, since: boot)
+        if member.trial != trial { settle(member, since: boot) }
         let (second, reboots) = (member.boot, member.reboots)
         defer {
-            settle(member, since: second)
+            if !isLook { settle(member, since: second) }
             if member.reboots > reboots { judgeReboot(of: member) }
         }
         return try body(&member)
     }
 
     private func settle(_ member: SimulatedMember, since boot: Int) {
-        if member.boot != boot { guests.restart(member) }
+        if member.boot != boot { guests.restart(member, lookedAt: watch.lastLook(at: member.name)) }
         members[member.name] = member
-        broken += watch.flaws(of: member, guests, kept) + guests.broken
+        broken += watch.flaws(of: member, guests, kept)
+        guard !guests.broken.isEmpty else { return }
+        broken += guests.broken
         guests.broken = []
     }
 
@@ -103,6 +105,8 @@ final class FleetModel: @unchecked Sendable {
         let names = watch.members(of: cluster).filter { $0 != node.description && isUp($0) }
         return names.enumerated().map { .init(name: $1, freeMemory: (names.count - $0) << 32) }
     }
+
+    func cluster(of node: NodeName) -> String? { clusters[node]?.name }
 
     private func isUp(_ place: String) -> Bool { NodeName(place).flatMap { members[$0] }?.isUp(now) ?? true }
 

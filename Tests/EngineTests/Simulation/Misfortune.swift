@@ -16,6 +16,8 @@ enum Misfortune {
     /// A member of a cluster that is no part of the roll-out is down, or there again.
     case strangerFails(String)
     case strangerReturns(String)
+    /// Somebody starts a guest on a node.
+    case guestStarts(NodeName)
     /// Another controller wants to drive it, too.
     case rival
     /// The controller's process is stopped for so many seconds.
@@ -41,6 +43,7 @@ enum Misfortune {
         comes(-6...2) {
             .losesNetwork(nodes.randomElement(using: &random) ?? nodes[0], Int.random(in: 5...400, using: &random))
         }
+        comes(-6...2) { .guestStarts(nodes.randomElement(using: &random) ?? nodes[0]) }
         for cluster in Set(setup.clusters.values).map(\.name).sorted() where Int.random(in: 0..<3, using: &random) == 0
         {
             let at = Int.random(in: 0...600, using: &random)

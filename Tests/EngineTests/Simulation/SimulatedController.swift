@@ -1,9 +1,11 @@
 import Engine
 import Fleet
+import Foundation
 
 /// A process that drives a roll-out: from its start until it ends by itself or is killed.
 final class SimulatedController: @unchecked Sendable {
     let number: Int
+    private let isLocal: Bool
     let executor = HeldExecutor()
     /// How far its machine's clock is off, in seconds.
     var skew: Int
@@ -19,14 +21,26 @@ final class SimulatedController: @unchecked Sendable {
     private var waits: [Int: (Bool) -> Void] = [:]
     private var late: [Int] = []
 
-    init(number: Int, skew: Int) {
+    init(number: Int, skew: Int, isLocal: Bool) {
         self.number = number
+        self.isLocal = isLocal
         self.skew = skew
         (controls, tell) = AsyncStream.makeStream(of: RolloutOrder.self)
     }
 
-    /// No process of that name can be looked for.
-    var holder: LeaseHolder { LeaseHolder(description: "controller \(number)") }
+    /// Others find no process of that name on this machine; on another one none can be looked for.
+    var holder: LeaseHolder {
+        LeaseHolder(description: isLocal ? "controller \(number), \(Self.ended)" : "controller \(number)")
+    }
+
+    /// The first process, if it had begun at another time.
+    private static let ended: String = {
+        let own = LeaseHolder(actor: "").description
+        return "process 1 started at 0" + (own.range(of: " in boot ").map { own[$0.lowerBound...] } ?? "")
+    }()
+
+    /// How many of its jobs could go on.
+    var readyCount: Int { isStopped ? 0 : executor.count }
 
     // MARK: - Waits
 

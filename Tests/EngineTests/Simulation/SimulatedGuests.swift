@@ -20,6 +20,8 @@ struct SimulatedGuests {
         let hadOnboot: Bool
         /// A failure of the power ended it.
         var wasEndedByPower = false
+        /// When somebody started it by hand, last.
+        var startedAt = 0
         /// The roll-out brought it back in this boot.
         var wasBroughtBack = false
     }
@@ -96,6 +98,14 @@ struct SimulatedGuests {
         }
     }
 
+    /// Somebody starts one of the guests that are on the node and do not run.
+    mutating func startSome(on node: NodeName, at now: Int) {
+        let place = node.description
+        guard let index = all.firstIndex(where: { $0.place == place && !$0.runs }) else { return }
+        all[index].runs = true
+        all[index].startedAt = now
+    }
+
     mutating func move(_ vm: VMID, to place: String, isRunning: Bool) {
         guard let index = all.firstIndex(where: { $0.vm == vm }) else { return }
         all[index].place = place
@@ -106,13 +116,15 @@ struct SimulatedGuests {
     // MARK: - Boots
 
     /// The node has gone down and will come up: what starts with it runs.
-    mutating func restart(_ member: SimulatedMember) {
+    /// `lookedAt`: when a controller looked at the node last.
+    mutating func restart(_ member: SimulatedMember, lookedAt: Int) {
         let place = member.name.description
         for index in all.indices where all[index].place == place {
             let guest = all[index]
             switch member.descent {
             case .ordered:
-                if guest.runs, member.evacuates { broken.append("\(place) was rebooted under its guest \(guest.vm)") }
+                let isKnown = guest.startedAt < lookedAt
+                if guest.runs, isKnown, member.evacuates { broken.append("\(place) was rebooted under its guest \(guest.vm)") }
             case .byGuard:
                 if guest.runs, guest.wasBroughtBack { broken.append("\(place)'s guard ended its guest \(guest.vm)") }
             case .unforeseen:

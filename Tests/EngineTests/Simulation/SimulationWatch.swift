@@ -16,6 +16,8 @@ struct SimulationWatch {
 
     mutating func wasLookedAt(_ node: NodeName, at now: Int) { seenAt[node] = now }
 
+    func lastLook(at node: NodeName) -> Int { seenAt[node, default: 0] }
+
     mutating func stranger(of cluster: String, isDown: Bool, at now: Int) {
         strangersDown[cluster] = isDown ? 1 : 0
         failedAt[cluster] = now
