@@ -22,12 +22,13 @@ final class Course: @unchecked Sendable {
     private let isLocal: Bool
     private var misfortuneTimes: [Int] = []
     private var controllers: [SimulatedController] = []
-    private let operators = HeldExecutor()
+    private let operators: HeldExecutor
+    private let hasDatabase: Bool
     private var queue: [Item] = []
     private var lastItem = 0
     private var lastController = 0
-    private var calls = 0
-    private var readyBefore: [Int] = []
+    /// Who has asked the database for something, and how many of its jobs were ready then.
+    private var caller: (executor: HeldExecutor, ready: Int)?
     private var events = 0
     private var doomed: (controller: SimulatedController, jobs: Int)?
     private var steps = 0
@@ -54,11 +55,13 @@ final class Course: @unchecked Sendable {
         var random = random
         fleet = FleetModel(setup)
         self.ledger = ledger
+        hasDatabase = !(ledger is MemoryLedger)
+        operators = HeldExecutor(isShared: hasDatabase)
         isGentle = setup.isGentle
         domain = SimulatedDomain(
             plans: Dictionary(setup.plan.nodes.map { ($0.plan.node, $0.plan) }, uniquingKeysWith: { first, _ in first }))
         deaths = Death.byChance(&random)
-        slowness = [1, 4, 10].randomElement(using: &random) ?? 1
+        slowness = [1, 8, 15, 20].randomElement(using: &random) ?? 1
         isLocal = Bool.random(using: &random)
         let misfortunes = Misfortune.byChance(setup, &random)
         self.random = random
@@ -95,8 +98,10 @@ final class Course: @unchecked Sendable {
     private func flaw(_ text: String) { broken.append(text) }
 
     private func runReadyJob() -> Bool {
-        if calls > 0 {
-            finishCall()
+        if let caller {
+            // A database works on another thread, and all else waits for it: what comes is what it was asked for.
+            caller.executor.wait(beyond: caller.ready)
+            caller.executor.run(caller.executor.count - 1)
             return true
         }
         var count = operators.count
@@ -114,13 +119,6 @@ final class Course: @unchecked Sendable {
         }
         operators.run(place)
         return true
-    }
-
-    /// A database works on another thread: what comes next is what it was asked for.
-    private func finishCall() {
-        for (controller, before) in zip(controllers, readyBefore) where controller.executor.count > before {
-            return controller.executor.run(controller.executor.count - 1)
-        }
     }
 
     /// Kills what is left, and lets their tasks come to their end.
@@ -182,7 +180,7 @@ final class Course: @unchecked Sendable {
 
     private func begin(skew: Int, aborting: Bool = false) {
         lastController += 1
-        let controller = SimulatedController(number: lastController, skew: skew, isLocal: isLocal)
+        let controller = SimulatedController(number: lastController, skew: skew, isLocal: isLocal, hasDatabase: hasDatabase)
         controllers.append(controller)
         note("begins", controller)
         let driver = RolloutDriver(
@@ -271,13 +269,13 @@ final class Course: @unchecked Sendable {
 
     func storeDelay() -> Int? { chance(8) ? Int.random(in: 0...2, using: &random) : nil }
 
-    func beginCall(of controller: SimulatedController) {
-        guard !(ledger is MemoryLedger) else { return }
-        calls += 1
-        readyBefore = controllers.map(\.executor.count)
+    func beginCall(on executor: HeldExecutor) {
+        guard hasDatabase else { return }
+        precondition(caller == nil, "one call at a time")
+        caller = (executor, executor.count)
     }
 
-    func endCall() { calls = max(0, calls - 1) }
+    func endCall() { caller = nil }
 
     func death(at event: RolloutEvent) -> Death? {
         events += 1
@@ -387,7 +385,11 @@ final class Course: @unchecked Sendable {
             driving.tell.yield(order)
         } else {
             let (ledger, id, time) = (ledger, fleet.rollout, Timestamp(milliseconds: Int64(fleet.now) * 1000))
-            Task(executorPreference: operators) { try? await ledger.give(order, to: id, at: time, by: "operator") }
+            Task(executorPreference: operators) {
+                self.beginCall(on: self.operators)
+                defer { self.endCall() }
+                try? await ledger.give(order, to: id, at: time, by: "operator")
+            }
         }
     }
 

@@ -6,6 +6,10 @@ import Synchronization
 final class HeldExecutor: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
     private let arrival = DispatchSemaphore(value: 0)
+    /// Jobs may come from other threads, and are waited for.
+    private let isShared: Bool
+
+    init(isShared: Bool) { self.isShared = isShared }
 
     var count: Int { jobs.withLock { $0.count } }
 
@@ -13,7 +17,7 @@ final class HeldExecutor: TaskExecutor {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         jobs.withLock { $0.append(job) }
-        arrival.signal()
+        if isShared { arrival.signal() }
     }
 
     /// Runs the job at this place of those that are ready.

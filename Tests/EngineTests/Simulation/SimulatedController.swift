@@ -6,7 +6,7 @@ import Foundation
 final class SimulatedController: @unchecked Sendable {
     let number: Int
     private let isLocal: Bool
-    let executor = HeldExecutor()
+    let executor: HeldExecutor
     /// How far its machine's clock is off, in seconds.
     var skew: Int
     let controls: AsyncStream<RolloutOrder>
@@ -21,8 +21,9 @@ final class SimulatedController: @unchecked Sendable {
     private var waits: [Int: (Bool) -> Void] = [:]
     private var late: [Int] = []
 
-    init(number: Int, skew: Int, isLocal: Bool) {
+    init(number: Int, skew: Int, isLocal: Bool, hasDatabase: Bool) {
         self.number = number
+        executor = HeldExecutor(isShared: hasDatabase)
         self.isLocal = isLocal
         self.skew = skew
         (controls, tell) = AsyncStream.makeStream(of: RolloutOrder.self)

@@ -14,7 +14,7 @@ struct SimulatedStore: RolloutStore {
         try check(isLast)
         if !isLast, let delay = course.storeDelay() { _ = await course.wait(controller, for: delay) }
         try check(isLast)
-        course.beginCall(of: controller)
+        course.beginCall(on: controller.executor)
         defer { course.endCall() }
         return try await body(course.ledger)
     }

@@ -12,7 +12,17 @@ struct SimulationWatch {
     private var endedAt = Timestamp(milliseconds: .min)
     private var wasSuspended = false
 
-    init(_ setup: SimulationSetup) { clusters = setup.clusters }
+    /// By a cluster's name.
+    private let memberNames: [String: [String]]
+
+    init(_ setup: SimulationSetup) {
+        clusters = setup.clusters
+        memberNames = Dictionary(grouping: setup.clusters, by: \.value).reduce(into: [:]) { names, group in
+            let own = group.value.map(\.key).sorted().map(\.description)
+            let others = (0..<max(0, group.key.votes - own.count)).map { "\(group.key.name)-\($0)" }
+            names[group.key.name] = own + others
+        }
+    }
 
     mutating func wasLookedAt(_ node: NodeName, at now: Int) { seenAt[node] = now }
 
@@ -31,10 +41,7 @@ struct SimulationWatch {
     }
 
     /// The names of all its members, in order: those that are no part of the roll-out last.
-    func members(of cluster: SimulatedCluster) -> [String] {
-        let own = clusters.filter { $0.value == cluster }.keys.sorted().map(\.description)
-        return own + (0..<max(0, cluster.votes - own.count)).map { "\(cluster.name)-\($0)" }
-    }
+    func members(of cluster: SimulatedCluster) -> [String] { memberNames[cluster.name] ?? [] }
 
     /// A reboot that was ordered must not have been what took the quorum, unless nothing could be done about it: the
     /// cluster can't bear any, or another member failed since the last look.
