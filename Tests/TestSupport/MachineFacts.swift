@@ -47,6 +47,7 @@ extension NodeFacts {
         let release = "6.8.12-4-pve"
         hostName = .known("pve1")
         bootID = BootID("7f1c0c9e-3a54-4f0e-9a51-0f2d5a1b9c01").map { .known($0) } ?? bootID
+        cluster = .known(ClusterFacts(name: nil))
         cpu = .known(CPU(vendor: machine.vendor, model: machine.cpuModel ?? "unnamed"))
         kernelRelease = .known(release)
         for path in Self.absentFiles { files[path] = .known(FileContent(bytes: nil)) }

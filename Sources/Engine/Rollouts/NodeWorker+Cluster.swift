@@ -117,7 +117,7 @@ extension FleetError {
     fileprivate var isFinal: Bool { code == "ha-service-pinned" }
 
     /// The node was talked to, and can't tell of its cluster: it may be on its way down, or up.
-    var isClusterUnknown: Bool { ["ha-unknown", "ceph-unknown"].contains(code) }
+    var isClusterUnknown: Bool { ["ha-unknown", "ceph-unknown", "cluster-unknown"].contains(code) }
 
     /// The node was talked to, and its cluster would not.
     fileprivate var isOfCluster: Bool {

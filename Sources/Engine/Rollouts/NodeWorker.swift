@@ -110,19 +110,27 @@ struct NodeWorker: Sendable {
     /// `isApproved`: whether a plan from a fresh look may stand for the approved one.
     private func check(_ isApproved: (NodePlan, NodePlan) -> Bool) async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
+        if purpose == .apply {
+            let fresh = driver.judge.plan(session.node.name, facts, entry.settings)
+            guard isApproved(fresh, entry.plan) else {
+                return .failed(
+                    .init(.factsChanged(fresh, entry.plan), evidence: fresh.blockers.flatMap(\.evidence)))
+            }
+        }
         if let refusal = quorumRefusal(facts) { return .failed(.init(refusal)) }
-        guard purpose == .apply else { return try await askCluster(facts) }
-        let fresh = driver.judge.plan(session.node.name, facts, entry.settings)
-        if isApproved(fresh, entry.plan) { return try await askCluster(facts) }
-        return .failed(.init(.factsChanged(fresh, entry.plan), evidence: fresh.blockers.flatMap(\.evidence)))
+        return try await askCluster(facts)
     }
 
     /// A cluster that is not whole is not weakened further. Of one that can't bear any reboot even when it is (two nodes
     /// without a QDevice) the plan said that it will lose its quorum, and that was approved.
     func quorumRefusal(_ facts: NodeFacts) -> FleetError? {
-        guard entry.plan.reboot, let cluster = facts.cluster.value,
-            let votes = cluster.votes(withoutThisAnd: awayPeers), votes.left < votes.needed
-        else { return nil }
+        guard entry.plan.reboot else { return nil }
+        if case .unknown(let why) = facts.cluster { return .clusterUnknown(session.node.name, why.detail) }
+        guard let cluster = facts.cluster.value, cluster.name != nil else { return nil }
+        guard let votes = cluster.votes(withoutThisAnd: awayPeers) else {
+            return .clusterUnknown(session.node.name, "It tells no votes.")
+        }
+        guard votes.left < votes.needed else { return nil }
         let couldBearIt = cluster.couldBear(theLossOfThisAnd: awayPeers)
         guard couldBearIt || awayPeers > 0 else { return nil }
         return FleetError(
@@ -147,7 +155,7 @@ struct NodeWorker: Sendable {
             do throws(NodeFailure) {
                 let facts = try await observe()
                 if facts.bootID == .known(boot), let refusal = try await rebootRefusal(facts, hold) {
-                    return .failed(.init(refusal))
+                    throw .refused(refusal, nil)
                 }
                 return try await reboot(from: boot)
             } catch {
@@ -244,6 +252,12 @@ extension NodePlan {
 }
 
 extension FleetError {
+    fileprivate static func clusterUnknown(_ node: NodeName, _ why: String) -> FleetError {
+        FleetError(
+            "cluster-unknown", "\(node) is not rebooted: how it stands in its cluster could not be told. \(why)",
+            advice: "Look at it on the node: pvecm status; systemctl status corosync pve-cluster.")
+    }
+
     fileprivate static func bootUnknown(_ node: NodeName) -> FleetError {
         FleetError(
             "boot-id-unknown", "\(node) did not tell which boot it runs.",

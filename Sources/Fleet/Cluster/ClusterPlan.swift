@@ -3,6 +3,9 @@ struct ClusterPlan {
     private(set) var reasons: [Reason] = []
 
     init(_ facts: NodeFacts, changing changes: [GuestChange]) {
+        if case .unknown(let why) = facts.cluster {
+            reasons.append(.incomplete("How the node stands in its cluster", why))
+        }
         judgeAvailability(facts, changes)
         judgeCeph(facts)
     }

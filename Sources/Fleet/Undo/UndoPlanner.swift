@@ -19,7 +19,8 @@ public enum UndoPlanner {
             rebuild.isNeeded
             ? EvacuationPlan(facts, NodeSettings(evacuation: evacuation), changing: guests.changes) : nil
         let reasons =
-            (files.flatMap(\.reasons) + guests.reasons + rebuild.reasons + (departures?.reasons ?? [])).ordered
+            (files.flatMap(\.reasons) + guests.reasons + rebuild.reasons + (departures?.reasons ?? [])
+            + (rebuild.isNeeded ? ClusterPlan(facts, changing: guests.changes).reasons : [])).ordered
         guard !reasons.hasBlocker else { return NodePlan(node: node, verdict: .blocked, reasons: reasons) }
         if changes.isEmpty, guests.changes.isEmpty, !rebuild.isNeeded {
             let note = Reason.note(.nothingToUndo, "Nothing of what roll-outs did to this node is left.")
