@@ -32,8 +32,9 @@ public protocol NodeOperations: Sendable {
     /// `services-not-back` (may pass), `confirmed-too-late`, `boot-changed`, `guard-missing`.
     func confirm(_ boot: BootID, _ token: FencingToken) async throws(NodeFailure)
 
-    /// Tells the guard to put the node back now instead of at its deadline. Without effect once it is decided.
-    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure)
+    /// Tells the guard to put the node back now instead of at its deadline, or, in the boot that armed it, what is on the disk.
+    /// Without effect once it is decided. True = the guard has something to put back.
+    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) -> Bool
 
     /// How far the guard is. Needs no lock.
     func guardReport() async throws(NodeFailure) -> GuardReport

@@ -70,8 +70,9 @@ public struct RemoteNode: NodeOperations {
         _ = try await perform(.confirm, token, [boot.description], .seconds(120))
     }
 
-    public func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) {
-        _ = try await perform(.putBack, token, [reason.printableLine], .seconds(120))
+    public func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) -> Bool {
+        let answer = try await perform(.putBack, token, [reason.printableLine], .seconds(120))
+        return answer.text("phase") != GuardReport.Phase.armed.rawValue
     }
 
     /// Further refusal: `node-answer-incomplete` when the answer tells no phase.

@@ -49,12 +49,15 @@ extension NodeWorker {
         guard report.rollout == token.rollout else { return .failed(.init(.noGuard(name))) }
         switch report.phase {
         case .none: return .failed(.init(.noGuard(name)))
-        case .armed: return .failed(.init(.lost(name, nil)))
-        case .waiting:
+        // It was told to reboot and may still do so.
+        case .armed where problem.step == "await-return": return .failed(.init(.lost(name, nil)))
+        case .armed, .waiting:
             _ = try await lock()
             let reason = "\(problem.error.code): \(problem.error.message)"
-            try await session.use { [token] node throws(NodeFailure) in try await node.putBack(because: reason, token) }
-            return nil
+            let goesBack = try await session.use { [token] node throws(NodeFailure) in
+                try await node.putBack(because: reason, token)
+            }
+            return goesBack ? nil : .failed(.init(.untouched(name)))
         case .confirmed:
             _ = try await lock()
             return report.boot.map { .seen($0) } ?? .failed(.init(.noGuard(name)))
@@ -83,6 +86,10 @@ extension FleetError {
             "\(node) was not seen to put itself back either"
                 + (last.map { "; the last try said: \($0.message)" } ?? "."),
             advice: "Look at its console; /var/lib/vfiofleet/guard/record there tells what it did.")
+    }
+
+    fileprivate static func untouched(_ node: NodeName) -> FleetError {
+        FleetError("node-untouched", "Nothing on \(node) was changed yet.")
     }
 
     fileprivate static func noGuard(_ node: NodeName) -> FleetError {

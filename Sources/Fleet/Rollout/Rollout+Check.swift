@@ -114,7 +114,7 @@ extension Rollout {
         case .evacuating(let index): run.work.evacuates && run.stays?.departures.indices.contains(index) == true
         case .returning(let index, _): run.work.evacuates && run.stays?.indices.contains(index) == true
         case .confirming(let boot, _): isGuarded(run) && run.bootAfter == boot
-        case .awaitingRevert: isGuarded(run) && run.bootBefore != nil
+        case .awaitingRevert: isGuarded(run)
         case .writing: run.work.writesFiles
         case .recovering(.recovering, _), .recovering(.unlocking, _), .recovering(.awaitingReturn, _),
             .recovering(.awaitingRevert, _):

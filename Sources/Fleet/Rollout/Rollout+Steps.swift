@@ -7,9 +7,9 @@
 // An undo sets guests first: … evacuating… → settingGuest… → readingBack → writing …
 //
 // Any failure: → releasingCluster → awaitingHome (once the cluster was told) → returning… (once guests were noted)
-// → unlocking → failed. No new boot by the deadline: → lost. But where
-// the node is guarded, from the reboot to the confirmation: → awaitingRevert → releasingCluster … → reverted, or lost if it
-// never comes back.
+// → unlocking → failed. No new boot by the deadline: → lost. But where the node is guarded, from the first file that is
+// written to the confirmation: → awaitingRevert → releasingCluster … → reverted, or lost if it never comes back; failed if it
+// turns out that nothing was written.
 // No contact, once per step, and after a crash: → recovering → the same step again.
 
 extension Rollout {
@@ -157,7 +157,7 @@ extension Rollout {
             if isGuarded(nodes[position]) { return [awaitRevert(position, problem, at: time)] }
             problem.leftLocked = true
             return end(position, .lost(problem))
-        case _ where isOnTrial(position, step, failure): return [awaitRevert(position, problem, at: time)]
+        case _ where isOnTrial(position, step): return [awaitRevert(position, problem, at: time)]
         default: break
         }
         let effect = enter(position, leaving(nodes[position], .failed(problem)))
@@ -165,13 +165,12 @@ extension Rollout {
         return [effect]
     }
 
-    /// Rebooted, or perhaps rebooted, and not confirmed yet.
-    private func isOnTrial(_ position: Int, _ step: NodeStep, _ failure: Outcome.Failure) -> Bool {
+    /// Its disk, or what it runs, may not be as before, and is not confirmed: what its guard puts back.
+    private func isOnTrial(_ position: Int, _ step: NodeStep) -> Bool {
         guard isGuarded(nodes[position]) else { return false }
         return switch step {
-        case .rebooting: failure.isContactLost
-        case .relocking, .provingBoot, .confirming: true
-        case .recovering(let inner, _): isOnTrial(position, inner, failure)
+        case .writing, .rebuilding, .provingDisk, .rebooting, .relocking, .provingBoot, .confirming: true
+        case .recovering(let inner, _): isOnTrial(position, inner)
         default: false
         }
     }
@@ -188,6 +187,11 @@ extension Rollout {
     ) -> [RolloutEffect] {
         var problem = earlier
         problem.evidence += failure.evidence
+        guard failure.error.code != "node-untouched" else {
+            let effect = enter(position, leaving(nodes[position], .failed(problem)))
+            stopIfSpent(after: position)
+            return [effect]
+        }
         if failure.error != earlier.error { problem.error.message += " " + failure.error.message }
         problem.error.advice = failure.error.advice ?? problem.error.advice
         // One that never went down may still do so, and its guard stays for that.

@@ -40,6 +40,7 @@ actor BenchNode: NodeOperations {
         try requireUp()
         if let look { return look() }
         var facts = NodeFacts()
+        facts.cluster = .known(ClusterFacts(name: nil))
         facts.bootID = BenchPlan.boot(boot).map { .known($0) } ?? facts.bootID
         facts.files[BenchPlan.path] = .known(FileContent(bytes: isWritten ? BenchPlan.wanted : nil))
         return Observation(answer: StoredAnswer(raw: Array("\(name) \(boot) \(isWritten)".utf8)), facts: facts)
@@ -78,7 +79,10 @@ actor BenchNode: NodeOperations {
         try requireUp()
     }
     func confirm(_ boot: BootID, _ token: FencingToken) throws(NodeFailure) { try requireUp() }
-    func putBack(because reason: String, _ token: FencingToken) throws(NodeFailure) { try requireUp() }
+    func putBack(because reason: String, _ token: FencingToken) throws(NodeFailure) -> Bool {
+        try requireUp()
+        return true
+    }
     func set(_ change: GuestChange, _ token: FencingToken) throws(NodeFailure) -> Evidence {
         Evidence(command: "", output: "")
     }

@@ -175,12 +175,60 @@ import Testing
     func theControllerNeedNotWaitForTheDeadline(_ shell: NodeShell) async throws {
         let node = try await GuardedNode(shell)
         try await node.bootWithChanges(within: 3600)
-        try await node.node.operations().putBack(because: "not-proven: the driver is nouveau", node.token)
+        #expect(try await node.node.operations().putBack(because: "not-proven: the driver is nouveau", node.token))
         try await node.runGuard()
         let report = try await node.report()
         #expect(report.reason == "not-proven: the driver is nouveau")
         #expect(report.record.first { $0.word == "reverting" }.map { $0.uptime < 60 } == true)
         #expect(node.reboots == 1)
+    }
+
+    /// Whatever fails before the reboot leaves nothing for the next boot, whoever orders that.
+    @Test(arguments: NodeShell.allCases)
+    func beforeTheRebootTheDiskIsPutBackAtOnce(_ shell: NodeShell) async throws {
+        let node = try await GuardedNode(shell)
+        let before = try await node.fingerprint()
+        try await node.node.operations().lock(node.token)
+        try await node.arm()
+        #expect(try await !node.node.operations().putBack(because: "x: y", node.token), "nothing is changed yet")
+        #expect(try await node.report().phase == .armed)
+        try await node.change()
+        #expect(try await node.fingerprint() != before)
+        #expect(try await node.node.operations().putBack(because: "reboot-refused: busy", node.token))
+        #expect(try await node.report().phase == .reverting)
+        #expect(try await node.runGuard(), "no reboot ends it")
+        let report = try await node.report()
+        #expect(report.phase == .reverted && report.reason == "reboot-refused: busy")
+        #expect(try await node.fingerprint() == before)
+        #expect(node.reboots == 0 && !node.isWanted)
+        #expect(try await node.node.operations().backups().isEmpty, "there is nothing left to undo")
+        try await node.boot(2)
+        #expect(try await node.report().phase == .reverted)
+    }
+
+    /// The power fails before the guard was started: the next boot may have met the new settings.
+    @Test(arguments: NodeShell.allCases)
+    func aDecisionFromBeforeABootIsCarriedOutInIt(_ shell: NodeShell) async throws {
+        let node = try await GuardedNode(shell)
+        let before = try await node.fingerprint()
+        try await node.node.operations().lock(node.token)
+        try await node.arm()
+        try await node.change()
+        #expect(try await node.node.operations().putBack(because: "x: y", node.token))
+        try await node.boot(2)
+        #expect(try await !node.runGuard(), "the reboot ends it")
+        #expect(try await node.fingerprint() == before && node.reboots == 1)
+    }
+
+    /// It would not know in the next boot that it has rebooted.
+    @Test(arguments: NodeShell.allCases)
+    func withoutANoteOfItThereIsNoReboot(_ shell: NodeShell) async throws {
+        let node = try await GuardedNode(shell)
+        try await node.bootWithChanges()
+        _ = try await node.node.sh("mkdir /var/lib/vfiofleet/guard/restored.new; echo 50.1 9 1<>/proc/uptime")
+        _ = try await node.node.sh("sh /var/lib/vfiofleet/guard/guard.sh; true")
+        #expect(node.reboots == 0)
+        #expect(try await node.report().failure != nil)
     }
 
     @Test(arguments: NodeShell.allCases)

@@ -41,6 +41,7 @@ final class ScriptedNode: Sendable {
 
     func observe() throws(NodeFailure) -> Observation {
         var facts = NodeFacts()
+        facts.cluster = .known(ClusterFacts(name: nil))
         if let boot = BootID(boot) { facts.bootID = .known(boot) }
         facts.files[Self.file] = .known(FileContent(bytes: machine.node.bytes("." + Self.file)))
         facts.kernelCommandLine = .known(text("running"))
@@ -98,8 +99,10 @@ struct ScriptedConnection: NodeOperations {
     func confirm(_ boot: BootID, _ token: FencingToken) async throws(NodeFailure) {
         try await around(.confirm) { () throws(NodeFailure) in try await scripts.confirm(boot, token) }
     }
-    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) {
-        try await scripts.putBack(because: reason, token)
+    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) -> Bool {
+        let goesBack = try await scripts.putBack(because: reason, token)
+        if try await scripts.guardReport().phase == .reverting { _ = try? await node.machine.runGuard() }
+        return goesBack
     }
     func guardReport() async throws(NodeFailure) -> GuardReport { try await scripts.guardReport() }
     func set(_ change: GuestChange, _ token: FencingToken) async throws(NodeFailure) -> Evidence {

@@ -111,6 +111,7 @@ actor SimulatedNode {
 
     private var facts: NodeFacts {
         var facts = NodeFacts()
+        facts.cluster = .known(ClusterFacts(name: nil))
         facts.bootID = .known(bootID)
         facts.files[Self.path] = .known(FileContent(bytes: files[Self.path]))
         facts.kernelCommandLine = .known(String(decoding: running, as: UTF8.self))
@@ -247,7 +248,7 @@ struct SimulatedConnection: NodeOperations {
     func confirm(_ boot: BootID, _ token: FencingToken) async throws(NodeFailure) {
         try await node.confirm(boot, token)
     }
-    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) {
+    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) -> Bool {
         try await node.putBack(because: reason, token)
     }
     func guardReport() async throws(NodeFailure) -> GuardReport { try await node.guardReport() }

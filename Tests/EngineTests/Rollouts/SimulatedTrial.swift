@@ -55,12 +55,19 @@ extension SimulatedNode {
         try mayLoseAnswer()
     }
 
-    func putBack(because reason: String, _ token: FencingToken) throws(NodeFailure) {
+    func putBack(because reason: String, _ token: FencingToken) throws(NodeFailure) -> Bool {
         try requireLock(token)
-        guard trial?.verdict == nil else { return }
-        trial?.reason = reason
-        trial?.isHurried = true
+        guard let trial, trial.verdict == nil else { return true }
+        self.trial?.reason = reason
+        if trial.boot == boot {
+            guard files != trial.files || initramfs != trial.initramfs else { return false }
+            (files, initramfs) = (trial.files, trial.initramfs)
+            self.trial?.verdict = .reverted
+            return true
+        }
+        self.trial?.isHurried = true
         passTime()
+        return true
     }
 
     func guardReport() throws(NodeFailure) -> GuardReport {

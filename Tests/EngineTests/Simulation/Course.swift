@@ -59,7 +59,8 @@ final class Course: @unchecked Sendable {
         operators = HeldExecutor(isShared: hasDatabase)
         isGentle = setup.isGentle
         domain = SimulatedDomain(
-            plans: Dictionary(setup.plan.nodes.map { ($0.plan.node, $0.plan) }, uniquingKeysWith: { first, _ in first }))
+            plans: Dictionary(setup.plan.nodes.map { ($0.plan.node, $0.plan) }, uniquingKeysWith: { first, _ in first })
+        )
         deaths = Death.byChance(&random)
         slowness = [1, 8, 15, 20].randomElement(using: &random) ?? 1
         isLocal = Bool.random(using: &random)
@@ -180,7 +181,8 @@ final class Course: @unchecked Sendable {
 
     private func begin(skew: Int, aborting: Bool = false) {
         lastController += 1
-        let controller = SimulatedController(number: lastController, skew: skew, isLocal: isLocal, hasDatabase: hasDatabase)
+        let controller = SimulatedController(
+            number: lastController, skew: skew, isLocal: isLocal, hasDatabase: hasDatabase)
         controllers.append(controller)
         note("begins", controller)
         let driver = RolloutDriver(
@@ -233,7 +235,9 @@ final class Course: @unchecked Sendable {
         guard controller.isAlive else { return }
         note("dies", controller)
         controller.kill()
-        do { try (ledger as? MemoryLedger)?.read(expecting: fleet.kept) } catch { flaw("it can't be read again: \(error)") }
+        do { try (ledger as? MemoryLedger)?.read(expecting: fleet.kept) } catch {
+            flaw("it can't be read again: \(error)")
+        }
         // The clock of another machine may differ.
         beginAgain(controller, in: 0...120, skewed: 30)
         letThingsHappenMeanwhile()

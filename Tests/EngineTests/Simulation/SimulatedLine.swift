@@ -88,7 +88,7 @@ struct SimulatedLine: NodeOperations {
         }
     }
 
-    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) {
+    func putBack(because reason: String, _ token: FencingToken) async throws(NodeFailure) -> Bool {
         try await order("put-back") { member, fleet throws(FleetError) in try member.putBack(at: fleet.now, token) }
     }
 

@@ -254,9 +254,18 @@ extension SimulatedMember {
         }
     }
 
-    mutating func putBack(at now: Int, _ token: FencingToken) throws(FleetError) {
+    /// False: in the boot that armed its guard, nothing was changed yet.
+    mutating func putBack(at now: Int, _ token: FencingToken) throws(FleetError) -> Bool {
         try require(token)
         if case .waiting = trial { goBack(at: now) }
+        guard trial == .armed else { return true }
+        guard isOnDisk || isInImage else { return false }
+        if fate == .cutOffForGood || fate == .bindsNothingForGood {
+            trial = .stuck
+        } else {
+            (isOnDisk, isInImage, trial) = (false, false, .reverted)
+        }
+        return true
     }
 
     func report(_ rollout: RolloutID) -> GuardReport {

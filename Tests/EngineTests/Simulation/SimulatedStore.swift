@@ -57,7 +57,8 @@ struct SimulatedStore: RolloutStore {
     func nodesEverKnown() async throws(FleetError) -> [Node] {
         try await call { ledger throws(FleetError) in try await ledger.nodesEverKnown() }
     }
-    func takeOrders(for id: RolloutID, under lease: Lease, at time: Timestamp) async throws(FleetError) -> [RolloutOrder]
+    func takeOrders(for id: RolloutID, under lease: Lease, at time: Timestamp) async throws(FleetError)
+        -> [RolloutOrder]
     {
         try await call { ledger throws(FleetError) in try await ledger.takeOrders(for: id, under: lease, at: time) }
     }

@@ -55,7 +55,9 @@ struct SimulationTests {
             if seeds.upperBound == .max, seed % 100_000 == part { print("\(seed): all has held so far") }
             let course = try course(seed)
             course.run()
-            if ProcessInfo.processInfo.environment["VFIOFLEET_TRACE"] != nil { print(course.trace.joined(separator: "\n")) }
+            if ProcessInfo.processInfo.environment["VFIOFLEET_TRACE"] != nil {
+                print(course.trace.joined(separator: "\n"))
+            }
             guard course.broken.isEmpty else {
                 let end = course.trace.suffix(60).joined(separator: "\n")
                 return "seed \(seed): \(course.broken.joined(separator: "; "))\n\(end)"

@@ -6,10 +6,13 @@ import Testing
 struct RolloutRetryTests {
     private let four = ["a", "b", "c", "d"].map { change($0, guests: []) }
 
-    private func run(budget: Int = 1, batch: Int = 1, pause: Int = 0) throws -> RolloutFixture {
+    /// Without a guard, what fails half done stays so.
+    private func run(budget: Int = 1, batch: Int = 1, pause: Int = 0, confirm: Int? = nil) throws -> RolloutFixture {
         var run = try RolloutFixture(
             four,
-            RolloutSettings(canaries: 0, batch: .count(batch), pauseSeconds: pause, failureBudget: budget))
+            RolloutSettings(
+                canaries: 0, batch: .count(batch), pauseSeconds: pause, confirmWithinSeconds: confirm,
+                failureBudget: budget))
         run.handle(.start)
         return run
     }
@@ -54,7 +57,7 @@ struct RolloutRetryTests {
     }
 
     @Test func oneThatIsBackAsItWasIsCheckedAsNew() throws {
-        var run = try run()
+        var run = try run(confirm: 600)
         while run.waiting.first?.id.step != "prove-boot" { run.finishFirst() }
         run.finishFirst(failure())
         run.finishFirst()

@@ -2,7 +2,7 @@
 # What the guard on a node and the orders about it share. All of it follows from these files, each written at once:
 #   order      the roll-out, the boot in which it was armed, and how long it may wait in another one
 #   decision   "confirmed" or "reverting", the boot, the roll-out; linked into place, so that the first one stays
-#   restored   the boot in which everything was put back
+#   restored   the boot in which everything was put back; where that is the boot that armed it, nothing has met the new settings
 #   stay       is there when that had failed and the node is not to be rebooted by itself any more
 guard=$state/guard
 unit=/etc/systemd/system/vfiofleet-guard.service
@@ -39,7 +39,9 @@ read_guard() {
     if [ -e "$guard/restored" ]; then read -r restored <"$guard/restored"; fi
     case $decision in
     confirmed) phase=confirmed ;;
-    reverting) if [ -n "$restored" ] && [ "$restored" != "$boot" ]; then phase=reverted; else phase=reverting; fi ;;
+    reverting)
+        phase=reverting
+        if [ -n "$restored" ] && { [ "$restored" != "$boot" ] || [ "$guard_boot" = "$boot" ]; }; then phase=reverted; fi ;;
     *) if [ "$guard_boot" = "$boot" ]; then phase=armed; else phase=waiting; fi ;;
     esac
 }

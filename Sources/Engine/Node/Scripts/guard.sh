@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154 # what comes before it
 # What vfiofleet-guard.service runs at every boot until it is decided. It waits for the controller's confirmation; without
-# one it puts back everything that the roll-out changed and reboots, once. Then it removes itself.
+# one it puts back everything that the roll-out changed and reboots, once. Then it removes itself. Started by the controller
+# before the reboot that was planned, it puts back what is on the disk, and no reboot is needed.
 # Killed at any point, the next start goes on: what is done already is recognised, and nothing is undone by doing it again.
 
 # Waits for an order that runs on this node, but not for ever.
@@ -96,6 +97,8 @@ put_boot_configuration() {
 
 # Somebody goes on with this boot, because putting back had failed: its guests run again. It is not rebooted under them.
 stays() { [ -e "$guard/stay" ]; }
+# This boot is the one from before.
+is_old_boot() { [ "$guard_boot" = "$boot" ]; }
 
 put_back() {
     backup=$state/backups/$guard_rollout
@@ -123,12 +126,18 @@ put_back() {
     fi
     if stays; then
         note staying "everything is as it was; the reboot is left to somebody"
-    else
+    elif ! is_old_boot; then
         note rebooting "once, with everything as it was"
     fi
     sync
-    printf '%s\n' "$boot" >"$guard/restored.new" && flush "$guard/restored.new" && mv -f "$guard/restored.new" "$guard/restored"
+    # Never a reboot of which the next boot does not know.
+    trouble=$( (printf '%s\n' "$boot" >"$guard/restored.new") 2>&1) && flush "$guard/restored.new" &&
+        trouble=$(mv -f -- "$guard/restored.new" "$guard/restored" 2>&1) && [ -f "$guard/restored" ] || {
+        note_once failed "$trouble"
+        exit 1
+    }
     flush "$guard"
+    if is_old_boot; then return 0; fi
     if stays; then exit 0; fi
     reboot_once
 }
@@ -173,7 +182,8 @@ while :; do
         if [ -e "$guard/now" ] || [ "$uptime" -ge "$guard_within" ]; then give_up; else sleep 1; fi ;;
     reverting)
         hold_mutex
-        put_back ;;
+        put_back
+        exec 9>&- ;;
     *)
         [ "$phase" != reverted ] || note reverted "boot $boot"
         rm -rf "$guard/images"
