@@ -12,6 +12,8 @@ import TestSupport
 final class Course: @unchecked Sendable {
     let fleet: FleetModel
     let ledger: any SimulatedLedger
+    /// The roll-out before it began.
+    let first: Rollout
     let isGentle: Bool
     private let domain: SimulatedDomain
     private let deaths: [Int: Death]
@@ -54,6 +56,7 @@ final class Course: @unchecked Sendable {
     init(_ setup: SimulationSetup, _ random: SeededNumbers, ledger: any SimulatedLedger) {
         var random = random
         fleet = FleetModel(setup)
+        first = setup.rollout
         self.ledger = ledger
         hasDatabase = !(ledger is MemoryLedger)
         operators = HeldExecutor(isShared: hasDatabase)
@@ -102,6 +105,7 @@ final class Course: @unchecked Sendable {
             // A database works on another thread, and all else waits for it: what comes is what it was asked for.
             caller.executor.wait(beyond: caller.ready)
             caller.executor.run(caller.executor.count - 1)
+            meetDoom(caller.executor)
             return true
         }
         var count = operators.count
@@ -112,7 +116,7 @@ final class Course: @unchecked Sendable {
             let own = controller.readyCount
             if place < own {
                 controller.executor.run(place)
-                meetDoom(controller)
+                meetDoom(controller.executor)
                 return true
             }
             place -= own
@@ -170,8 +174,15 @@ final class Course: @unchecked Sendable {
             return max(seconds, min(wait, next))
         }
         guard slowness > 1, seconds <= 10 else { return seconds }
-        // A sign of life comes in time.
-        return Int.random(in: seconds...(seconds == 10 ? 25 : seconds * slowness), using: &random)
+        let longest =
+            switch seconds {
+            // Looks for orders.
+            case 1: slowness * 4
+            // Signs of life, which come in time where somebody waits for them.
+            case 10: isLocal ? 10 * slowness : 25
+            default: slowness * seconds
+            }
+        return Int.random(in: seconds...longest, using: &random)
     }
 
     private func chance(_ of: Int) -> Bool { Int.random(in: 0..<of, using: &random) == 0 }
@@ -252,12 +263,12 @@ final class Course: @unchecked Sendable {
         doomed = (controller, Int.random(in: 1...30, using: &random))
     }
 
-    private func meetDoom(_ controller: SimulatedController) {
-        guard let doom = doomed, doom.controller === controller else { return }
+    private func meetDoom(_ executor: HeldExecutor) {
+        guard caller == nil, let doom = doomed, doom.controller.executor === executor else { return }
         doomed?.jobs -= 1
         guard doom.jobs <= 1 else { return }
         doomed = nil
-        kill(controller)
+        kill(doom.controller)
     }
 
     private func goOn(_ controller: SimulatedController) {
