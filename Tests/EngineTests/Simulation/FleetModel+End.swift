@@ -4,7 +4,9 @@ extension FleetModel {
     /// What contradicts what nodes have just ended with: only a confirmed node counts as done.
     func flaws(ofEnded rollout: Rollout) -> [String] {
         rollout.changed.sorted().map { rollout.nodes[$0] }.compactMap { run in
-            guard run.state.result == .verified, isGuarded(run), members[run.node]?.trial != .confirmed else { return nil }
+            guard run.state.result == .verified, isGuarded(run), members[run.node]?.trial != .confirmed else {
+                return nil
+            }
             return "\(run.node) counts as verified, and is not confirmed"
         }
     }

@@ -53,7 +53,8 @@ struct SimulatedGuests {
         }
     }
 
-    private mutating func change(_ vm: VMID, on member: SimulatedMember, _ body: (inout Guest) -> Void) throws(FleetError)
+    private mutating func change(_ vm: VMID, on member: SimulatedMember, _ body: (inout Guest) -> Void)
+        throws(FleetError)
     {
         let place = member.name.description
         guard let index = all.firstIndex(where: { $0.vm == vm }), all[index].place == place else {
@@ -124,7 +125,9 @@ struct SimulatedGuests {
             switch member.descent {
             case .ordered:
                 let isKnown = guest.startedAt < lookedAt
-                if guest.runs, isKnown, member.evacuates { broken.append("\(place) was rebooted under its guest \(guest.vm)") }
+                if guest.runs, isKnown, member.evacuates {
+                    broken.append("\(place) was rebooted under its guest \(guest.vm)")
+                }
             case .byGuard:
                 if guest.runs, guest.wasBroughtBack { broken.append("\(place)'s guard ended its guest \(guest.vm)") }
             case .unforeseen:

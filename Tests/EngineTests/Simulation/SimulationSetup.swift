@@ -40,7 +40,8 @@ struct SimulationSetup {
         }
         nodes = names.map { Node(name: $0, connection: .init(address: "192.0.2.1")) }
         plan = FleetPlan(
-            purpose: isUndo ? .undo : .apply, playbook: Playbook(name: "gpu", rollout: Self.settings(isGentle, &random)),
+            purpose: isUndo ? .undo : .apply,
+            playbook: Playbook(name: "gpu", rollout: Self.settings(isGentle, &random)),
             nodes: entries)
         let digest = try #require(ContentDigest(bytes: [UInt8](repeating: 7, count: 32)))
         rollout = Rollout(
