@@ -9,7 +9,7 @@ extension NodeWorker {
         let leaving = Evacuation.travellers(facts, entry.settings, changing: entry.plan.guests)
         let look = leaving.isEmpty ? nil : try await migrationLook(leaving)
         do throws(FleetError) {
-            let avoiding = leaving.isEmpty ? [] : try await hostNames(of: neighbours.nodes)
+            let avoiding = leaving.isEmpty ? [] : try await hostsThatMayGoDown(neighbours)
             let stays = try Evacuation.stays(
                 facts, entry.settings, changing: entry.plan.guests, look: look, avoiding: avoiding)
             return .noted(stays)

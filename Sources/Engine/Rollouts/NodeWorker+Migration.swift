@@ -7,12 +7,28 @@ extension NodeWorker {
         try await session.use { node throws(NodeFailure) in try await node.migrationLook(guests) }
     }
 
-    /// Proxmox' names of nodes, as their plans' facts tell them; by their own where they do not.
-    func hostNames(of nodes: [NodeName]) async throws(FleetError) -> Set<String> {
+    /// Members of its cluster, by Proxmox' names, that this roll-out or another one may reboot before a guest is home again.
+    func hostsThatMayGoDown(_ neighbours: ClusterNeighbours) async throws(FleetError) -> Set<String> {
+        var names = try await hostNames(of: neighbours.nodes, seen: peers)
+        for other in try await driver.store.openRollouts().map(\.rollout) where other.id != token.rollout {
+            let open = other.nodes.filter { $0.hasWork && $0.state.result == nil }.map(\.node)
+            let entries = try await driver.store.plan(other.plan).nodes.filter {
+                $0.plan.cluster == entry.plan.cluster && open.contains($0.plan.node)
+            }
+            let seen = entries.reduce(into: [:]) { $0[$1.plan.node] = $1.facts }
+            names.formUnion(try await hostNames(of: entries.map(\.plan.node), seen: seen))
+        }
+        return names
+    }
+
+    /// As the facts in `seen` tell them; by the nodes' own names where they do not.
+    private func hostNames(
+        of nodes: [NodeName], seen: [NodeName: ContentDigest]
+    ) async throws(FleetError) -> Set<String> {
         var names: Set<String> = []
         for node in nodes {
             names.insert(String(node.description.prefix { $0 != "." }))
-            guard let digest = peers[node], let answer = try await driver.store.answer(digest) else { continue }
+            guard let digest = seen[node], let answer = try await driver.store.answer(digest) else { continue }
             if let own = answer.facts.cluster.value?.members.first(where: \.isLocal)?.name { names.insert(own) }
         }
         return names

@@ -26,11 +26,13 @@ public protocol RolloutJournal: Sendable {
 public protocol RolloutStore: RolloutJournal, LeaseStore {
     func rollout(_ id: RolloutID) async throws(FleetError) -> StoredRollout
     func rollouts(latest count: Int) async throws(FleetError) -> [StoredRollout]
+    func openRollouts() async throws(FleetError) -> [StoredRollout]
     func rollouts(of node: NodeName) async throws(FleetError) -> [StoredRollout]
     func plan(_ digest: ContentDigest) async throws(FleetError) -> FleetPlan
     func nodesEverKnown() async throws(FleetError) -> [Node]
-    func takeOrders(for id: RolloutID, under lease: Lease, at time: Timestamp) async throws(FleetError)
-        -> [RolloutOrder]
+    func takeOrders(
+        for id: RolloutID, under lease: Lease, at time: Timestamp
+    ) async throws(FleetError) -> [RolloutOrder]
     func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer?
     func keep(_ sighting: Sighting) async throws(FleetError)
 }

@@ -14,6 +14,17 @@ extension Store {
         }
     }
 
+    /// Those that have not ended, oldest first.
+    public func openRollouts() async throws(FleetError) -> [StoredRollout] {
+        try await read { db in
+            try String.fetchAll(db, sql: "SELECT id FROM rollout WHERE is_finished = 0 ORDER BY created_at, id").map {
+                text in
+                guard let id = RolloutID(text) else { throw StoreFailure.unreadable("roll-out", "its id is “\(text)”") }
+                return try Self.fetchRollout(id, db)
+            }
+        }
+    }
+
     /// How many have not ended.
     public func openRolloutCount() async throws(FleetError) -> Int {
         try await read { try Int.fetchOne($0, sql: "SELECT count(*) FROM rollout WHERE is_finished = 0") ?? 0 }

@@ -27,6 +27,7 @@ final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
 
     func rollout(_ id: RolloutID) async throws(FleetError) -> StoredRollout { stored }
     func rollouts(latest count: Int) async throws(FleetError) -> [StoredRollout] { [stored] }
+    func openRollouts() async throws(FleetError) -> [StoredRollout] { stored.rollout.isEnded ? [] : [stored] }
     func rollouts(of node: NodeName) async throws(FleetError) -> [StoredRollout] { [stored] }
     func plan(_ digest: ContentDigest) async throws(FleetError) -> FleetPlan { fleetPlan }
     func nodesEverKnown() async throws(FleetError) -> [Node] { nodes }

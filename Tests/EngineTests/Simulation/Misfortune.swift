@@ -18,6 +18,8 @@ enum Misfortune {
     case strangerReturns(String)
     /// Somebody starts a guest on a node.
     case guestStarts(NodeName)
+    /// Somebody takes noout off a node's OSDs.
+    case flagVanishes(NodeName)
     /// Another controller wants to drive it, too.
     case rival
     /// The controller's process is stopped for so many seconds.
@@ -44,6 +46,7 @@ enum Misfortune {
             .losesNetwork(nodes.randomElement(using: &random) ?? nodes[0], Int.random(in: 5...400, using: &random))
         }
         comes(-6...2) { .guestStarts(nodes.randomElement(using: &random) ?? nodes[0]) }
+        comes(-6...2) { .flagVanishes(nodes.randomElement(using: &random) ?? nodes[0]) }
         for cluster in Set(setup.clusters.values).map(\.name).sorted() where Int.random(in: 0..<3, using: &random) == 0
         {
             let at = Int.random(in: 0...600, using: &random)

@@ -48,6 +48,9 @@ struct SimulatedStore: RolloutStore {
     func rollouts(latest count: Int) async throws(FleetError) -> [StoredRollout] {
         try await call { ledger throws(FleetError) in try await ledger.rollouts(latest: count) }
     }
+    func openRollouts() async throws(FleetError) -> [StoredRollout] {
+        try await call { ledger throws(FleetError) in try await ledger.openRollouts() }
+    }
     func rollouts(of node: NodeName) async throws(FleetError) -> [StoredRollout] {
         try await call { ledger throws(FleetError) in try await ledger.rollouts(of: node) }
     }
@@ -57,9 +60,9 @@ struct SimulatedStore: RolloutStore {
     func nodesEverKnown() async throws(FleetError) -> [Node] {
         try await call { ledger throws(FleetError) in try await ledger.nodesEverKnown() }
     }
-    func takeOrders(for id: RolloutID, under lease: Lease, at time: Timestamp) async throws(FleetError)
-        -> [RolloutOrder]
-    {
+    func takeOrders(
+        for id: RolloutID, under lease: Lease, at time: Timestamp
+    ) async throws(FleetError) -> [RolloutOrder] {
         try await call { ledger throws(FleetError) in try await ledger.takeOrders(for: id, under: lease, at: time) }
     }
     func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer? {

@@ -13,6 +13,8 @@ struct SimulatedTies: Equatable {
     /// Numbers of the node's OSDs, and of those with the flag.
     var osds: Set<Int> = []
     var noout: Set<Int> = []
+    /// When somebody else took the flag off, last.
+    var changedAt = 0
 
     static func byChance(_ random: inout SeededNumbers) -> SimulatedTies {
         var ties = SimulatedTies()
@@ -60,8 +62,15 @@ extension SimulatedMember {
         }
     }
 
-    /// An order to reboot that came while the cluster still counted on the node.
-    var tieFlaws: [String] {
+    mutating func loseFlag(at now: Int) {
+        ties.noout = []
+        tiesBefore.noout = []
+        ties.changedAt = now
+    }
+
+    /// An order to reboot that came while the cluster still counted on the node, and a look had shown that it did.
+    func tieFlaws(lookedAt: Int) -> [String] {
+        guard ties.changedAt < lookedAt else { return [] }
         let isManaged = ties.hasHA && (!ties.isInMaintenance || !ties.services.isEmpty)
         guard isManaged || !ties.osds.isSubset(of: ties.noout) else { return [] }
         return ["\(name) was rebooted while its cluster counted on it: \(ties)"]

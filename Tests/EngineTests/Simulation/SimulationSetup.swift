@@ -8,6 +8,7 @@ struct SimulationSetup {
     var members: [NodeName: SimulatedMember] = [:]
     var guests = SimulatedGuests()
     var clusters: [NodeName: SimulatedCluster] = [:]
+    private(set) var domains: [NodeName: [FailureDomain]] = [:]
     let plan: FleetPlan
     let nodes: [Node]
     var rollout: Rollout
@@ -23,7 +24,7 @@ struct SimulationSetup {
         let pools = (0..<2).map { number in
             SimulatedCluster(name: "c\(number)", votes: Int.random(in: names.count...names.count + 3, using: &random))
         }
-        var (entries, domains) = ([FleetPlan.Entry](), [NodeName: [FailureDomain]]())
+        var entries: [FleetPlan.Entry] = []
         for (number, name) in names.enumerated() {
             if !isGentle,
                 let pool = Int.random(in: 0..<2, using: &random) == 0 ? pools.randomElement(using: &random) : nil
