@@ -113,6 +113,10 @@ extension Rollout {
     /// The node is back as it was; or, if only the answer to its confirmation was lost, it is as wanted.
     private mutating func reverted(_ position: Int, _ problem: NodeProblem, _ outcome: Outcome) -> RolloutEffect {
         guard case .reverted(let report) = outcome else {
+            // Before it was looked at for a reboot, nothing can have been confirmed.
+            guard nodes[position].bootBefore != nil else {
+                return enter(position, leaving(nodes[position], .failed(problem)))
+            }
             if case .seen(let boot) = outcome { nodes[position].bootAfter = boot }
             return enter(position, afterHost(nodes[position]))
         }

@@ -11,8 +11,8 @@ struct RolloutRetryTests {
         var run = try RolloutFixture(
             four,
             RolloutSettings(
-                canaries: 0, batch: .count(batch), pauseSeconds: pause, confirmWithinSeconds: confirm,
-                failureBudget: budget))
+                canaries: 0, batch: .count(batch), pauseSeconds: pause, failureBudget: budget,
+                confirmWithinSeconds: confirm))
         run.handle(.start)
         return run
     }
