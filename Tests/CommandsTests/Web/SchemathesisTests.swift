@@ -32,6 +32,8 @@ import Testing
     private static func config(_ plan: String) -> String {
         """
         request-timeout = 10
+        [cache]
+        enabled = false
         [generation]
         max-examples = 20
         deterministic = true
