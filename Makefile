@@ -16,11 +16,12 @@ build: packages-build ## Build the programs (debug)
 .PHONY: root
 root:
 	@test "$$(id -u)" -eq 0 || { echo 'The tests need root: run sudo env "PATH=$$PATH" make test' >&2; exit 1; }
-give_back = status=$$?; test -z "$${SUDO_UID-}" || chown -R "$$SUDO_UID:$${SUDO_GID-}" .build; exit $$status
+give_back = status=$$?; test -z "$${SUDO_UID-}" || { mkdir -p .cache && chown -R "$$SUDO_UID:$${SUDO_GID-}" .build .cache; }; exit $$status
 
 .PHONY: test
 test: root packages-test ## Build and run all tests
 	$(SWIFT) build --build-tests $(FLAGS); $(give_back)
+	.ci/venv test Tests/requirements.txt; $(give_back)
 	.ci/tests "$$($(SWIFT) build --show-bin-path)"; $(give_back)
 	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter VMTests; $(give_back)
 
@@ -53,8 +54,7 @@ demo: packages-demo ## Run the whole main job on eight simulated nodes
 bench: packages-bench ## Measure speed beside other tools (root; half an hour)
 	for program in vfiofleet vfiofleet-lab vfiofleet-bench; do \
 	    $(SWIFT) build -c release --static-swift-stdlib $(FLAGS) --product $$program || exit 1; done
-	test -x .cache/bench-venv/bin/python || python3 -m venv .cache/bench-venv
-	.cache/bench-venv/bin/pip install -q -r Tests/Benchmarks/requirements.txt
+	.ci/venv bench Tests/Benchmarks/requirements.txt
 	.cache/bench-venv/bin/python Tests/Benchmarks/bench.py --bin .build/release --work .cache/bench \
 	    --report docs/benchmarks.md
 
@@ -66,8 +66,9 @@ deb: packages-deb ## Build the Debian package
 	packaging/build-deb "$$($(SWIFT) build -c release --static-swift-stdlib --show-bin-path)/vfiofleet" .build/manual .build
 
 .PHONY: deb-test
-deb-test: root deb ## Install the Debian package into a clean system, try and remove it
+deb-test: root packages-test deb ## Try the Debian package in a clean system, and its service in a virtual machine
 	packaging/test-deb .build/vfiofleet_*_"$$(dpkg --print-architecture)".deb; $(give_back)
+	packaging/test-service .build/vfiofleet_*_"$$(dpkg --print-architecture)".deb; $(give_back)
 
 .PHONY: fmt
 fmt: ## Format the sources

@@ -83,6 +83,7 @@ let package = Package(
             dependencies: [
                 "Fleet", "Store", "Engine", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
@@ -109,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "vfiofleet-bench",
             dependencies: [
-                "Fleet", "Probe", "Documents", "Remote", "Store", "Engine",
+                "Fleet", "Probe", "Documents", "Remote", "Store", "Engine", "Web",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -24,11 +24,13 @@ public struct ChannelSender: AlertSender {
         }
     }
 
-    /// Whether what the receiver's secrets are in can be read at this moment. Fails with `secret-unreadable`.
+    /// Whether what the receiver's secrets and certificate authorities are in can be read at this moment. Fails with
+    /// `secret-unreadable`, `alert-ca-unreadable`, `alert-url-invalid`.
     public static func check(_ receiver: AlertReceiver) throws(FleetError) {
         guard case .post(let post) = receiver.channel else { return }
         let url = try post.url.read()
         _ = try post.secret?.read()
+        _ = try post.authorities.map(Poster.trusting)
         guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme), parts.host != nil else {
             throw FleetError(
                 "alert-url-invalid", "The address of the receiver “\(receiver.name)” is none of http or https.",

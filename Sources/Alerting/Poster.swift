@@ -4,6 +4,7 @@ import Fleet
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Store
 
 /// Posts alerts over HTTP. Redirects are not followed: they would carry what is signed to somebody else.
@@ -20,6 +21,8 @@ struct Poster: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: .seconds(10), read: .seconds(Self.seconds))
+        // The outbox does that; and what is wrong with a certificate shall be said, not that time ran out.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         self.time = time
     }
@@ -35,6 +38,7 @@ struct Poster: Sendable {
         request.method = .POST
         for (name, value) in content.headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(bytes: content.body))
+        request.tlsConfiguration = try post.authorities.map(Self.trusting)
         let answer: (status: UInt, words: String)
         do { answer = try await self.answer(to: request) } catch {
             throw FleetError(
@@ -48,13 +52,29 @@ struct Poster: Sendable {
             advice: answer.status < 400 ? "Redirects are not followed: name the address they lead to." : nil)
     }
 
+    /// Read at each message: who renews the file need not restart anything.
+    static func trusting(_ file: String) throws(FleetError) -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        do {
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
+        } catch {
+            throw FleetError(
+                "alert-ca-unreadable", "The certificate authorities in \(file) can't be read: \(error).",
+                advice: "It is a PEM file with at least one certificate, which the controller's user may read.")
+        }
+        return configuration
+    }
+
     private func answer(to request: HTTPClientRequest) async throws -> (UInt, String) {
         let response = try await client.execute(request, timeout: .seconds(Self.seconds))
         var body = ByteBuffer()
-        for try await part in response.body {
-            body.writeImmutableBuffer(part)
-            if body.readableBytes > 300 { break }
-        }
+        // The status says whether it was taken; that a receiver closes without a word after it changes nothing.
+        do {
+            for try await part in response.body {
+                body.writeImmutableBuffer(part)
+                if body.readableBytes > 300 { break }
+            }
+        } catch {}
         return (response.status.code, String(decoding: body.readableBytesView.prefix(300), as: UTF8.self))
     }
 }

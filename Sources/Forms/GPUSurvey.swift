@@ -8,6 +8,8 @@ package struct GPUSurvey {
     package struct Host {
         package var node: NodeName
         package var seen: Timestamp
+        /// What the cards were read in.
+        package var answer: ContentDigest
         package var cards: [GPUReport]
         /// Only where they were asked for: those of a large fleet fill the memory.
         package var facts: NodeFacts?
@@ -35,7 +37,8 @@ package struct GPUSurvey {
                 let facts = ProbeParser.parse(observation.answer.raw)
                 survey.hosts.append(
                     Host(
-                        node: node, seen: observation.lastSeen, cards: GPUReport.cards(of: node, facts, judged: true),
+                        node: node, seen: observation.lastSeen, answer: observation.answer.digest,
+                        cards: GPUReport.cards(of: node, facts, judged: true),
                         facts: keepingFacts ? facts : nil))
             }
         }
@@ -55,9 +58,22 @@ package struct GPUSurvey {
     }
 }
 
+/// What reads cards in answers: this program, with the PCI ID database of this machine.
+package enum CardReader {
+    /// Another one where the program or the database is another: what they say of the same answer may be, too.
+    package static let present: String = {
+        ([Bundle.main.executablePath] + PCIDatabase.paths).compactMap(\.self).compactMap { path in
+            guard let file = try? FileManager.default.attributesOfItem(atPath: path),
+                let changed = file[.modificationDate] as? Date, let size = file[.size] as? Int
+            else { return nil }
+            return "\(Int64(changed.timeIntervalSince1970 * 1000))/\(size)"
+        }.joined(separator: " ")
+    }()
+}
+
 /// The PCI ID database of the controller.
 package enum PCIDatabase {
-    private static let paths = [
+    fileprivate static let paths = [
         "/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids", "/var/lib/pciutils/pci.ids",
     ]
 

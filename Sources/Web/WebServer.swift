@@ -46,9 +46,8 @@ public struct WebServer: Sendable {
                 configuration.maximumGracefulShutdownDuration = .seconds(3)
                 return configuration
             }())
-        // Thousands of nodes take a while; whoever looks first shall not wait for all of them.
-        let warming = Task(priority: .background) { _ = try? await site.catalogue.hosts() }
-        defer { warming.cancel() }
+        let reading = Task(priority: .background) { await site.catalogue.follow(logger) }
+        defer { reading.cancel() }
         // A task of its own: cancelled itself, it would cut off what is being answered.
         let serving = Task { try await group.run() }
         do {

@@ -1,6 +1,7 @@
 """Measures what docs/benchmarks.md reports. Run by `make bench`; see --help."""
 
 import argparse
+import asyncio
 import contextlib
 import json
 import os
@@ -17,6 +18,7 @@ import tempfile
 import contestants
 import measure
 import report
+import web
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MACHINE = "intel-z390-rtx2070"
@@ -49,6 +51,9 @@ def parse():
     parser.add_argument("--planned", type=int, default=10_000, help="nodes to plan")
     parser.add_argument("--scheduled", type=int, default=2_000, help="nodes under a schedule")
     parser.add_argument("--hours", type=int, default=24, help="of the schedule")
+    parser.add_argument("--days", type=int, default=4, help="of history behind the web page")
+    parser.add_argument("--clients", type=int, default=500, help="of the event stream")
+    parser.add_argument("--seconds", type=int, default=8, help="each page is asked for")
     parser.add_argument("--only", action="append", help="sweep with this contestant alone; may be repeated")
     options = parser.parse_args()
     options.parts = options.parts or list(PARTS)
@@ -190,11 +195,7 @@ def remove(database):
 def schedule(options):
     """A day of hourly verifications in a time that runs faster than a clock. The nodes answer from memory what one that
     the playbook was applied to has answered over SSH."""
-    answer, database = options.work / "compliant", options.work / "schedule.db"
-    with Lab(options, 1) as fleet:
-        say("applying the playbook to a node")
-        contestants.apply(fleet, options.bin / "vfiofleet", options.work, PLAYBOOK)
-        answer.write_bytes(Lab.ask(fleet))
+    answer, database = compliant(options), options.work / "schedule.db"
     remove(database)
     say(f"{options.scheduled} nodes under an hourly schedule for {options.hours} hours")
     log = options.work / "schedule.log"
@@ -206,6 +207,72 @@ def schedule(options):
         f"{(result['last'] - result['first']) / 1e6:.1f} MB")
     remove(database)
     return {**result, "answer": answer.stat().st_size, "memory": cost.memory}
+
+
+def compliant(options):
+    """What a node answers that the playbook was applied to."""
+    answer = options.work / "compliant"
+    with Lab(options, 1) as fleet:
+        say("applying the playbook to a node")
+        contestants.apply(fleet, options.bin / "vfiofleet", options.work, PLAYBOOK)
+        answer.write_bytes(Lab.ask(fleet))
+    return answer
+
+
+# The web page
+
+
+def web_page(options):
+    """Pages, API and event stream over the nodes of `schedule` with some days behind them: alone, and while all nodes are
+    verified again and again."""
+    answer, database = compliant(options), options.work / "web.db"
+    remove(database)
+    say(f"{options.scheduled} nodes and {options.days} days")
+    bench = options.bin / "vfiofleet-bench"
+    with open(options.work / "web.log", "w") as log:
+        subprocess.run(
+            [bench, "schedule", database, answer, PLAYBOOK, "--nodes", str(options.scheduled), "--past", "--hours",
+             str(options.days * 24), "--speed", "900"], check=True, stdout=log)
+    serving = [bench, database, answer, PLAYBOOK, web.token(options.bin / "vfiofleet", database)]
+    before, events, slow = 8_000, 40, 5
+    teller = subprocess.Popen(
+        [bench, "tell", database, "--before", str(before), "--events", str(events)], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True)
+    if teller.stdout.readline() != f"{web.ROLLOUT}\n":
+        raise measure.Failed("there is no roll-out to follow")
+    with web.Server(*serving) as server:
+        unread = {"first": server.seconds_of("/gpus"), "all": server.seconds_of("/api/v1/gpus")}
+    first = {}
+    for path in web.pages(options.scheduled):
+        with web.Server(*serving) as server:
+            first[path] = server.seconds_of(path)
+    pages = {}
+    for name, sweeping in (("alone", False), ("sweeping", True)):
+        with web.Server(*serving, sweeping=sweeping) as server:
+            pages[name] = pages_under_load(server, web.pages(options.scheduled), options.seconds)
+    with web.Server(*serving) as server:
+        heard = asyncio.run(web.streams(server, teller, options.clients, before, events, slow))
+    teller.wait()
+    say(f"{heard['clients']} clients: {heard['median'] * 1e3:.0f} ms, {heard['each'] / 1e3:.0f} kB each")
+    size = database.stat().st_size
+    remove(database)
+    return {"nodes": options.scheduled, "days": options.days, "connections": CONNECTIONS, "seconds": options.seconds,
+            "database": size, "unread": unread, "first": first, "streams": heard, **pages}
+
+
+CONNECTIONS = 4
+"""People who look at the same time."""
+
+
+def pages_under_load(server, paths, seconds):
+    for path in paths:
+        server.seconds_of(path)
+    figures, memory = {}, server.memory()
+    for path in paths:
+        figures[path] = web.load(server, path, seconds, CONNECTIONS)
+        say(f"{path}: {figures[path]['median'] * 1e3:.0f} ms, 99 of 100 below {figures[path]['high'] * 1e3:.0f} ms, "
+            f"{figures[path]['rate']:.1f} a second")
+    return {"pages": figures, "memory": memory, "peak": server.memory("VmHWM")}
 
 
 # Roll-outs
@@ -245,6 +312,7 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-PARTS = {"sweep": sweep, "plan": plan, "rollout": rollout, "schedule": schedule, "start": start}
+PARTS = {"sweep": sweep, "plan": plan, "rollout": rollout, "schedule": schedule, "web": web_page,
+         "start": start}
 
 main()

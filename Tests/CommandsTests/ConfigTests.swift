@@ -28,6 +28,8 @@ import Testing
         let missing = try await check(real)
         #expect(missing.status == 1 && missing.error.contains("“operations” can't be told anything"))
         for name in ["webhook.secret", "ntfy.token"] { try folder.write("x", to: name) }
+        let authority = try await TestAuthority()
+        try folder.write(try authority.text, to: "company-ca.pem")
         try folder.write("https://hooks.slack.com/services/T/B/x", to: "slack.url")
         let checked = try await check(real)
         #expect(checked.output.contains("1 schedule, 5 receivers of alerts"), "\(checked.transcript)")

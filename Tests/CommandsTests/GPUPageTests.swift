@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import FoundationXML
+import Store
 import TestSupport
 import Testing
 
@@ -40,7 +41,9 @@ import Testing
         let node = try #require(NodeName("pve1"))
         let cards = GPUReport.cards(of: node, facts, judged: true)
         var survey = GPUSurvey()
-        survey.hosts = [.init(node: node, seen: Timestamp(milliseconds: 0), cards: cards, facts: facts)]
+        survey.hosts = [
+            .init(node: node, seen: Timestamp(milliseconds: 0), answer: .sha256([]), cards: cards, facts: facts)
+        ]
         let changes = GPUChange.changes(from: cards, to: []).map {
             GPUHistoryEntry($0, at: Timestamp(milliseconds: 1000), since: Timestamp(milliseconds: 0))
         }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A real HTTP server that keeps what is posted to it, and answers as it is told.
+/// A real HTTP server that keeps what is posted to it, and answers as it is told; with a certificate it speaks TLS.
 public final class HTTPReceiver: Sendable {
     public struct Request: Decodable, Sendable {
         public var path: String
@@ -12,10 +12,11 @@ public final class HTTPReceiver: Sendable {
     private let folder: TemporaryFolder
     private let server: RunningProgram
     public let port: Int
-    public var url: String { "http://127.0.0.1:\(port)" }
+    private let scheme: String
+    public var url: String { "\(scheme)://127.0.0.1:\(port)" }
 
     private static let script = """
-        import http.server, json, os, sys
+        import http.server, json, os, ssl, sys
         folder = sys.argv[1]
         count = 0
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -33,17 +34,24 @@ public final class HTTPReceiver: Sendable {
                 self.end_headers()
                 self.wfile.write(b'said ' + self.path.encode() + b' ' + self.headers.get('authorization', '').encode())
             def log_message(self, *arguments): pass
-        server = http.server.HTTPServer(('127.0.0.1', int(sys.argv[2])), Handler)
+        # A thread for each connection: one that fails its handshake holds up nobody.
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[2])), Handler)
+        if len(sys.argv) > 3:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(sys.argv[3], sys.argv[4])
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         open(f'{folder}/port-part', 'w').write(str(server.server_port))
         os.rename(f'{folder}/port-part', f'{folder}/port')
         server.serve_forever()
         """
 
     /// `port`: 0 = any that is free.
-    public init(port wanted: Int = 0, status: Int = 200) async throws {
+    public init(port wanted: Int = 0, status: Int = 200, tls: TestAuthority.Certificate? = nil) async throws {
+        scheme = tls == nil ? "http" : "https"
         folder = try TemporaryFolder()
         try folder.write("\(status)", to: "status")
-        server = try Program("/usr/bin/python3").start(["-c", Self.script, folder.path, "\(wanted)"])
+        server = try Program("/usr/bin/python3").start(
+            ["-c", Self.script, folder.path, "\(wanted)"] + (tls.map { [$0.certificate, $0.key] } ?? []))
         var found: Int?
         while found == nil {
             guard server.isRunning else { throw TestSupportError(try await server.result().transcript) }

@@ -58,9 +58,14 @@ extension Format where Value == AlertPost {
         let url = Key(
             "url", Format<SecretText>.address, "http or https; it may be kept in a file or the environment.",
             isRequired: true)
-        let keys: [any AnyKey] = [url] + (secret.map { [$0] } ?? [])
+        let authorities = Key(
+            "ca", Format<String>.text("a file's path"),
+            "A PEM file of the certificate authorities that count here; those of the machine when left out.")
+        let keys: [any AnyKey] = [url] + (secret.map { [$0] } ?? []) + [authorities]
         return .object(Shape(name: "the receiver's \(format.rawValue)", keys: keys)) { fields in
-            fields[url].map { AlertPost(format, url: $0, secret: secret.flatMap { fields[$0] }) }
+            fields[url].map { url in
+                AlertPost(format, url: url, secret: secret.flatMap { fields[$0] }, authorities: fields[authorities])
+            }
         }
     }
 }

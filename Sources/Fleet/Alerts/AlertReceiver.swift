@@ -22,6 +22,7 @@ public enum AlertChannel: Hashable, Sendable {
         guard case .post(var post) = self else { return }
         post.url = post.url.resolved(path)
         post.secret = post.secret?.resolved(path)
+        post.authorities = post.authorities.map(path)
         self = .post(post)
     }
 }
@@ -42,11 +43,14 @@ public struct AlertPost: Hashable, Sendable {
     public var url: SecretText
     /// Of `webhook`: the key of the signature; nil = unsigned. Of `ntfy`: the access token.
     public var secret: SecretText?
+    /// A PEM file of the certificate authorities that count for this receiver; nil = those of the machine.
+    public var authorities: String?
 
-    public init(_ format: Format, url: SecretText, secret: SecretText? = nil) {
+    public init(_ format: Format, url: SecretText, secret: SecretText? = nil, authorities: String? = nil) {
         self.format = format
         self.url = url
         self.secret = secret
+        self.authorities = authorities
     }
 }
 

@@ -85,6 +85,37 @@ extension Store {
         }
     }
 
+    /// How many rules stand at each node at this moment, in the inventory's order; of one playbook where it is named.
+    public func standingCounts(
+        under playbook: String? = nil
+    ) async throws(FleetError) -> [(node: NodeName, count: Int)] {
+        try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT name, count FROM node JOIN (
+                        SELECT node_id, count(*) AS count FROM rule_standing
+                        WHERE ended_at IS NULL AND (?1 IS NULL OR playbook = ?1) GROUP BY node_id) ON node_id = node.id
+                    WHERE retired_at IS NULL ORDER BY position, name
+                    """, arguments: [playbook]
+            ).map { (try Self.nodeName($0[0]), $0[1]) }
+        }
+    }
+
+    /// How every rule of these nodes stands now, in the inventory's order; of a few nodes: they are read in one piece.
+    public func currentStandings(
+        of nodes: [NodeName], under playbook: String? = nil
+    ) async throws(FleetError) -> [RuleStanding] {
+        try await read { db in
+            try Self.standings(
+                """
+                WHERE ended_at IS NULL AND retired_at IS NULL AND (?1 IS NULL OR rule_standing.playbook = ?1)
+                AND node.id IN (SELECT id FROM node WHERE name IN (SELECT value FROM json_each(?2)))
+                ORDER BY position, name, rule_standing.playbook, rule_standing.id
+                """, [playbook, try Document.text(nodes.map(\.description))], db)
+        }
+    }
+
     /// How a node's rules stood over time, the oldest first. Fails with `node-unknown`.
     public func standings(of node: NodeName) async throws(FleetError) -> [RuleStanding] {
         try await read { db in

@@ -69,11 +69,9 @@ extension Store {
                     WHERE retired_at IS NULL ORDER BY position, name, playbook
                     """
             ).map { row in
-                let name: String = row[0]
-                guard let node = NodeName(name) else { throw StoreFailure.unreadable("node name", "it is “\(name)”") }
                 let observed: Int64? = row[3]
                 return Verification(
-                    node: node, playbook: row[1], triedAt: Timestamp(milliseconds: row[2]),
+                    node: try Self.nodeName(row[0]), playbook: row[1], triedAt: Timestamp(milliseconds: row[2]),
                     observedAt: observed.map(Timestamp.init(milliseconds:)))
             }
         }

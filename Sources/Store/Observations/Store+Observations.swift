@@ -78,11 +78,9 @@ extension Store {
         """
 
     private static func failure(_ row: Row) throws -> StoredFailure {
-        let text: String = row[0]
-        guard let node = NodeName(text) else { throw StoreFailure.unreadable("node name", "it is “\(text)”") }
         let code: String = row[1]
         return StoredFailure(
-            node: node,
+            node: try nodeName(row[0]),
             error: FleetError(FleetError.Code(rawValue: code), row[2], advice: row[3]),
             firstSeen: Timestamp(milliseconds: row[4]), lastSeen: Timestamp(milliseconds: row[5]), times: row[6],
             isCurrent: row[7])

@@ -106,14 +106,17 @@ extension Store {
         }
     }
 
-    /// A roll-out's journal from its beginning, or what came after the event `number`.
-    public func journal(of id: RolloutID, after number: Int = 0) async throws(FleetError) -> [JournalEntry] {
+    /// A roll-out's journal from its beginning, or what came after the event `number`; the first `limit` of that.
+    public func journal(
+        of id: RolloutID, after number: Int = 0, limit: Int = .max
+    ) async throws(FleetError) -> [JournalEntry] {
         try await read { db in
             try Row.fetchAll(
                 db,
-                sql:
-                    "SELECT number, fencing, event FROM rollout_event WHERE rollout = ? AND number > ? ORDER BY number",
-                arguments: [id.description, number]
+                sql: """
+                    SELECT number, fencing, event FROM rollout_event WHERE rollout = ? AND number > ?
+                    ORDER BY number LIMIT ?
+                    """, arguments: [id.description, number, limit]
             ).map { row in
                 let number: Int = row[0]
                 let fencing: Int64 = row[1]

@@ -62,17 +62,24 @@ struct APIRoutes: Sendable {
         }
         api.get("gpus") { request, _ in
             let names = Set(try await site.nodes(request.query("selector")).map(\.name))
-            let cards = try await site.catalogue.hosts().filter { names.contains($0.node) }.flatMap(\.cards)
-            return try PageOfList(request).json(cards, request)
+            let page = try PageOfList(request)
+            // Programs are told all of it or nothing.
+            try await site.catalogue.refresh()
+            let (figures, cards) = try await site.catalogue.part(page, where: names.contains)
+            return try page.json(part: cards, of: figures.total, request)
         }
     }
 
     private func addRecords(to api: RouterGroup<WebContext>) {
         api.get("compliance") { request, _ in
             let names = Set(try await site.nodes(request.query("selector")).map(\.name))
-            let standings = try await store.currentStandings(under: request.query("playbook"))
-            return try PageOfList(request).json(
-                try await entries(standings.filter { names.contains($0.subject.node) }), request)
+            let (page, playbook) = (try PageOfList(request), request.query("playbook"))
+            let counts = try await store.standingCounts(under: playbook).filter { names.contains($0.node) }
+            let (nodes, before) = page.nodes(of: counts)
+            let standings = try await store.currentStandings(of: nodes, under: playbook).dropFirst(before)
+            return try page.json(
+                part: try await entries(Array(standings.prefix(page.limit))),
+                of: counts.reduce(0) { $0 + $1.count }, request)
         }
         api.get("schedules") { request, _ in
             let schedules = try await store.schedules().map { try ScheduleDocument($0, at: site.now) }

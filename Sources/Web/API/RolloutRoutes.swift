@@ -27,8 +27,10 @@ struct RolloutRoutes: Sendable {
         }
         api.get("rollouts/:id/events") { request, context in
             let id = try site.rollout(context.name("id"))
+            // Browsers send it by themselves, with what an answer of ours said: anything else is nobody's mistake.
             let last = request.headers[.named("Last-Event-ID")].flatMap { Int($0) }
-            return try await site.streams.response(id, after: last ?? request.query("after").flatMap { Int($0) } ?? 0)
+            let after = try PageOfList.number("after", 0...Int.max - 1, in: request) ?? 0
+            return try await site.streams.response(id, after: last.map { max(0, min($0, .max - 1)) } ?? after)
         }
         addActions(to: api)
     }

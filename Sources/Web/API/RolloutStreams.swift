@@ -5,18 +5,17 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import Store
-internal import Synchronization
 
 /// Roll-outs as server-sent events: each line of the journal as `rollout show --json` has it, with its number as the id, so
-/// that a browser that comes back goes on where it was. However many watch a roll-out, the store is asked once a second.
+/// that a browser that comes back goes on where it was. However many watch a roll-out, the store is asked once for what is
+/// new, and it is written down once.
 final class RolloutStreams: Sendable {
     private let store: Store
-    private let hub = Hub()
-    private static let look = Duration.seconds(1)
-    /// Proxies close what is silent for a minute.
-    private static let silence = 20
+    private let hub = WatchedRollouts()
     /// A session or token may have ended meanwhile: who comes back is looked at again.
     private static let longest = Duration.seconds(900)
+    /// So many events of the past are in memory at once for each who asks for them.
+    private static let part = 200
 
     init(store: Store) { self.store = store }
 
@@ -33,16 +32,24 @@ final class RolloutStreams: Sendable {
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer(string: "retry: 3000\n\n"))
             var last = number
-            var ticks = hub.join(id, store).makeAsyncIterator()
-            // What came before it was watched is told at once.
-            var newest: Int? = .max
+            var news = hub.join(id, store).makeAsyncIterator()
             let end = ContinuousClock.now + Self.longest
-            while let number = newest, ContinuousClock.now < end {
-                let entries = number > last ? try await store.journal(of: id, after: last) : []
-                let messages = try entries.map(Self.message).joined()
-                last = entries.last?.number ?? last
-                try await writer.write(ByteBuffer(string: messages.isEmpty ? ": still here\n\n" : messages))
-                newest = await ticks.next()
+            // What came before it was watched is told at once.
+            var next: RolloutNews? = RolloutNews(after: .max)
+            while let item = next, ContinuousClock.now < end {
+                if item.from == last + 1, item.newest > last {
+                    try await writer.write(item.text)
+                    last = item.newest
+                } else if item.newest > last {
+                    // For who was not there, or too slow, when it was told.
+                    while let part = try await Self.part(of: id, after: last, store) {
+                        try await writer.write(part.text)
+                        last = part.newest
+                    }
+                } else {
+                    try await writer.write(ByteBuffer(string: ": still here\n\n"))
+                }
+                next = await news.next()
             }
             try await writer.finish(nil)
         }
@@ -52,75 +59,36 @@ final class RolloutStreams: Sendable {
             body: body)
     }
 
-    private static func message(_ entry: JournalEntry) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let data = String(decoding: try encoder.encode(RolloutDocument.Event(entry)), as: UTF8.self)
-        return "id: \(entry.number)\nevent: journal\ndata: \(data)\n\n"
+    /// What comes next after that number; nil = nothing.
+    private static func part(of id: RolloutID, after number: Int, _ store: Store) async throws -> RolloutNews? {
+        let entries = try await store.journal(of: id, after: number, limit: part)
+        return try entries.last.map { try RolloutNews(entries, until: $0.number) }
+    }
+}
+
+/// What is new of a roll-out: its events from one number to another, as they go to everybody who watches.
+struct RolloutNews: Sendable {
+    let newest: Int
+    let from: Int
+    let text: ByteBuffer
+
+    /// Nothing is new after that number.
+    init(after newest: Int) {
+        self.newest = newest
+        from = newest == .max ? .max : newest + 1
+        text = ByteBuffer()
     }
 
-    /// Who watches what, and one task for each roll-out that is watched.
-    private final class Hub: Sendable {
-        private struct Watched {
-            var listeners: [Int: AsyncStream<Int>.Continuation] = [:]
-            var task: Task<Void, Never>?
+    /// Entries that follow one another.
+    init(_ entries: [JournalEntry], until newest: Int) throws {
+        self.newest = newest
+        from = entries.first?.number ?? newest + 1
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let messages = try entries.map { entry in
+            let data = String(decoding: try encoder.encode(RolloutDocument.Event(entry)), as: UTF8.self)
+            return "id: \(entry.number)\nevent: journal\ndata: \(data)\n\n"
         }
-        private struct State {
-            var watched: [RolloutID: Watched] = [:]
-            var next = 0
-            var isClosed = false
-        }
-        private let state = Mutex(State())
-
-        var watchers: Int { state.withLock { $0.watched.values.reduce(0) { $0 + $1.listeners.count } } }
-
-        func join(_ id: RolloutID, _ store: Store) -> AsyncStream<Int> {
-            let (stream, listener) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
-            state.withLock { state in
-                guard !state.isClosed else { return listener.finish() }
-                let number = state.next
-                state.next += 1
-                listener.onTermination = { [self] _ in drop(id, number) }
-                state.watched[id, default: Watched()].listeners[number] = listener
-                if state.watched[id]?.task == nil {
-                    state.watched[id]?.task = Task { await self.follow(id, store) }
-                }
-            }
-            return stream
-        }
-
-        func close() {
-            let listeners = state.withLock { state in
-                state.isClosed = true
-                return state.watched.values.flatMap(\.listeners.values)
-            }
-            for listener in listeners { listener.finish() }
-        }
-
-        private func drop(_ id: RolloutID, _ number: Int) {
-            state.withLock { state in
-                state.watched[id]?.listeners[number] = nil
-                guard state.watched[id]?.listeners.isEmpty == true else { return }
-                state.watched[id]?.task?.cancel()
-                state.watched[id] = nil
-            }
-        }
-
-        private func follow(_ id: RolloutID, _ store: Store) async {
-            var (last, quiet) = (-1, 0)
-            while !Task.isCancelled {
-                if let newest = try? await store.lastEvent(of: id), newest != last || quiet >= silence {
-                    (last, quiet) = (newest, 0)
-                    tell(id, newest)
-                }
-                quiet += 1
-                do { try await Task.sleep(for: look) } catch { return }
-            }
-        }
-
-        private func tell(_ id: RolloutID, _ newest: Int) {
-            let listeners = state.withLock { $0.watched[id].map { Array($0.listeners.values) } ?? [] }
-            for listener in listeners { listener.yield(newest) }
-        }
+        text = ByteBuffer(string: messages.joined())
     }
 }

@@ -7,40 +7,42 @@ internal import Store
 struct CardsPage {
     static func make(_ site: Site, _ request: Request, _ user: Identity) async throws -> Page {
         let selector = request.query("selector") ?? ""
-        var (cards, problem): ([GPUReport], FleetError?) = ([], nil)
+        let page = try PageOfList(request)
+        var (figures, cards, notice) = (CardFigures(), [GPUReport](), "" as Markup)
         do {
             let names = Set(try await site.nodes(selector).map(\.name))
-            cards = try await site.catalogue.hosts().filter { names.contains($0.node) }.flatMap(\.cards)
-        } catch { problem = WebFailure(error).error }
-        let page = try PageOfList(request)
-        let address = PageAddress { page.address(request, $0) }
-        let main = view(cards, page, address, selector, problem)
-        return Page(title: "GPUs", section: .cards, identity: user, main: main)
-    }
-
-    private static func view(
-        _ cards: [GPUReport], _ page: PageOfList, _ address: PageAddress, _ selector: String, _ problem: FleetError?
-    ) -> Markup {
-        let notice: Markup =
-            problem.map { "<p class=\"notice bad\" role=\"alert\">\($0.message) \($0.advice ?? "")</p>" } ?? ""
-        return """
-            <h1>\(Piece.count(cards.count, "card"))</h1>
-            \(figures(cards))
+            let unread = try await site.catalogue.glance().intersection(names)
+            (figures, cards) = try await site.catalogue.part(page, where: names.contains)
+            if !unread.isEmpty { notice = missing(unread.count) }
+        } catch {
+            let problem = WebFailure(error).error
+            notice = "<p class=\"notice bad\" role=\"alert\">\(problem.message) \(problem.advice ?? "")</p>"
+        }
+        let main: Markup = """
+            <h1>\(Piece.count(figures.total, "card"))</h1>
+            \(legend(figures))
             <form class="filter" method="get" action="/gpus" role="search"><label for="selector">Nodes</label>
             <input id="selector" name="selector" value="\(selector)" placeholder="pve[01-20], label:rack=a" spellcheck="false">
             <button>Show</button></form>
             \(notice)
-            \(table(page.part(cards)))
-            \(Piece.paging(page, address, of: cards.count))
+            \(table(cards))
+            \(Piece.paging(page, PageAddress { page.address(request, $0) }, of: figures.total))
             """
+        return Page(title: "GPUs", section: .cards, identity: user, main: main)
     }
 
-    private static func figures(_ cards: [GPUReport]) -> Markup {
+    private static func missing(_ count: Int) -> Markup {
+        """
+        <p class="notice unknown" role="status">The last answers of \(Piece.count(count, "node")) are still being read: \
+        their cards are missing here, or shown as they were before. Load the page again in a moment.</p>
+        """
+    }
+
+    private static func legend(_ figures: CardFigures) -> Markup {
         let figures: [(Int, String)] = [
-            (cards.count(where: \.isReady), "on vfio-pci"), (cards.count { $0.heldBy != nil }, "held by a running VM"),
-            (cards.count { $0.isAlone == false }, "in a shared group"),
-            (cards.count { $0.prospect?.verdict == .blocked }, "blocked"),
-            (cards.count { $0.slotLink?.state == .degraded }, "with a degraded link"),
+            (figures.ready, "on vfio-pci"), (figures.held, "held by a running VM"),
+            (figures.shared, "in a shared group"), (figures.blocked, "blocked"),
+            (figures.degraded, "with a degraded link"),
         ]
         let items: [Markup] = figures.map { "<li><b>\(Piece.grouped($0.0))</b> \($0.1)</li>" }
         return "<ul class=\"legend\">\(items)</ul>"

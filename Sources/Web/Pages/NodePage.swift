@@ -26,7 +26,7 @@ struct NodePage {
             node: node,
             member: try await FleetOverview.read(site.store, at: site.now).nodes.first { $0.node.name == node.name },
             seen: observations.last, facts: facts,
-            cards: try await site.catalogue.cards(of: node.name),
+            cards: try await GPUSurvey.read([node.name], from: site.store, keepingFacts: false).cards,
             standings: try await site.store.standings(of: node.name).filter(\.isCurrent),
             exemptions: try await site.store.exemptions(countingAt: site.now),
             history: HistoryEntry.entries(Array(observations)),

@@ -56,22 +56,38 @@ struct PageOfList {
 
     /// Fails with `paging-invalid`.
     init(_ request: Request, usual: Int = usual) throws(WebFailure) {
-        let query = request.uri.queryParameters
-        func number(_ name: String, _ range: ClosedRange<Int>, or usual: Int) throws(WebFailure) -> Int {
-            guard let text = query[Substring(name)] else { return usual }
-            guard let number = Int(text), range.contains(number), text.utf8.allSatisfy({ (48...57).contains($0) })
-            else {
-                throw WebFailure(
-                    .badRequest, "paging-invalid",
-                    "“\(text)” is no \(name): a whole number from \(range.lowerBound) to \(range.upperBound).")
-            }
-            return number
+        limit = try Self.number("limit", 1...Self.most, in: request) ?? usual
+        offset = try Self.number("offset", 0...1_000_000_000, in: request) ?? 0
+    }
+
+    /// A number of the query; nil = it is not in it. Fails with `paging-invalid`.
+    static func number(
+        _ name: String, _ range: ClosedRange<Int>, in request: Request
+    ) throws(WebFailure) -> Int? {
+        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+        guard let number = Int(text), range.contains(number), text.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            throw WebFailure(
+                .badRequest, "paging-invalid",
+                "“\(text)” is no \(name): a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
-        limit = try number("limit", 1...Self.most, or: usual)
-        offset = try number("offset", 0...1_000_000_000, or: 0)
+        return number
     }
 
     func part<Element>(_ all: [Element]) -> [Element] { Array(all.dropFirst(offset).prefix(limit)) }
+
+    /// The nodes that this part is about, where each has so many elements and their lists follow one another; `before`: how
+    /// many of these nodes' elements come before the part.
+    func nodes(of counts: [(node: NodeName, count: Int)]) -> (nodes: [NodeName], before: Int) {
+        var (seen, before, nodes) = (0, 0, [NodeName]())
+        for (node, count) in counts where count > 0 {
+            if seen < offset + limit, seen + count > offset {
+                if nodes.isEmpty { before = offset - seen }
+                nodes.append(node)
+            }
+            seen += count
+        }
+        return (nodes, before)
+    }
 
     /// RFC 8288: where the parts before and after are.
     func links(_ request: Request, of count: Int) -> String? {
@@ -88,6 +104,10 @@ struct PageOfList {
     }
 
     func json<Element: Encodable>(_ all: [Element], _ request: Request) throws -> Response {
-        try JSONAnswer.make(part(all), for: request, links: links(request, of: all.count))
+        try json(part: part(all), of: all.count, request)
+    }
+
+    func json<Element: Encodable>(part: [Element], of count: Int, _ request: Request) throws -> Response {
+        try JSONAnswer.make(part, for: request, links: links(request, of: count))
     }
 }

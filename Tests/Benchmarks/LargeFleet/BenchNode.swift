@@ -10,7 +10,7 @@ actor BenchNode: NodeOperations {
     let rebuildSeconds: Double
     let rebootSeconds: Double
     private let time: any TimeSource
-    private let look: (@Sendable () -> Observation)?
+    private let look: (@Sendable () async -> Observation)?
     private var isWritten = false
     private var boot = 1
     private var backAt = Timestamp(milliseconds: .min)
@@ -19,7 +19,7 @@ actor BenchNode: NodeOperations {
     /// - Parameter look: what it shows of itself; nil = the plan that every node here has.
     init(
         _ name: NodeName, rebuild: Double = 0, reboot: Double = 0, _ time: any TimeSource,
-        look: (@Sendable () -> Observation)? = nil
+        look: (@Sendable () async -> Observation)? = nil
     ) {
         self.name = name
         rebuildSeconds = rebuild
@@ -36,9 +36,9 @@ actor BenchNode: NodeOperations {
         throw .remote(RemoteFailure(.connectionRefused, node: name, "It is away.", advice: "Wait."))
     }
 
-    func observe() throws(NodeFailure) -> Observation {
+    func observe() async throws(NodeFailure) -> Observation {
         try requireUp()
-        if let look { return look() }
+        if let look { return await look() }
         var facts = NodeFacts()
         facts.cluster = .known(ClusterFacts(name: nil))
         facts.bootID = BenchPlan.boot(boot).map { .known($0) } ?? facts.bootID
@@ -113,12 +113,17 @@ struct FastTime: TimeSource {
     let factor: Int
     private let clock = ContinuousClock()
     private let start = ContinuousClock.now
+    private let origin: Int64
 
-    init(factor: Int) { self.factor = factor }
+    /// - Parameter origin: what time it is at first.
+    init(factor: Int, from origin: Timestamp = Timestamp(milliseconds: 1_800_000_000_000)) {
+        self.factor = factor
+        self.origin = origin.milliseconds
+    }
 
     func now() -> Timestamp {
         let (seconds, attoseconds) = (start.duration(to: clock.now) * factor).components
-        return Timestamp(milliseconds: 1_800_000_000_000 + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        return Timestamp(milliseconds: origin + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
     }
 
     func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration / factor) }

@@ -5,5 +5,5 @@ import ArgumentParser
 struct LargeFleet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vfiofleet-bench", abstract: "Times the engine on a large fleet; make bench runs it.",
-        subcommands: [Fill.self, Plan.self, Rollouts.self, Schedules.self])
+        subcommands: [Fill.self, Plan.self, Rollouts.self, Schedules.self, Serve.self, Tell.self])
 }

@@ -18,6 +18,8 @@ struct Schedules: AsyncParsableCommand {
     @Option(help: "How many nodes.") var nodes = 2_000
     @Option(help: "So many hourly runs, after a first one that finds everything new.") var hours = 24
     @Option(help: "How many times faster than a clock the time runs.") var speed = 240
+    @Flag(help: "The runs are those of the hours before now, for who looks at the database by a clock.")
+    var past = false
 
     struct Report: Encodable {
         var nodes: Int
@@ -34,7 +36,9 @@ struct Schedules: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let time = FastTime(factor: speed)
+        let time =
+            past
+            ? FastTime(factor: speed, from: SystemTime().now().adding(seconds: -hours * 3600)) : FastTime(factor: speed)
         let fleet = try DriftingFleet(template: AnswerTemplate(answer), count: nodes, time: time)
         let store = try Store.open(path: database)
         let connection = ConnectionSettings(address: "192.0.2.1")
@@ -118,35 +122,5 @@ private actor Meter {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
-    }
-}
-
-/// Nodes that answer from memory. At each hour one in a hundred has a card on another driver, and one in 720 has another boot
-/// than before: once a month each.
-private struct DriftingFleet {
-    let names: [NodeName]
-    let time: FastTime
-    let opener: BenchFleet
-
-    init(template: AnswerTemplate, count: Int, time: FastTime) throws {
-        let names = BenchPlan.names(count)
-        let reader = AnswerReader()
-        self.names = names
-        self.time = time
-        let nodes = Dictionary(
-            names.enumerated().map { index, name in
-                let node = BenchNode(name, time) {
-                    let hour = Int(time.now().milliseconds / 3_600_000)
-                    let boot =
-                        "00000000-0000-4000-8000-"
-                        + String(String(1_000_000_000_000 + (hour + index) / 720).dropFirst())
-                    let answer = template.answer(of: name, boot: boot)
-                    let isDrifted = (hour &+ index &* 37) % 100 == 0
-                    return Observation(
-                        ProbeAnswer(isDrifted ? AnswerTemplate.drifted(answer) : answer), reading: reader)
-                }
-                return (name, node)
-            }, uniquingKeysWith: { first, _ in first })
-        opener = BenchFleet(nodes: nodes)
     }
 }

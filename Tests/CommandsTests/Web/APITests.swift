@@ -68,6 +68,34 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func partsOfAListAreTheWholeList() async throws {
+        let web = try await WebFixture(fill: Self.fill)
+        try await web.add("vera", "viewer")
+        let token = try await web.token("vera")
+        func list(_ path: String) throws -> [[String: Any]] {
+            let body = try web.client.get(path, token).body
+            return try #require(try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [[String: Any]], "\(body)")
+        }
+        for name in ["gpus", "compliance"] {
+            let whole = try list("/api/v1/\(name)?limit=1000")
+            var parts: [[String: Any]] = []
+            while case let part = try list("/api/v1/\(name)?limit=5&offset=\(parts.count)"), !part.isEmpty {
+                #expect(part.count == min(5, whole.count - parts.count))
+                parts += part
+            }
+            #expect(whole.count > 10 && NSArray(array: whole) == NSArray(array: parts), "\(name)")
+            let some = try list("/api/v1/\(name)?limit=3&selector=node000%5B2-3%5D")
+            #expect(some.compactMap { $0["node"] as? String }.first == "node0002", "\(name): \(some)")
+        }
+        // A new answer is read before it is told of.
+        let old = try list("/api/v1/gpus?limit=1000").count
+        let node = try #require(NodeName("node0001"))
+        _ = try await web.store.record([Sighting(of: node, at: WebFleet.now, answer: Array("no cards".utf8))])
+        #expect(try list("/api/v1/gpus?limit=1000").count < old)
+        let page = try web.client.get("/gpus", token).body
+        #expect(page.contains("<h1>\(try list("/api/v1/gpus?limit=1000").count) cards</h1>"))
+    }
+
     /// Rules and dashboard would stay silent for a metric that is not there.
     @Test func whatIsWatchedIsMeasured() throws {
         func text(_ path: String) throws -> String {

@@ -72,7 +72,8 @@ enum WebFleet {
         let names = (1...count).compactMap { NodeName("node\(String(repeating: "0", count: 4 - "\($0)".count))\($0)") }
         let nodes = names.enumerated().map { index, name in
             Node(
-                name: name, connection: ConnectionSettings(address: "192.0.2.1"), labels: ["rack": "r\(index % 40)"],
+                name: name, connection: ConnectionSettings(address: "127.0.0.1", port: 1),
+                labels: ["rack": "r\(index % 40)"],
                 cluster: "cluster-\(index * 4 / count + 1)")
         }
         _ = try await store.importInventory(Inventory(nodes: nodes), at: ago(30), by: "test")

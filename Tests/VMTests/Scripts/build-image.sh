@@ -19,7 +19,8 @@ raw=$PWD/node.raw
 qemu=
 clean() {
     [ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true
-    rm -rf "$root" "$raw" "$PWD"/sealing.* "$PWD/core.img"
+    # Whatever may still be mounted in it stays.
+    rm -rf --one-file-system "$root" "$raw" "$PWD"/sealing.* "$PWD/core.img"
 }
 clean
 trap clean EXIT
@@ -32,7 +33,7 @@ step 'installing Debian'
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 printf 'MODULES=most\nCOMPRESS=lz4\n' >build-initramfs.conf
 mmdebstrap --mode=root --variant=minbase --format=directory --quiet \
-    --include=linux-image-amd64,systemd-sysv,udev,dbus,openssh-server,grub-pc,initramfs-tools,pciutils,kmod,iproute2,ifupdown,sudo,busybox,zstd,lz4,ca-certificates- \
+    --include=linux-image-amd64,systemd-sysv,udev,dbus,openssh-server,grub-pc,initramfs-tools,pciutils,kmod,iproute2,ifupdown,sudo,busybox,zstd,lz4,libssh-4,libsqlite3-0,adduser,tzdata,ca-certificates- \
     --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
