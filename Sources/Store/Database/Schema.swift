@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("5 scheduled compliance") { try $0.execute(sql: compliance) }
         migrator.registerMigration("6 alerts and proposals") { try $0.execute(sql: SchemaOfAlerts.sql) }
         migrator.registerMigration("7 users") { try $0.execute(sql: access) }
+        migrator.registerMigration("8 days of looks") { try $0.execute(sql: SchemaOfLooks.sql) }
         return migrator
     }
 

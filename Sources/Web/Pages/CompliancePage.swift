@@ -7,76 +7,101 @@ internal import Store
 struct CompliancePage {
     private static let days = 30
 
+    let map: HeatMap
+    let rows: [HeatMap.Row]
+    let overview: FleetOverview
+
     static func make(_ site: Site, _ request: Request, _ user: Identity) async throws -> Page {
         let map = HeatMap(days: days, until: site.now)
-        let spans = try await site.store.troubles(since: map.days.first ?? site.now)
-        let byNode = Dictionary(grouping: spans, by: \.subject.node)
-        let nodes = try await site.store.nodes().map(\.name)
-        let troubled = nodes.compactMap { node in byNode[node].map { (node: node, spans: $0) } }
-        let page = try PageOfList(request, usual: 60)
-        let since = try await site.store.verifiedSince()
+        let start = map.days.first ?? site.now
+        let spans = Dictionary(grouping: try await site.store.troubles(since: start), by: \.subject.node)
+        let looks = try await site.store.lookDays(since: start)
+        let overview = try await FleetOverview.read(site.store, at: site.now)
+        let rows = overview.nodes.map { member in
+            let name = member.node.name
+            return HeatMap.Row(node: name, spans: spans[name] ?? [], looks: looks[name] ?? LookDays())
+        }
+        let page = CompliancePage(map: map, rows: rows, overview: overview)
         let schedules = try await site.store.schedules().map { try ScheduleDocument($0, at: site.now) }
         let main: Markup = """
             <h1>Compliance</h1>
-            \(sentence(troubled.count, nodes.count, since))
+            \(page.sentence)
             \(legend)
-            \(rules(spans, map, since))
-            \(troubled.isEmpty ? "" as Markup : """
-            <section><h2>By node</h2><p class="dim">Nodes that held everything all the time are left out.</p>
-            \(map.table(page.part(troubled), since: since))
-            \(Piece.paging(page, PageAddress { page.address(request, $0) }, of: troubled.count))</section>
-            """)
+            \(page.rules)
+            \(try page.nodes(request))
             \(table(schedules, site.now))
             \(exemptions(try await site.store.exemptions(countingAt: site.now)))
             """
         return Page(title: "Compliance", section: .compliance, identity: user, main: main)
     }
 
-    private static func sentence(_ troubled: Int, _ all: Int, _ since: Timestamp?) -> Markup {
-        guard since != nil else {
-            return "<p>Nothing was verified by schedule yet: <code>vfiofleet serve</code> does that.</p>"
+    /// Says no more than was looked at.
+    private var sentence: Markup {
+        let looked = rows.filter { $0.looks.first != nil }
+        guard let since = looked.compactMap(\.looks.first).min() else {
+            return
+                "<p>Nothing was verified by schedule in the last \(Self.days) days: <code>vfiofleet serve</code> does that.</p>"
         }
-        if troubled == 0 { return "<p>Everything that was asked held on all nodes in the last \(days) days.</p>" }
+        let held = looked.count { row in map.days.allSatisfy { !HeatMap.state(row, on: $0).isTrouble } }
+        let missed = rows.count - looked.count
+        let rest: Markup =
+            missed == 0 ? "" : " \(Piece.count(missed, "node")) of the inventory could not be, or was not, looked at."
         return """
-            <p>\(Piece.grouped(all - troubled)) of \(Piece.count(all, "node")) held everything that was asked in the last \
-            \(days) days.</p>
+            <p>\(Piece.grouped(held)) of the \(Piece.count(looked.count, "node")) that were looked at held everything that was \
+            asked, at every look since \(HeatMap.name(of: since)).\(rest)</p>
             """
     }
 
     private static var legend: Markup {
-        let items: [Markup] = [NodeHealth.good, .attention, .bad, .unknown].map { health in
-            "<li><span class=\"swatch heat-\(health.rawValue)\">\(health == .good ? "" : health.sign)</span> \(health.words)</li>"
+        let items: [Markup] = [NodeHealth.good, .bad, .attention, .unknown].map { health in
+            let severity = health == .bad ? ", high severity" : ""
+            return
+                "<li><span class=\"swatch heat-\(health.rawValue)\">\(health.sign)</span> \(health.words)\(severity)</li>"
         }
-        return "<ul class=\"legend key\">\(items)<li><span class=\"swatch\"></span> not looked at</li></ul>"
+        return
+            "<ul class=\"legend key\">\(items)<li><span class=\"swatch heat-none\">·</span> not looked at on that day</li></ul>"
     }
 
-    /// Rules down, days across: on how many nodes each did not hold.
-    private static func rules(_ spans: [RuleSpan], _ map: HeatMap, _ since: Timestamp?) -> Markup {
-        let byRule = Dictionary(grouping: spans, by: \.subject.rule)
-        let rows: [Markup] = RuleID.all.compactMap { rule in
-            guard let spans = byRule[rule] else { return nil }
-            let cells: [Markup] = map.days.map { day in
-                let present = spans.filter { HeatMap.overlaps(($0.from, $0.to), day) }
-                let nodes = Set(present.map(\.subject.node)).count
-                guard nodes > 0 else {
-                    let isKnown = since.map { $0.milliseconds < day.milliseconds + HeatMap.dayMilliseconds } ?? false
-                    return isKnown
-                        ? "<td class=\"good\"><span class=\"vh\">none</span></td>" : "<td class=\"none\"></td>"
-                }
-                let fails = present.contains { $0.status == .fail }
-                let style = !fails ? "unknown" : rule.severity == .high ? "bad" : "attention"
-                return "<td class=\"\(style)\">\(nodes)<span class=\"vh\"> on \(HeatMap.name(of: day))</span></td>"
-            }
-            return "<tr><th scope=\"row\">\(rule)</th>\(cells)</tr>\n"
+    /// Rules down, days across: on how many of the nodes that were looked at each did not hold.
+    private var rules: Markup {
+        let known = Set(rows.flatMap(\.spans).map(\.subject.rule))
+        let lines: [Markup] = RuleID.all.filter(known.contains).map { rule in
+            "<tr><th scope=\"row\">\(rule)</th>\(map.days.map { cell(rule, $0) })</tr>\n"
         }
-        guard !rows.isEmpty else { return "" }
-        let head: [Markup] = map.days.map {
-            "<th scope=\"col\"><span aria-hidden=\"true\">\(HeatMap.name(of: $0).suffix(2))</span><span class=\"vh\">\(HeatMap.name(of: $0))</span></th>"
-        }
+        guard !lines.isEmpty else { return "" }
         return """
             <section><h2>By rule</h2><p class="dim">On how many nodes it did not hold.</p>
-            <div class="wide newest" tabindex="0" role="region" aria-label="Rules by day"><table class="heat">
-            <thead><tr><th scope="col">Rule</th>\(head)</tr></thead><tbody>\(rows)</tbody></table></div></section>
+            \(map.table("Rule", label: "Rules by day", lines))</section>
+            """
+    }
+
+    private func cell(_ rule: RuleID, _ day: Timestamp) -> Markup {
+        let looked = rows.filter { $0.looks.days[day] != nil }
+        guard !looked.isEmpty else { return HeatMap.notLookedAt }
+        let present = looked.flatMap(\.spans).filter {
+            $0.subject.rule == rule && HeatMap.overlaps(($0.from, $0.to), day)
+        }
+        let nodes = Set(present.map(\.subject.node)).count
+        guard nodes > 0 else { return HeatMap.held("none") }
+        let fails = present.contains { $0.status == .fail }
+        let style = !fails ? "unknown" : rule.severity == .high ? "bad" : "attention"
+        return "<td class=\"\(style)\">\(nodes)<span class=\"vh\"> on \(HeatMap.name(of: day))</span></td>"
+    }
+
+    /// Those with something to see: trouble, or nobody looks.
+    private func nodes(_ request: Request) throws -> Markup {
+        let quiet = Set(
+            overview.nodes.filter { $0.staleSince == nil && $0.verifiedAt != nil }.map(\.node.name))
+        let shown = rows.filter { row in
+            !quiet.contains(row.node) || map.days.contains { HeatMap.state(row, on: $0).isTrouble }
+        }
+        guard !shown.isEmpty else { return "" }
+        let page = try PageOfList(request, usual: 60)
+        return """
+            <section><h2>By node</h2><p class="dim">Nodes that held everything at every look, the last of them not long ago, \
+            are left out.</p>
+            \(map.table(page.part(shown)))
+            \(Piece.paging(page, PageAddress { page.address(request, $0) }, of: shown.count))</section>
             """
     }
 
@@ -111,6 +136,10 @@ struct CompliancePage {
             <th scope="col">Reason</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
             """
     }
+}
+
+extension HeatMap.Day {
+    var isTrouble: Bool { if case .trouble = self { true } else { false } }
 }
 
 /// How each rule of a node stood over time, or on one day, down to the evidence.

@@ -56,7 +56,8 @@ struct BrowserTests {
         let outcome = try await Browser.run(steps, in: web.folder)
         #expect(outcome.flaws.isEmpty, "\(outcome.flaws)")
         try #require(outcome.texts.count == 4)
-        #expect(outcome.texts[0] == "49 of 2,000 nodes need a look" && outcome.texts[1] == "2000", "\(outcome.texts)")
+        #expect(
+            outcome.texts[0] == "49 of 2,000 nodes are not as asked" && outcome.texts[1] == "2000", "\(outcome.texts)")
         #expect(
             outcome.texts[2].contains("driver does not hold 20 nodes") && outcome.texts[2].contains("node[0003, 0103, ")
         )
