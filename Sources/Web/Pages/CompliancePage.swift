@@ -27,6 +27,7 @@ struct CompliancePage {
             <h1>Compliance</h1>
             \(page.sentence)
             \(legend)
+            \(page.causes)
             \(page.rules)
             \(try page.nodes(request))
             \(table(schedules, site.now))
@@ -60,6 +61,26 @@ struct CompliancePage {
         }
         return
             "<ul class=\"legend key\">\(items)<li><span class=\"swatch heat-none\">·</span> not looked at on that day</li></ul>"
+    }
+
+    /// Why what does not hold now stopped to: whether somebody changed nodes, or what is asked of them.
+    private var causes: Markup {
+        let failing = overview.nodes.flatMap(\.troubles).filter { !$0.isExempt && $0.span.status == .fail }.map(\.span)
+        guard !failing.isEmpty else { return "" }
+        let causes: [(Drift?, String)] = [
+            (.corrective, "It held, and \(Drift.corrective.phrase)"),
+            (.intentional, "It held, and \(Drift.intentional.phrase)"), (nil, "It was never seen to hold"),
+        ]
+        let items: [Markup] = causes.compactMap { drift, words in
+            let spans = failing.filter { $0.drift == drift }
+            guard !spans.isEmpty else { return nil }
+            let nodes = Set(spans.map(\.subject.node))
+            return """
+                <dt>\(words)</dt><dd><b>\(Piece.count(spans.count, "rule"))</b> on \(Piece.count(nodes.count, "node")): \
+                \(Piece.nodes(nodes))</dd>
+                """
+        }
+        return "<section><h2>What does not hold now, and why</h2><dl class=\"roomy\">\(items)</dl></section>"
     }
 
     /// Rules down, days across: on how many of the nodes that were looked at each did not hold.
@@ -188,7 +209,7 @@ struct RuleSpanRow {
         let end: Markup = standing.isCurrent ? "still so" : "\(standing.lastSeen.iso8601)"
         return """
             <tr><td>\(Piece.badge(Piece.word(state.status, isExempt: isExempt), Piece.style(state.status, isExempt: isExempt)))\
-            <td class="brief">\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span><td class="brief">\(standing.firstSeen.iso8601)\
+            <td class="brief">\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span>\(Piece.drift(standing.drift))<td class="brief">\(standing.firstSeen.iso8601)\
             <td class="brief">\(end)<td class="wordy">\(state.message)\(Piece.evidence(state.evidence))</tr>
             """
     }

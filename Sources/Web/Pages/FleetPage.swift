@@ -14,6 +14,8 @@ struct FleetPage {
     let selector: String
     let state: StateFilter?
     let problem: FleetError?
+    /// How many plans wait for somebody to decide.
+    let undecided: Int
     let now: Timestamp
 
     /// So many nodes are tiles with names; more are dots.
@@ -30,8 +32,10 @@ struct FleetPage {
         let shown = overview.nodes.filter { member in
             names?.contains(member.node.name) ?? true && state?.includes(member) ?? true
         }
+        let undecided = try await site.store.openRequests().count + Proposals.open(site.store).count
         let page = FleetPage(
-            overview: overview, shown: shown, selector: selector, state: state, problem: problem, now: site.now)
+            overview: overview, shown: shown, selector: selector, state: state, problem: problem, undecided: undecided,
+            now: site.now)
         return Page(title: "Fleet", section: .fleet, identity: user, main: page.main)
     }
 
@@ -45,7 +49,7 @@ struct FleetPage {
         return """
             <h1>\(sentence)</h1>
             <p class="dim">\(verified)</p>
-            \(warnings)
+            \(warnings)\(waiting)
             \(bar)
             \(filter)
             \(troubles)
@@ -91,11 +95,19 @@ struct FleetPage {
             lines.append(
                 """
                 \(Piece.count(stale.count, "node")) \(stale.count == 1 ? "was" : "were") \
-                not looked at for too long, since \(Piece.when(oldest, now)) or later: \(link(Set(stale.map(\.node.name)))). \
+                not looked at for too long, since \(Piece.when(oldest, now)) or later: \(Piece.nodes(Set(stale.map(\.node.name)))). \
                 How \(stale.count == 1 ? "it stands" : "they stand") now is not known.
                 """)
         }
         return Markup(joining: lines.map { "<p class=\"notice attention\">! \($0)</p>" })
+    }
+
+    private var waiting: Markup {
+        guard undecided > 0 else { return "" }
+        return """
+            <p class="notice"><a href="/rollouts">\(Piece.count(undecided, "plan"))</a> \(undecided == 1 ? "waits" : "wait") for \
+            somebody to decide.</p>
+            """
     }
 
     /// One bar for the whole fleet, and how many stand how.
@@ -183,7 +195,7 @@ struct FleetPage {
 
     private func item(_ group: Group, _ nodes: Set<NodeName>) -> Markup {
         let findings = group.findings.sorted { (-$0.value.count, $0.key) < (-$1.value.count, $1.key) }
-        let lines: [Markup] = findings.prefix(Self.mostFindings).map { "<li>\($0.key) \(link($0.value))</li>" }
+        let lines: [Markup] = findings.prefix(Self.mostFindings).map { "<li>\($0.key) \(Piece.nodes($0.value))</li>" }
         let more: Markup =
             findings.count > Self.mostFindings ? "<li>and \(findings.count - Self.mostFindings) more</li>" : ""
         let detail: Markup =
@@ -192,20 +204,9 @@ struct FleetPage {
             : "<details><summary>\(Piece.count(findings.count, "finding"))</summary><ul>\(lines)\(more)</ul></details>"
         return """
             <li class="\(group.style)"><h3>\(group.title) <span class="dim">\(Piece.count(nodes.count, "node"))</span></h3>
-            <p>\(link(nodes))</p>\(detail)</li>
+            <p>\(Piece.nodes(nodes))</p>\(detail)</li>
             """
     }
-
-    private func link(_ names: Set<NodeName>) -> Markup {
-        let folded = NameSet.fold(names)
-        let address = names.count == 1 ? "/nodes/\(folded)" : "/?selector=\(folded.asQueryValue)"
-        // What is too long for an address is too long to be read, too.
-        return folded.utf8.count > 4000
-            ? "\(folded.shortened(to: 160))" : "<a href=\"\(address)\">\(spaced(folded).shortened(to: 160))</a>"
-    }
-
-    /// With room for line breaks.
-    private func spaced(_ folded: String) -> String { folded.replacingOccurrences(of: ",", with: ", ") }
 
     // MARK: - Every node
 

@@ -206,7 +206,7 @@ struct RuleRow {
         return """
             <tr><td>\(Piece.badge(Piece.word(state.status, isExempt: exemption != nil), style))\
             <td class="brief">\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span>\
-            <br><span class="dim">\(subject.rule.severity.word) · \(standing.playbook)</span>\
+            <br><span class="dim">\(subject.rule.severity.word) · \(standing.playbook)</span>\(Piece.drift(standing.drift))\
             <td class="brief">\(Piece.when(standing.firstSeen, now))<td class="wordy">\(state.message)\(exempt)\(Piece.evidence(state.evidence))</tr>
             """
     }

@@ -25,6 +25,26 @@ enum Piece {
         "<span class=\"sign \(health.rawValue)\" aria-hidden=\"true\">\(health.sign)</span>"
     }
 
+    /// Folded, and linked to where they are.
+    static func nodes(_ names: Set<NodeName>) -> Markup {
+        let folded = NameSet.fold(names)
+        let address = names.count == 1 ? "/nodes/\(folded)" : "/?selector=\(folded.asQueryValue)"
+        let words = folded.replacingOccurrences(of: ",", with: ", ").shortened(to: 160)
+        // What is too long for an address is too long to be read, too.
+        return folded.utf8.count > 4000 ? "\(words)" : "<a href=\"\(address)\">\(words)</a>"
+    }
+
+    /// A button that does something.
+    static func form(_ address: String, _ words: String, _ user: Identity, _ style: String = "") -> Markup {
+        """
+        <form method="post" action="\(address)">\(Page.token(user))<button class="\(style)">\(words)</button></form>
+        """
+    }
+
+    static func drift(_ drift: Drift?) -> Markup {
+        drift.map { "<br>\(badge($0.phrase, "plain"))" } ?? ""
+    }
+
     static func badge(_ text: String, _ style: String) -> Markup { "<span class=\"badge \(style)\">\(text)</span>" }
 
     static func count(_ number: Int, _ noun: String) -> String { "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")" }

@@ -48,21 +48,12 @@ struct RolloutPage {
         """
         <div class="state" role="status"><p>\(Piece.badge(rollout.phase.word, rollout.phase.cssClass)) \
         \(rollout.phase.phrase == rollout.phase.word ? "" : rollout.phase.phrase)\(remaining)</p>
-        \(progress)</div>
+        \(Tally(rollout.nodes).markup)</div>
         \(actions)\(problems)\(waves)\(timeline)\(log)
         """
     }
 
     private var remaining: Markup { secondsLeft.map { " · \(about(seconds: $0)) left" } ?? "" }
-
-    private var progress: Markup {
-        let done = working.count { $0.state.result != nil }
-        return """
-            <label class="vh" for="progress">Nodes done</label>
-            <progress id="progress" max="\(max(1, working.count))" value="\(done)">\(done) of \(working.count)</progress>
-            <p class="dim">\(Piece.grouped(done)) of \(Piece.count(working.count, "node")) done</p>
-            """
-    }
 
     // MARK: - What can be done
 
@@ -87,9 +78,7 @@ struct RolloutPage {
     }
 
     private func button(_ action: String, _ words: String, _ style: String = "") -> Markup {
-        """
-        <form method="post" action="/rollouts/\(rollout.id)/\(action)">\(Page.token(user))<button class="\(style)">\(words)</button></form>
-        """
+        Piece.form("/rollouts/\(rollout.id)/\(action)", words, user, style)
     }
 
     // MARK: - Nodes
@@ -109,7 +98,6 @@ struct RolloutPage {
     private var waves: Markup {
         let waves = Dictionary(grouping: working, by: \.wave).sorted { $0.key < $1.key }
         let items: [Markup] = waves.map { wave, runs in
-            let done = runs.count { $0.state.result != nil }
             let chips: [Markup] = runs.prefix(200).map { run in
                 """
                 <li><a class="chip \(run.state.cssClass)" href="/nodes/\(run.node)">\(run.node) <span>\(run.state.step?.name ?? run.state.word)</span></a></li>
@@ -117,7 +105,7 @@ struct RolloutPage {
             }
             let more: Markup = runs.count > 200 ? "<li class=\"dim\">and \(runs.count - 200) more</li>" : ""
             return """
-                <li><h3>Wave \(wave + 1) <span class="dim">\(done) of \(runs.count)</span></h3><ul class="chips">\(chips)\(more)</ul></li>
+                <li><h3>Wave \(wave + 1) <span class="dim">\(Tally(runs).words)</span></h3><ul class="chips">\(chips)\(more)</ul></li>
                 """
         }
         return "<section><h2>Waves</h2><ol class=\"waves\">\(items)</ol></section>"
