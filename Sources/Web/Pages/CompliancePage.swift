@@ -32,6 +32,7 @@ struct CompliancePage {
             \(try page.nodes(request))
             \(table(schedules, site.now))
             \(exemptions(try await site.store.exemptions(countingAt: site.now)))
+            \(alerts(try await site.store.alerts(latest: 20), site.now))
             """
         return Page(title: "Compliance", section: .compliance, identity: user, main: main)
     }
@@ -128,33 +129,50 @@ struct CompliancePage {
 
     private static func table(_ schedules: [ScheduleDocument], _ now: Timestamp) -> Markup {
         guard !schedules.isEmpty else { return "" }
-        let rows: [Markup] = schedules.map { entry in
-            """
-            <tr><th scope="row">\(entry.name)</th><td class="mono">\(entry.when)<td>\(entry.next ?? "never")\
-            <td>\(entry.begunAt ?? "not yet")<td>\(entry.words)</tr>
-            """
+        let rows: [[Cell]] = schedules.map { entry in
+            let late: Markup = entry.lateSince == nil ? "" : " \(Piece.badge("overdue", "attention"))"
+            return [
+                .head("\(entry.name)"), Cell("\(entry.when)", "mono"), Cell("\(entry.next ?? "never")\(late)"),
+                Cell("\(entry.begunAt ?? "not yet")"), Cell("\(entry.words)"),
+            ]
         }
         return """
-            <section><h2>Schedules</h2><div class="wide" tabindex="0" role="region" aria-label="Schedules"><table>
-            <thead><tr><th scope="col">Schedule</th><th scope="col">When</th><th scope="col">Next</th><th scope="col">Last</th>\
-            <th scope="col">Result</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
+            <section><h2>Schedules</h2>\
+            \(Piece.table("Schedules", ["Schedule", "When", "Next", "Last", "Result"], rows))</section>
             """
     }
 
     private static func exemptions(_ stored: [StoredExemption]) -> Markup {
         guard !stored.isEmpty else { return "" }
-        let rows: [Markup] = stored.map { entry in
+        let rows: [[Cell]] = stored.map { entry in
             let exemption = entry.exemption
             let subject = [exemption.rule?.description ?? "every rule", exemption.device ?? ""].joined(separator: " ")
-            return """
-                <tr><td><a href="/nodes/\(exemption.node)">\(exemption.node)</a><td>\(subject)<td>\(exemption.owner)\
-                <td>\(exemption.expiresAt.iso8601)<td>\(exemption.reason)</tr>
-                """
+            return [
+                Cell("<a href=\"/nodes/\(exemption.node)\">\(exemption.node)</a>"), Cell("\(subject)"),
+                Cell("\(exemption.owner)"), Cell("\(exemption.expiresAt.iso8601)"), Cell("\(exemption.reason)"),
+            ]
         }
         return """
-            <section><h2>Exemptions</h2><div class="wide" tabindex="0" role="region" aria-label="Exemptions"><table>
-            <thead><tr><th scope="col">Node</th><th scope="col">Rule</th><th scope="col">Owner</th><th scope="col">Until</th>\
-            <th scope="col">Reason</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
+            <section><h2>Exemptions</h2>\
+            \(Piece.table("Exemptions", ["Node", "Rule", "Owner", "Until", "Reason"], rows))</section>
+            """
+    }
+
+    /// Who was told what, the newest first.
+    private static func alerts(_ stored: [StoredAlert], _ now: Timestamp) -> Markup {
+        guard !stored.isEmpty else { return "" }
+        let rows: [[Cell]] = stored.reversed().map { alert in
+            let style = ["sent": "good", "given-up": "bad"][alert.state.word] ?? "attention"
+            let error: Markup = alert.error.map { "<p class=\"dim\">\($0.message)</p>" } ?? ""
+            return [
+                Cell(Piece.when(alert.createdAt, now)), Cell("\(alert.receiver)"),
+                Cell(Piece.badge(alert.state.word.replacing("-", with: " "), style)),
+                Cell("\(alert.alert.title)\(error)", "wordy"),
+            ]
+        }
+        return """
+            <section><h2>Alerts <span class="dim">the latest</span></h2>\
+            \(Piece.table("Alerts", ["Made", "To", "State", "What it says"], rows))</section>
             """
     }
 }
@@ -175,19 +193,15 @@ struct NodeCompliancePage {
         let exemptions = try await site.store.exemptions()
         let page = try PageOfList(request)
         let all = Array(standings.reversed())
-        let rows: [Markup] = page.part(all).map { standing in
+        let rows: [[Cell]] = page.part(all).map { standing in
             let exemption = exemptions.last { $0.covers(standing.subject, at: standing.lastSeen) }
-            return RuleSpanRow(standing: standing, isExempt: exemption != nil, now: site.now).markup
+            return RuleSpanRow(standing: standing, isExempt: exemption != nil, now: site.now).cells
         }
         let title = day.map { "\(node) on \(HeatMap.name(of: $0))" } ?? "\(node) over time"
         let table: Markup =
             rows.isEmpty
             ? "<p>Nothing was verified then.</p>"
-            : """
-            <div class="wide" tabindex="0" role="region" aria-label="Rules"><table><thead><tr><th scope="col">Stood</th>\
-            <th scope="col">Rule</th><th scope="col">From</th><th scope="col">To</th><th scope="col">What was seen</th></tr></thead>\
-            <tbody>\(rows)</tbody></table></div>
-            """
+            : Piece.table("Rules", ["Stood", "Rule", "From", "To", "What was seen"], rows)
         let main: Markup = """
             <p class="crumbs"><a href="/compliance">Compliance</a> / <a href="/nodes/\(node)">\(node)</a></p>
             <h1>\(title)</h1>
@@ -204,13 +218,19 @@ struct RuleSpanRow {
     var isExempt: Bool
     var now: Timestamp
 
-    var markup: Markup {
+    var cells: [Cell] {
         let (subject, state) = (standing.subject, standing.state)
-        let end: Markup = standing.isCurrent ? "still so" : "\(standing.lastSeen.iso8601)"
-        return """
-            <tr><td>\(Piece.badge(Piece.word(state.status, isExempt: isExempt), Piece.style(state.status, isExempt: isExempt)))\
-            <td class="brief">\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span>\(Piece.drift(standing.drift))<td class="brief">\(standing.firstSeen.iso8601)\
-            <td class="brief">\(end)<td class="wordy">\(state.message)\(Piece.evidence(state.evidence))</tr>
-            """
+        return [
+            Cell(
+                Piece.badge(
+                    Piece.word(state.status, isExempt: isExempt), Piece.style(state.status, isExempt: isExempt))),
+            Cell(
+                """
+                \(subject.rule) <span class="mono dim">\(subject.device ?? "")</span>\(Piece.drift(standing.drift))
+                """, "brief"),
+            Cell(Piece.clock(standing.firstSeen), "brief"),
+            Cell(standing.isCurrent ? "still so, as far as was looked" : Piece.clock(standing.lastSeen), "brief"),
+            Cell("\(state.message)\(Piece.evidence(state.evidence))", "wordy"),
+        ]
     }
 }

@@ -36,7 +36,7 @@ struct FleetPage {
         let page = FleetPage(
             overview: overview, shown: shown, selector: selector, state: state, problem: problem, undecided: undecided,
             now: site.now)
-        return Page(title: "Fleet", section: .fleet, identity: user, main: page.main)
+        return Page(title: "Fleet", section: .fleet, identity: user, main: page.main, refreshes: 30)
     }
 
     private var main: Markup {

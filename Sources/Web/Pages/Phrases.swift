@@ -10,6 +10,12 @@ enum Piece {
         "<time datetime=\"\(time.iso8601)\" title=\"\(time.iso8601)\">\(ago(time, now))</time>"
     }
 
+    /// `2026-11-29 14:30:28 UTC`
+    static func clock(_ time: Timestamp) -> Markup {
+        let words = time.iso8601.replacing("T", with: " ").replacing("Z", with: " UTC")
+        return "<time datetime=\"\(time.iso8601)\">\(words)</time>"
+    }
+
     private static func ago(_ time: Timestamp, _ now: Timestamp) -> String {
         let seconds = (now.milliseconds - time.milliseconds) / 1000
         if seconds < 0 { return time.iso8601 }

@@ -18,7 +18,7 @@ struct PlanGlance {
             ),
             ("Changes", nodes(changing)), ("What changes", what),
             ("Reboots", nodes(changing.filter(\.reboot)) ?? "none"),
-            ("Highest risk", risk), ("Overridden", overridden), ("Left alone", leftAlone),
+            ("Highest risk", risk ?? "no forecast was made"), ("Overridden", overridden), ("Left alone", leftAlone),
             ("How", "\(plan.playbook.rollout.phrase)"),
         ]
         let items: [Markup] = lines.compactMap { label, text in

@@ -87,7 +87,7 @@ struct RolloutPage {
         let items: [Markup] = working.compactMap { run in
             run.state.result?.problem.map { problem in
                 """
-                <li class="\(run.state.cssClass)"><h3><a href="/nodes/\(run.node)">\(run.node)</a> \(run.state.word) at \(problem.step)</h3>
+                <li class="\(run.state.cssClass)"><h3><a href="/nodes/\(run.node)">\(run.node)</a> \(run.state.word) while \(run.work.phrase(ofStep: problem.step))</h3>
                 <p>\(problem.error.message)</p><p class="dim">\(problem.error.advice ?? "")</p>\(Piece.evidence(problem.evidence))</li>
                 """
             }
@@ -100,7 +100,7 @@ struct RolloutPage {
         let items: [Markup] = waves.map { wave, runs in
             let chips: [Markup] = runs.prefix(200).map { run in
                 """
-                <li><a class="chip \(run.state.cssClass)" href="/nodes/\(run.node)">\(run.node) <span>\(run.state.step?.name ?? run.state.word)</span></a></li>
+                <li><a class="chip \(run.state.cssClass)" href="/nodes/\(run.node)">\(run.node) <span>\(run.state.step.map { run.work.phrase(ofStep: $0.name) } ?? run.state.word)</span></a></li>
                 """
             }
             let more: Markup = runs.count > 200 ? "<li class=\"dim\">and \(runs.count - 200) more</li>" : ""
@@ -121,19 +121,20 @@ struct RolloutPage {
     }
 
     private var log: Markup {
-        let rows: [Markup] = journal.reversed().map { entry in
-            """
-            <tr><td>\(entry.number)<td><time datetime="\(entry.event.at.iso8601)">\(entry.event.at.iso8601)</time><td>\(entry.event.kind.phrase)</tr>
-            """
+        let works = Dictionary(rollout.nodes.map { ($0.node, $0.work) }, uniquingKeysWith: { first, _ in first })
+        let rows: [[Cell]] = journal.reversed().map { entry in
+            let kind = entry.event.kind
+            return [
+                Cell("\(entry.number)"), Cell(Piece.clock(entry.event.at), "brief"),
+                Cell("\(kind.sentence(of: kind.effect.flatMap { works[$0.node] }))"),
+            ]
         }
         guard !rows.isEmpty else { return "" }
         let rest: Markup =
             stored.lastEvent > Self.mostLines
             ? "<p class=\"dim\">The last \(Self.mostLines) of \(Piece.grouped(stored.lastEvent)).</p>" : ""
-        return """
-            <section><h2>Log</h2>\(rest)<div class="wide log" tabindex="0" role="region" aria-label="Log"><table><thead><tr>\
-            <th scope="col">Event</th><th scope="col">At</th><th scope="col">What happened</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
-            """
+        return
+            "<section><h2>Log</h2>\(rest)\(Piece.table("Log", ["Event", "At", "What happened"], rows, style: "log"))</section>"
     }
 }
 

@@ -20,18 +20,18 @@ struct Cell {
 extension Piece {
     /// On narrow screens each line becomes a card, with its columns' names beside the cells; the roles keep it a table then,
     /// too.
-    static func table(_ label: String, _ heads: [String], _ rows: [[Cell]]) -> Markup {
+    static func table(_ label: String, _ heads: [String], _ rows: [[Cell]], style: String = "") -> Markup {
         let columns: [Markup] = heads.map { "<th scope=\"col\" role=\"columnheader\">\($0)</th>" }
         let lines: [Markup] = rows.map { cells in
             let parts: [Markup] = zip(heads, cells).map { head, cell in
                 cell.isHead
-                    ? "<th scope=\"row\" role=\"rowheader\" class=\"\(cell.style)\">\(cell.content)</th>"
-                    : "<td role=\"cell\" data-label=\"\(head)\" class=\"\(cell.style)\">\(cell.content)</td>"
+                    ? "<th scope=\"row\" role=\"rowheader\" class=\"\(cell.style)\"><div>\(cell.content)</div></th>"
+                    : "<td role=\"cell\" data-label=\"\(head)\" class=\"\(cell.style)\"><div>\(cell.content)</div></td>"
             }
             return "<tr role=\"row\">\(parts)</tr>\n"
         }
         return """
-            <div class="wide" tabindex="0" role="region" aria-label="\(label)"><table class="cards" role="table">
+            <div class="wide \(style)" tabindex="0" role="region" aria-label="\(label)"><table class="cards" role="table">
             <thead role="rowgroup"><tr role="row">\(columns)</tr></thead><tbody role="rowgroup">\(lines)</tbody></table></div>
             """
     }

@@ -27,7 +27,7 @@ struct Tally {
             switch self {
             case .verified: "verified"
             case .active: "under way"
-            case .waiting: "to come"
+            case .waiting: "queued"
             case .held: "held, nothing was done"
             case .reverted: "put back as before"
             case .failed: "failed"
