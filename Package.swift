@@ -151,7 +151,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "WebTests",
-            dependencies: ["Web", "Fleet", "Store", .product(name: "CoreMetrics", package: "swift-metrics")]),
+            dependencies: ["Web", "Fleet", "Forms", "Store", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
             exclude: ["Proxmox/Recordings"]),

@@ -36,6 +36,24 @@ extension AuditEntry {
         fields.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }
 
+    /// Who did it, without the process that it was done by.
+    package var person: String { String(actor[..<(actor.range(of: ", process ")?.lowerBound ?? actor.endIndex)]) }
+
+    /// `rollout create`
+    package var deed: String { action.replacing("-", with: " ") }
+
+    /// The members of `detail` for a person: moments as such, digests by their beginnings.
+    package var readable: String {
+        fields.sorted { $0.key < $1.key }.map { key, value in
+            let label = key.reduce(into: "") { $0 += $1.isUppercase ? " \($1.lowercased())" : "\($1)" }
+            if key.hasSuffix("At"), let time = Int64(value) {
+                return "\(label) \(Timestamp(milliseconds: time).iso8601)"
+            }
+            let isDigest = value.count == 64 && value.allSatisfy(\.isHexDigit)
+            return "\(label) \(isDigest ? String(value.prefix(12)) : value)"
+        }.joined(separator: ", ")
+    }
+
     private static func words(_ value: Any) -> String {
         guard let object = value as? [String: Any] else { return "\(value)" }
         return object.sorted { $0.key < $1.key }.map { "\(words($0.value)) \($0.key)" }.joined(separator: " ")

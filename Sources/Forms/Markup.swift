@@ -6,6 +6,7 @@ package struct Markup: Sendable, ExpressibleByStringInterpolation {
     package let text: String
 
     package init(stringLiteral value: String) { text = value }
+    package init(joining parts: [Markup]) { text = parts.map(\.text).joined() }
     package init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
 
     package struct Interpolation: StringInterpolationProtocol {

@@ -1,4 +1,3 @@
-internal import Engine
 package import Fleet
 package import Store
 
@@ -14,6 +13,8 @@ package struct ScheduleDocument: Encodable {
     package var begunAt: String?
     package var endedAt: String?
     package var outcome: ScheduleOutcome?
+    /// Since when a run is overdue.
+    package var lateSince: String?
 
     package init(_ stored: StoredSchedule, at now: Timestamp) throws(FleetError) {
         let schedule = stored.schedule
@@ -22,14 +23,14 @@ package struct ScheduleDocument: Encodable {
         timeZone = schedule.zone
         playbook = schedule.playbook
         nodes = schedule.selector
-        let zone = schedule.zone == MaintenanceWindow.utc ? nil : try TimeZones.offsets(of: schedule.zone, from: now)
-        switch Timetable(schedule, zone).decision(at: now, after: stored.anchor) {
+        switch try schedule.timetable(at: now).decision(at: now, after: stored.anchor) {
         case .wait(let until): next = until?.iso8601
         case .run(let due): next = due.iso8601
         }
         begunAt = stored.begunAt?.iso8601
         endedAt = stored.endedAt?.iso8601
         outcome = stored.outcome
+        lateSince = try stored.lateSince(at: now)?.iso8601
     }
 
     package var words: String {

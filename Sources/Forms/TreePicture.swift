@@ -59,12 +59,26 @@ package struct TreePicture {
 
 extension TreePicture {
     private static let height = 22
-    private static let (tree, kind, name, driver, group) = (10, 200, 290, 590, 712)
+    private static let tree = 10
     private static let laneWidth = 10
+    private static let (nameWidth, driverWidth) = (40, 16)
 
-    private var groupEnd: Int { Self.group + 40 }
+    /// Where a column ends whose texts begin at `start`.
+    private static func end(_ start: Int, _ texts: [String]) -> Int {
+        // The letters of a monospaced font are 0.6 of its size wide, which is 12.
+        start + Int(7.3 * Double(texts.map(\.count).max() ?? 0)) + 14
+    }
+
+    private var functions: [PCIFunction] { rows.compactMap(\.function) }
+    private var kind: Int {
+        rows.map { Self.end(x($0.depth) + 4, [$0.function?.address.short ?? ""]) }.max() ?? Self.tree
+    }
+    private var name: Int { Self.end(kind, functions.map(\.class.kind)) }
+    private var driver: Int { Self.end(name, functions.map { $0.shortName.shortened(to: Self.nameWidth) }) }
+    private var groupStart: Int { Self.end(driver, functions.map { driverWords($0).shortened(to: Self.driverWidth) }) }
+    private var groupEnd: Int { groupStart + 40 }
     private var notes: Int { groupEnd + lanes.count * Self.laneWidth + 14 }
-    private var width: Int { notes + 320 }
+    private var width: Int { Self.end(notes, functions.compactMap { note($0)?.words }) }
 
     package var svg: Markup {
         let size = (width, rows.count * Self.height + 8)
@@ -95,13 +109,12 @@ extension TreePicture {
         guard let function = rows[row].function else {
             return text(x(rows[row].depth) + 4, baseline, "+ \(rows[row].folded) more", "quiet")
         }
-        let driver = function.driver.map { "\($0)" } ?? (function.hasSecondaryBus ? "" : "no driver")
         let driverStyle = function.driver == "vfio-pci" ? "good" : function.driver == nil ? "quiet" : ""
         return """
             \(text(x(rows[row].depth) + 4, baseline, function.address.short))\
-            \(text(Self.kind, baseline, function.class.kind, "quiet"))\
-            \(text(Self.name, baseline, function.shortName.shortened(to: 40)))\
-            \(text(Self.driver, baseline, driver.shortened(to: 16), driverStyle))\(pill(function, row))\
+            \(text(kind, baseline, function.class.kind, "quiet"))\
+            \(text(name, baseline, function.shortName.shortened(to: Self.nameWidth)))\
+            \(text(driver, baseline, driverWords(function).shortened(to: Self.driverWidth), driverStyle))\(pill(function, row))\
             \(note(function, baseline))
             """
     }
@@ -115,25 +128,56 @@ extension TreePicture {
         // A bridge stays with the host, whatever its group.
         let style = function.hasSecondaryBus ? "" : groupStyles[group] ?? ""
         return """
-            <rect class="pill \(style)" x="\(Self.group)" y="\(y(row) - 8)" width="34" height="16" rx="8"/>\
-            <text x="\(Self.group + 17)" y="\(y(row) + 4)" text-anchor="middle">\(group)</text>
+            <rect class="pill \(style)" x="\(groupStart)" y="\(y(row) - 8)" width="34" height="16" rx="8"/>\
+            <text x="\(groupStart + 17)" y="\(y(row) + 4)" text-anchor="middle">\(group)</text>
 
             """
     }
 
     private func note(_ function: PCIFunction, _ baseline: Int) -> Markup {
-        let isCard = cards.contains(function.address.slot) && function.address.function == 0
-        let guest = isCard ? guests[function.address.slot].flatMap { $0.isEmpty ? nil : "VM \($0)" } : nil
-        let host = uses[function.address].map { "host: \($0)".shortened(to: 42) }
-        guard let words = host ?? guest else { return "" }
-        return text(notes, baseline, words, host == nil ? "good" : "warning")
+        note(function).map { text(notes, baseline, $0.words, $0.style) } ?? ""
+    }
+
+    /// Who needs it.
+    private func note(_ function: PCIFunction) -> (words: String, style: String)? {
+        if let use = uses[function.address] { return ("host: \(use)", "warning") }
+        guard cards.contains(function.address.slot), function.address.function == 0,
+            let guest = guests[function.address.slot], !guest.isEmpty
+        else { return nil }
+        return ("VM \(guest)", "good")
+    }
+
+    private func driverWords(_ function: PCIFunction) -> String {
+        function.driver.map { "\($0)" } ?? (function.hasSecondaryBus ? "" : "no driver")
     }
 
     private func bar(_ bar: GroupLanes.Bar) -> Markup {
         let x = groupEnd + bar.lane * Self.laneWidth
-        let ticks: [Markup] = bar.rows.map { "M\(Self.group + 34) \(y($0))H\(x)" }
+        let ticks: [Markup] = bar.rows.map { "M\(groupStart + 34) \(y($0))H\(x)" }
         let ends = (bar.rows.first ?? 0, bar.rows.last ?? 0)
         return "<path class=\"bar \(groupStyles[bar.group] ?? "")\" d=\"M\(x) \(y(ends.0))V\(y(ends.1))\(ticks)\"/>\n"
+    }
+}
+
+extension TreePicture {
+    /// The same in words, an item for each function: for screens that the picture is too wide for.
+    package var list: [Markup] {
+        rows.map { row in
+            guard let function = row.function else { return "<li class=\"dim\">and \(row.folded) more</li>\n" }
+            let group: Markup =
+                function.group.map { group in
+                    let style = function.hasSecondaryBus ? "" : groupStyles[group] ?? ""
+                    return "<span class=\"\(style)\">group \(group)\(style == "bad" ? ", with others" : "")</span>"
+                } ?? "no group"
+            let note: Markup = note(function).map { " · <span class=\"\($0.style)\">\($0.words)</span>" } ?? ""
+            let driver = driverWords(function).isEmpty ? "" : "\(driverWords(function)) · "
+            let isCard = cards.contains(function.address.slot)
+            return """
+                <li class="\(isCard ? "card" : "")"><span class="mono">\(function.address.short)</span> \(function.class.kind) \
+                <span class="dim">\(function.shortName)</span><br>\(driver)\(group)\(note)</li>
+
+                """
+        }
     }
 }
 

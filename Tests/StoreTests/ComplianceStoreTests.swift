@@ -46,6 +46,26 @@ import Testing
         #expect(standing.state.evidence == [Evidence(command: "lspci", output: "It is as asked.")])
     }
 
+    @Test func theDaysOnWhichANodeWasLookedAtAreKept() async throws {
+        let day: Int64 = 86_400
+        let refused = FleetError("connect-refused", "It was refused.")
+        for (name, failure, time) in [
+            ("pve1", nil, day + 10), ("pve1", refused, day + 20), ("pve1", refused, 3 * day),
+            ("pve1", nil, 3 * day + 5),
+            ("pve1", nil, 5 * day - 1), ("pve2", refused, 2 * day),
+        ] as [(NodeName, FleetError?, Int64)] {
+            _ = try await record(look(name, failure: failure), time)
+        }
+        let days = try await store.lookDays(since: at(0))
+        #expect(days["pve1"]?.days == [at(day): true, at(3 * day): true, at(4 * day): true])
+        #expect(days["pve1"]?.first == at(day))
+        #expect(days["pve2"]?.days == [at(2 * day): false])
+        #expect(days["pve2"]?.first == nil)
+        let later = try await store.lookDays(since: at(3 * day + 7))
+        #expect(later["pve1"]?.days.keys.sorted() == [at(3 * day), at(4 * day)])
+        #expect(later["pve2"] == nil)
+    }
+
     @Test func whoeverChangedTheNodeIsToldFromWhoeverChangedThePlaybook() async throws {
         _ = try await record(look(), 10)
         let byHand = try await record(look("pve1", .fail, "It is on nouveau."), 20)

@@ -47,6 +47,9 @@ import Testing
     }
 
     private static func expectCompliance(_ store: Store) async throws {
+        // On what days it was looked at was not kept then; a few show.
+        let days = try await store.lookDays(since: at(0))
+        #expect(days["pve1"]?.days == [at(0): true])
         let standing = try #require(try await store.currentStandings().first)
         #expect(standing.state.status == .fail && standing.drift == nil)
         #expect(try await store.standings(of: "pve1").map(\.state.status) == [.pass, .fail])

@@ -44,6 +44,7 @@ import Testing
             })
         #expect(try await store.alerts().allSatisfy { $0.createdAt >= at(10 * Self.day) })
         #expect(try await store.sweeps(latest: 100).count == 11)
+        #expect(try await store.lookDays(since: at(0))["pve1"]?.days.count == 12)
         // Ten years on nothing has ended since, but what was so last still is.
         _ = try await forget(Retention(days: 10, megabytes: 100), day: 4000)
         #expect(try await store.observations(of: "pve1").map(\.firstSeen) == [at(20 * Self.day)])

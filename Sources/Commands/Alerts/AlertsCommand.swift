@@ -63,44 +63,7 @@ struct AlertsList: FleetCommand {
     }
 }
 
-/// `alerts list --json`
-struct AlertDocument: Encodable {
-    var id: Int64
-    var uid: String
-    var receiver: String
-    var createdAt: String
-    var state: String
-    var sentAt: String?
-    var nextAttempt: String?
-    var failedAttempts: Int
-    var error: FleetError?
-    var title: String
-    var lines: [String]
-
-    init(_ stored: StoredAlert) {
-        id = stored.id
-        uid = stored.uid
-        receiver = stored.receiver
-        createdAt = stored.createdAt.iso8601
-        state = stored.state.word
-        if case .sent(let time) = stored.state { sentAt = time.iso8601 }
-        if case .waiting(let until) = stored.state { nextAttempt = until.iso8601 }
-        failedAttempts = stored.attempts
-        error = stored.error
-        title = stored.alert.title
-        lines = stored.alert.lines
-    }
-}
-
 extension StoredAlert.State {
-    var word: String {
-        switch self {
-        case .waiting: "waiting"
-        case .sent: "sent"
-        case .givenUp: "given-up"
-        }
-    }
-
     var words: String {
         switch self {
         case .waiting(let until): "waits until \(until.iso8601)"

@@ -110,31 +110,6 @@ struct ExemptionList: FleetCommand {
     }
 }
 
-/// `exemption list --json`
-struct ExemptionDocument: Encodable {
-    var id: Int64
-    var node: String
-    var rule: String?
-    var device: String?
-    var owner: String
-    var reason: String
-    var createdAt: String
-    var until: String
-    var withdrawnAt: String?
-
-    init(_ stored: StoredExemption) {
-        id = stored.id.rawValue
-        node = stored.exemption.node.description
-        rule = stored.exemption.rule?.description
-        device = stored.exemption.device
-        owner = stored.exemption.owner
-        reason = stored.exemption.reason
-        createdAt = stored.createdAt.iso8601
-        until = stored.exemption.expiresAt.iso8601
-        withdrawnAt = stored.withdrawnAt?.iso8601
-    }
-}
-
 struct ExemptionWithdraw: FleetCommand {
     static let configuration = CommandConfiguration(
         commandName: "withdraw", abstract: "Take an exemption back.",

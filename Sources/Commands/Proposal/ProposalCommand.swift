@@ -56,37 +56,6 @@ struct ProposalList: FleetCommand {
     }
 }
 
-/// `proposal list --json`
-struct ProposalDocument: Encodable {
-    var id: Int64
-    var plan: String
-    var playbook: String
-    var schedule: String
-    var mode: String
-    var proposedAt: String
-    var nodes: [NodeName]
-    var state: String
-    var rollout: String?
-    var rejectedBy: String?
-    var supersededBy: Int64?
-
-    init(_ proposal: Proposal) {
-        id = proposal.id.rawValue
-        plan = proposal.plan.description
-        playbook = proposal.playbook
-        schedule = proposal.schedule
-        mode = proposal.mode.rawValue
-        proposedAt = proposal.proposedAt.iso8601
-        nodes = proposal.nodes
-        switch proposal.state {
-        case .open: state = "open"
-        case .begun(let id): (state, rollout) = ("begun", id.description)
-        case .rejected(let actor): (state, rejectedBy) = ("rejected", actor)
-        case .superseded(let later): (state, supersededBy) = ("superseded", later.rawValue)
-        }
-    }
-}
-
 extension Proposal {
     fileprivate var words: String {
         switch state {

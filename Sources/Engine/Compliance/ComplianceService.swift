@@ -42,7 +42,8 @@ public struct ComplianceService: Sendable {
         let verdicts = verified.map(\.compliance.verdict)
         let outcome = ScheduleOutcome(
             compliant: verdicts.count { $0 == .compliant }, noncompliant: verdicts.count { $0 == .noncompliant },
-            unknown: verdicts.count { $0 == .unknown }, changes: changes.count { $0.isNews })
+            unknown: verdicts.count { $0 == .unknown }, changes: changes.count { $0.isNews },
+            playbook: playbook.name)
         return (outcome, changes)
     }
 }

@@ -97,7 +97,7 @@ public actor ScheduleRunner {
         defer { running.remove(schedule.name) }
         do throws(FleetError) {
             try await store.beginRun(of: schedule.name, at: time.now())
-            let (outcome, changes) = await look(schedule)
+            let (outcome, changes) = await look(stored)
             // Without an end in the store it is begun again by the next runner.
             guard !Task.isCancelled else { return }
             try await store.endRun(of: schedule.name, outcome, at: time.now())
@@ -108,7 +108,8 @@ public actor ScheduleRunner {
         }
     }
 
-    private func look(_ schedule: Schedule) async -> (ScheduleOutcome, [RuleChange]) {
+    private func look(_ stored: StoredSchedule) async -> (ScheduleOutcome, [RuleChange]) {
+        let schedule = stored.schedule
         do throws(FleetError) {
             let (playbook, targets) = try await subject(schedule)
             var (outcome, changes) = try await service.run(playbook, targets)
@@ -116,7 +117,7 @@ public actor ScheduleRunner {
                 outcome.error = error
             }
             return (outcome, changes)
-        } catch { return (ScheduleOutcome(error: error), []) }
+        } catch { return (ScheduleOutcome(error: error, playbook: stored.outcome?.playbook), []) }
     }
 
     private func log(_ schedule: Schedule, _ outcome: ScheduleOutcome) {

@@ -9,7 +9,7 @@ public struct RemediationService: Sendable {
     private let routes: @Sendable () -> [AlertRoute]
 
     /// Who proposes, in the audit log.
-    public static func actor(_ schedule: ScheduleName) -> String { "schedule \(schedule)" }
+    public static func actor(_ schedule: some CustomStringConvertible) -> String { "schedule \(schedule)" }
 
     public init(
         store: Store, judge: any NodeJudge, time: any TimeSource = SystemTime(),

@@ -22,6 +22,23 @@ public struct RolloutBeginning: Sendable {
         return rollout.id
     }
 
+    /// Fails where a roll-out of the plan could do nothing: with `plan-idle`, `compliance-only` and `plan-carried-out`.
+    public func refuseUseless(_ plan: FleetPlan, _ digest: ContentDigest) async throws(FleetError) {
+        guard !plan.playbook.settings.complianceOnly else {
+            throw FleetError(
+                "compliance-only", "The playbook \(plan.playbook.name) only observes; it changes nothing.")
+        }
+        guard plan.summary.change > 0 else { throw .idle(plan) }
+        for stored in try await store.rollouts(of: digest) {
+            let rollout = stored.rollout
+            guard !rollout.isEnded || rollout.nodes.contains(where: { $0.state.result == .verified }) else { continue }
+            throw FleetError(
+                "plan-carried-out",
+                "The roll-out \(rollout.id) \(rollout.isEnded ? "has carried" : "carries") this plan out.",
+                advice: "For what is left to do, make a new plan: vfiofleet plan.")
+        }
+    }
+
     /// The same, not kept yet.
     func draft(_ plan: FleetPlan, _ digest: ContentDigest) async throws(FleetError) -> Rollout {
         let now = time.now()
@@ -56,6 +73,20 @@ public struct RolloutBeginning: Sendable {
             return (entry.plan.node, domains ?? [])
         }
         return Dictionary(found, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension FleetError {
+    fileprivate static func idle(_ plan: FleetPlan) -> FleetError {
+        let summary = plan.summary
+        let parts = [
+            (summary.unchanged, "as wanted"), (summary.blocked, "blocked"), (summary.unreachable, "unreachable"),
+        ]
+        let words = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        return FleetError(
+            "plan-idle",
+            "The plan changes no node (\(words.isEmpty ? "it has none" : words)), so there is nothing to roll out.",
+            advice: "Remove what is in the way, then make a new plan: vfiofleet plan.")
     }
 }
 

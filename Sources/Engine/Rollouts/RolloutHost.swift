@@ -22,12 +22,15 @@ public actor RolloutHost {
         self.driver = driver
     }
 
-    /// Lets a roll-out that was asked for begin. Fails as `RolloutBeginning` and `Store.approve` do.
+    /// Lets a roll-out that was asked for begin. Fails as `RolloutBeginning` and
+    /// `Store.approve` do.
     public func approve(_ request: Int64, fourEyes: Bool, by actor: String) async throws(FleetError) -> RolloutID {
         try refuseClosing()
         let asked = try await store.request(request)
         let plan = try await store.plan(asked.plan)
-        let rollout = try await RolloutBeginning(store: store, time: time).draft(plan, asked.plan)
+        let beginning = RolloutBeginning(store: store, time: time)
+        try await beginning.refuseUseless(plan, asked.plan)
+        let rollout = try await beginning.draft(plan, asked.plan)
         try await store.approve(
             request, creating: rollout, overriding: plan.overrides, fourEyes: fourEyes, at: time.now(), by: actor)
         begin(rollout.id, aborting: false, by: actor)

@@ -31,6 +31,7 @@ extension Store {
                 SET tried_at = excluded.tried_at, observed_at = coalesce(excluded.observed_at, observed_at)
                 """
         ).execute(arguments: [playbook, node, time, look.isObserved ? time : nil])
+        try noteLook(at: node, isObserved: look.isObserved, at: time, db)
         let changes = look.changes(from: standing)
         for change in changes { try replace(change, of: look, node, under: playbook, at: time, db) }
         try renew(look, node, under: playbook, db)

@@ -29,14 +29,19 @@ public struct ScheduleOutcome: Hashable, Sendable, Codable {
     public var changes: Int
     /// Why it did not get as far as looking.
     public var error: FleetError?
+    /// The name of the playbook that it was about; nil = not known.
+    public var playbook: String?
 
-    public init(compliant: Int = 0, noncompliant: Int = 0, unknown: Int = 0, changes: Int = 0, error: FleetError? = nil)
-    {
+    public init(
+        compliant: Int = 0, noncompliant: Int = 0, unknown: Int = 0, changes: Int = 0, error: FleetError? = nil,
+        playbook: String? = nil
+    ) {
         self.compliant = compliant
         self.noncompliant = noncompliant
         self.unknown = unknown
         self.changes = changes
         self.error = error
+        self.playbook = playbook
     }
 }
 

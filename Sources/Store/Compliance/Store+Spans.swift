@@ -10,10 +10,12 @@ public struct RuleSpan: Hashable, Sendable {
     public var from: Timestamp
     /// When it stood otherwise; nil = it still stands so.
     public var to: Timestamp?
+    /// Why it holds no longer; nil where it never did.
+    public var drift: Drift?
 
     public init(
         subject: RuleSubject, playbook: String, status: CheckResult.Status, message: String, from: Timestamp,
-        to: Timestamp?
+        to: Timestamp?, drift: Drift? = nil
     ) {
         self.subject = subject
         self.playbook = playbook
@@ -21,6 +23,7 @@ public struct RuleSpan: Hashable, Sendable {
         self.message = message
         self.from = from
         self.to = to
+        self.drift = drift
     }
 }
 
@@ -40,7 +43,7 @@ extension Store {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT name, rule, device, playbook, status, message, first_seen, ended_at
+                    SELECT name, rule, device, playbook, status, message, first_seen, ended_at, drift
                     FROM rule_standing JOIN node ON node.id = node_id
                     WHERE status <> 'pass' AND retired_at IS NULL AND (ended_at IS NULL OR ended_at > ?)
                     ORDER BY position, name, rule_standing.id
@@ -50,11 +53,11 @@ extension Store {
                 guard let node = NodeName(name), let rule = RuleID(rule),
                     let status = CheckResult.Status(rawValue: status)
                 else { throw StoreFailure.unreadable("rules of \(name)", "“\(rule)” stands at “\(status)”") }
-                let (device, end): (String, Int64?) = (row[2], row[7])
+                let (device, end, drift): (String, Int64?, String?) = (row[2], row[7], row[8])
                 return RuleSpan(
                     subject: RuleSubject(node: node, rule: rule, device: device.isEmpty ? nil : device),
                     playbook: row[3], status: status, message: row[5], from: Timestamp(milliseconds: row[6]),
-                    to: end.map(Timestamp.init(milliseconds:)))
+                    to: end.map(Timestamp.init(milliseconds:)), drift: drift.flatMap(Drift.init))
             }
         }
     }
@@ -74,13 +77,6 @@ extension Store {
                     node: try Self.nodeName(row[0]), playbook: row[1], triedAt: Timestamp(milliseconds: row[2]),
                     observedAt: observed.map(Timestamp.init(milliseconds:)))
             }
-        }
-    }
-
-    /// When a node was first verified by schedule; nil = none was yet.
-    public func verifiedSince() async throws(FleetError) -> Timestamp? {
-        try await read { db in
-            try Int64.fetchOne(db, sql: "SELECT min(first_seen) FROM rule_standing").map(Timestamp.init(milliseconds:))
         }
     }
 }

@@ -29,4 +29,25 @@ extension Store {
     public func openRolloutCount() async throws(FleetError) -> Int {
         try await read { try Int.fetchOne($0, sql: "SELECT count(*) FROM rollout WHERE is_finished = 0") ?? 0 }
     }
+
+    /// Those of a plan, the oldest first.
+    public func rollouts(of plan: ContentDigest) async throws(FleetError) -> [StoredRollout] {
+        try await read { db in
+            try String.fetchAll(
+                db, sql: "SELECT id FROM rollout WHERE plan = ? ORDER BY created_at, id", arguments: [plan.blob]
+            ).compactMap { RolloutID($0) }.map { try Self.fetchRollout($0, db) }
+        }
+    }
+
+    /// The names of the playbooks that plans were made of.
+    public func playbooks(of plans: Set<ContentDigest>) async throws(FleetError) -> [ContentDigest: String] {
+        try await read { db in
+            var names: [ContentDigest: String] = [:]
+            for plan in plans {
+                names[plan] = try String.fetchOne(
+                    db, sql: "SELECT playbook ->> 'name' FROM plan WHERE digest = ?", arguments: [plan.blob])
+            }
+            return names
+        }
+    }
 }

@@ -109,6 +109,10 @@ private enum Forgetting {
         DELETE FROM rule_standing WHERE id IN (
             SELECT id FROM rule_standing WHERE ended_at < :before LIMIT :most)
         """,
+        """
+        DELETE FROM look_day WHERE (node_id, day) IN (
+            SELECT node_id, day FROM look_day WHERE day < :before - 86400000 LIMIT :most)
+        """,
         "DELETE FROM sweep WHERE id IN (SELECT id FROM sweep WHERE started_at < :before LIMIT :most)",
         """
         DELETE FROM alert WHERE id IN (

@@ -20,6 +20,7 @@ struct APIRoutes: Sendable {
         addFleet(to: api)
         addRecords(to: api)
         RolloutRoutes(site: site).add(to: api)
+        RecordRoutes(site: site).add(to: api)
         refuseOtherMethods(of: api)
         api.get("**") { _, _ -> Response in throw WebFailure.noSuchAddress }
     }

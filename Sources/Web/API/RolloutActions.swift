@@ -30,27 +30,53 @@ struct RolloutActions: Sendable {
     func ask(_ request: Request, _ context: WebContext) async throws -> RolloutRequest {
         let user = try context.user(.operator, try await Form.read(request), request)
         let digest = try await site.store.planDigest(beginning: context.name("digest"))
+        let beginning = RolloutBeginning(store: site.store, time: site.time)
+        try await beginning.refuseUseless(try await site.store.plan(digest), digest)
         return try await site.store.request(try await site.store.request(digest, at: site.now, by: user.actor))
     }
 
     func approve(_ request: Request, _ context: WebContext) async throws -> RolloutID {
         let user = try context.user(.approver, try await Form.read(request), request)
-        let id = try number(context)
+        let id = try await site.request(context.name("id")).id
         return try await site.host.approve(id, fourEyes: site.settings.needsFourEyes, by: user.actor)
     }
 
     /// An operator may take back what he asked for himself; to refuse others' takes an approver.
     func refuse(_ request: Request, _ context: WebContext) async throws {
         let user = try context.user(.operator, try await Form.read(request), request)
-        let id = try number(context)
-        if try await site.store.request(id).askedBy != user.actor { try user.require(.approver) }
-        try await site.store.refuse(id, at: site.now, by: user.actor)
+        let asked = try await site.request(context.name("id"))
+        if asked.askedBy != user.actor { try user.require(.approver) }
+        try await site.store.refuse(asked.id, at: site.now, by: user.actor)
     }
 
-    private func number(_ context: WebContext) throws(WebFailure) -> Int64 {
-        guard let number = Int64(context.name("id")) else {
-            throw WebFailure(.notFound, "request-unknown", "No roll-out was asked for under “\(context.name("id"))”.")
+    /// A proposal is a plan that its schedule asks for. Fails with `proposal-unknown`, `proposal-not-open`, and as
+    /// `RolloutHost.approve` does.
+    func approveProposal(_ request: Request, _ context: WebContext) async throws -> RolloutID {
+        let user = try context.user(.approver, try await Form.read(request), request)
+        let proposal = try await openProposal(context)
+        let beginning = RolloutBeginning(store: site.store, time: site.time)
+        try await beginning.refuseUseless(try await site.store.plan(proposal.plan), proposal.plan)
+        let open = try await site.store.openRequests().first { $0.plan == proposal.plan }?.id
+        let asked =
+            if let open { open } else {
+                try await site.store.request(
+                    proposal.plan, at: site.now, by: RemediationService.actor(proposal.schedule))
+            }
+        return try await site.host.approve(asked, fourEyes: site.settings.needsFourEyes, by: user.actor)
+    }
+
+    /// Fails with `proposal-unknown`, `proposal-not-open`.
+    func rejectProposal(_ request: Request, _ context: WebContext) async throws {
+        let user = try context.user(.approver, try await Form.read(request), request)
+        try await site.store.reject(try await openProposal(context).id, at: site.now, by: user.actor)
+    }
+
+    private func openProposal(_ context: WebContext) async throws -> Proposal {
+        let proposal = try await site.proposal(context.name("id"))
+        guard proposal.state == .open, proposal.mode == .propose else {
+            throw FleetError(
+                "proposal-not-open", "The proposal \(proposal.id.rawValue) does not wait for anybody's decision.")
         }
-        return number
+        return proposal
     }
 }

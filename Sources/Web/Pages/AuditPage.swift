@@ -7,25 +7,61 @@ internal import Store
 struct AuditPage {
     static func make(_ site: Site, _ request: Request, _ user: Identity) async throws -> Page {
         let page = try PageOfList(request)
-        let all = try await site.store.auditLog(latest: page.offset + page.limit + 1)
-        // Lines are numbered without gaps, so the last one's number is how many there are.
-        let count = all.last?.number ?? 0
-        let rows: [Markup] = page.part(all.reversed()).map { entry in
-            """
-            <tr><td>\(entry.number)<td><time datetime="\(entry.at.iso8601)">\(entry.at.iso8601)</time><td>\(entry.actor)\
-            <td>\(entry.action)<td class="mono">\(entry.subject)<td>\(entry.details)<td class="mono dim">\(entry.digest.short)</tr>
-            """
-        }
-        let heads: [Markup] = ["Line", "At", "By", "Action", "Subject", "Detail", "Digest"].map {
-            "<th scope=\"col\">\($0)</th>"
-        }
+        let filter = AuditFilter(
+            action: request.query("action"), actor: request.query("actor"), node: request.query("node"))
+        let (lines, count) = try await site.store.auditLog(filter, skipping: page.offset, limit: page.limit)
         let main: Markup = """
             <h1>Audit log</h1>
             <p class="dim">Each line is bound to those before it; <code>vfiofleet audit verify</code> tells whether one was changed.</p>
-            <div class="wide" tabindex="0" role="region" aria-label="Audit log"><table><thead><tr>\(heads)</tr></thead>
-            <tbody>\(rows)</tbody></table></div>
+            \(form(filter, try await site.store.auditActions()))
+            \(lines.isEmpty ? "<p>No line is like that.</p>" : table(lines))
             \(Piece.paging(page, PageAddress { page.address(request, $0) }, of: count))
             """
         return Page(title: "Audit log", section: .audit, identity: user, main: main)
+    }
+
+    private static func form(_ filter: AuditFilter, _ actions: [String]) -> Markup {
+        let options: [Markup] = actions.map { action in
+            let chosen: Markup = action == filter.action ? " selected" : ""
+            return "<option value=\"\(action)\"\(chosen)>\(action.replacing("-", with: " "))</option>"
+        }
+        let clear: Markup = filter == AuditFilter() ? "" : "<a href=\"/audit\">All lines</a>"
+        return """
+            <form class="filter" method="get" action="/audit" role="search">
+            <label for="action">Action</label>
+            <select id="action" name="action"><option value="">any</option>\(options)</select>
+            <label for="actor">Person</label>
+            <input class="short" id="actor" name="actor" value="\(filter.actor ?? "")" placeholder="anna" spellcheck="false">
+            <label for="node">Node</label>
+            <input class="short" id="node" name="node" value="\(filter.node ?? "")" placeholder="pve01" spellcheck="false">
+            <button>Show</button> \(clear)
+            </form>
+            """
+    }
+
+    private static func table(_ lines: [AuditEntry]) -> Markup {
+        let rows: [[Cell]] = lines.map { entry in
+            [
+                Cell("\(entry.number)"), Cell(Piece.clock(entry.at), "brief"),
+                Cell("<span title=\"\(entry.actor)\">\(entry.person)</span>"), Cell("\(entry.deed)", "brief"),
+                Cell(subject(entry)), Cell("\(entry.readable)"),
+                Cell("<span title=\"\(entry.digest)\">\(entry.digest.short)</span>", "mono dim"),
+            ]
+        }
+        return Piece.table("Audit log", ["Line", "When", "Who", "Did what", "To what", "Details", "Digest"], rows)
+    }
+
+    /// Linked to its page, where it has one.
+    private static func subject(_ entry: AuditEntry) -> Markup {
+        let text = entry.subject.hasPrefix("rollout/") ? String(entry.subject.dropFirst(8)) : entry.subject
+        let kind = entry.action.prefix { $0 != "-" }
+        if text.count == 64, text.allSatisfy(\.isHexDigit) {
+            return "plan <a class=\"mono\" href=\"/plans/\(text)\">\(text.prefix(12))</a>"
+        }
+        if kind == "rollout" || entry.subject.hasPrefix("rollout/") {
+            return "<a href=\"/rollouts/\(text)\">\(text)</a>"
+        }
+        if kind == "exemption" || kind == "host" { return "<a href=\"/nodes/\(text)\">\(text)</a>" }
+        return "\(text)"
     }
 }

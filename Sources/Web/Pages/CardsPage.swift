@@ -50,24 +50,20 @@ struct CardsPage {
 
     private static func table(_ cards: [GPUReport]) -> Markup {
         guard !cards.isEmpty else { return "<p>No GPU or accelerator was seen.</p>" }
-        let rows: [Markup] = cards.map { card in
-            """
-            <tr><th scope="row"><a href="/nodes/\(card.node)">\(card.node)</a></th>\
-            <td class="mono"><a href="/nodes/\(card.node)#card-\(card.address.short)">\(card.address.short)</a>\
-            <td>\(card.model)\(cell(card.groupPhrase))<td class="mono">\(card.drivers)\(cell(card.bindingPhrase))\
-            \(cell(card.linkPhrase))\(cell(card.guestPhrase))\(cell(card.prospectPhrase))</tr>
-            """
+        let rows: [[Cell]] = cards.map { card in
+            [
+                .head("<a href=\"/nodes/\(card.node)\">\(card.node)</a>"),
+                Cell("<a href=\"/nodes/\(card.node)#card-\(card.address.short)\">\(card.address.short)</a>", "mono"),
+                Cell("\(card.model)"), cell(card.groupPhrase), Cell("\(card.drivers)", "mono"),
+                cell(card.bindingPhrase),
+                cell(card.linkPhrase), cell(card.guestPhrase), cell(card.prospectPhrase),
+            ]
         }
-        let heads: [Markup] = ["Node", "Address", "Model", "Group", "Driver", "Bound", "Link", "VM", "To a guest"].map {
-            "<th scope=\"col\">\($0)</th>"
-        }
-        return """
-            <div class="wide" tabindex="0" role="region" aria-label="Cards"><table><thead><tr>\(heads)</tr></thead>
-            <tbody>\(rows)</tbody></table></div>
-            """
+        let heads = ["Node", "Address", "Model", "Group", "Driver", "Bound", "Link", "VM", "To a guest"]
+        return Piece.table("Cards", heads, rows)
     }
 
-    private static func cell(_ phrase: (text: String, style: Style)) -> Markup {
-        "<td class=\"brief \(phrase.style.cssClass)\">\(phrase.text)"
+    private static func cell(_ phrase: (text: String, style: Style)) -> Cell {
+        Cell("\(phrase.text)", "brief \(phrase.style.cssClass)")
     }
 }

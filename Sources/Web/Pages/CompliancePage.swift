@@ -7,110 +7,178 @@ internal import Store
 struct CompliancePage {
     private static let days = 30
 
+    let map: HeatMap
+    let rows: [HeatMap.Row]
+    let overview: FleetOverview
+
     static func make(_ site: Site, _ request: Request, _ user: Identity) async throws -> Page {
         let map = HeatMap(days: days, until: site.now)
-        let spans = try await site.store.troubles(since: map.days.first ?? site.now)
-        let byNode = Dictionary(grouping: spans, by: \.subject.node)
-        let nodes = try await site.store.nodes().map(\.name)
-        let troubled = nodes.compactMap { node in byNode[node].map { (node: node, spans: $0) } }
-        let page = try PageOfList(request, usual: 60)
-        let since = try await site.store.verifiedSince()
+        let start = map.days.first ?? site.now
+        let spans = Dictionary(grouping: try await site.store.troubles(since: start), by: \.subject.node)
+        let looks = try await site.store.lookDays(since: start)
+        let overview = try await FleetOverview.read(site.store, at: site.now)
+        let rows = overview.nodes.map { member in
+            let name = member.node.name
+            return HeatMap.Row(node: name, spans: spans[name] ?? [], looks: looks[name] ?? LookDays())
+        }
+        let page = CompliancePage(map: map, rows: rows, overview: overview)
         let schedules = try await site.store.schedules().map { try ScheduleDocument($0, at: site.now) }
         let main: Markup = """
             <h1>Compliance</h1>
-            \(sentence(troubled.count, nodes.count, since))
+            \(page.sentence)
             \(legend)
-            \(rules(spans, map, since))
-            \(troubled.isEmpty ? "" as Markup : """
-            <section><h2>By node</h2><p class="dim">Nodes that held everything all the time are left out.</p>
-            \(map.table(page.part(troubled), since: since))
-            \(Piece.paging(page, PageAddress { page.address(request, $0) }, of: troubled.count))</section>
-            """)
+            \(page.causes)
+            \(page.rules)
+            \(try page.nodes(request))
             \(table(schedules, site.now))
             \(exemptions(try await site.store.exemptions(countingAt: site.now)))
+            \(alerts(try await site.store.alerts(latest: 20), site.now))
             """
         return Page(title: "Compliance", section: .compliance, identity: user, main: main)
     }
 
-    private static func sentence(_ troubled: Int, _ all: Int, _ since: Timestamp?) -> Markup {
-        guard since != nil else {
-            return "<p>Nothing was verified by schedule yet: <code>vfiofleet serve</code> does that.</p>"
+    /// Says no more than was looked at.
+    private var sentence: Markup {
+        let looked = rows.filter { $0.looks.first != nil }
+        guard let since = looked.compactMap(\.looks.first).min() else {
+            return
+                "<p>Nothing was verified by schedule in the last \(Self.days) days: <code>vfiofleet serve</code> does that.</p>"
         }
-        if troubled == 0 { return "<p>Everything that was asked held on all nodes in the last \(days) days.</p>" }
+        let held = looked.count { row in map.days.allSatisfy { !HeatMap.state(row, on: $0).isTrouble } }
+        let missed = rows.count - looked.count
+        let rest: Markup =
+            missed == 0 ? "" : " \(Piece.count(missed, "node")) of the inventory could not be, or was not, looked at."
         return """
-            <p>\(Piece.grouped(all - troubled)) of \(Piece.count(all, "node")) held everything that was asked in the last \
-            \(days) days.</p>
+            <p>\(Piece.grouped(held)) of the \(Piece.count(looked.count, "node")) that were looked at held everything that was \
+            asked, at every look since \(HeatMap.name(of: since)).\(rest)</p>
             """
     }
 
     private static var legend: Markup {
-        let items: [Markup] = [NodeHealth.good, .attention, .bad, .unknown].map { health in
-            "<li><span class=\"swatch heat-\(health.rawValue)\">\(health == .good ? "" : health.sign)</span> \(health.words)</li>"
+        let items: [Markup] = [NodeHealth.good, .bad, .attention, .unknown].map { health in
+            let severity = health == .bad ? ", high severity" : ""
+            return
+                "<li><span class=\"swatch heat-\(health.rawValue)\">\(health.sign)</span> \(health.words)\(severity)</li>"
         }
-        return "<ul class=\"legend key\">\(items)<li><span class=\"swatch\"></span> not looked at</li></ul>"
+        return
+            "<ul class=\"legend key\">\(items)<li><span class=\"swatch heat-none\">·</span> not looked at on that day</li></ul>"
     }
 
-    /// Rules down, days across: on how many nodes each did not hold.
-    private static func rules(_ spans: [RuleSpan], _ map: HeatMap, _ since: Timestamp?) -> Markup {
-        let byRule = Dictionary(grouping: spans, by: \.subject.rule)
-        let rows: [Markup] = RuleID.all.compactMap { rule in
-            guard let spans = byRule[rule] else { return nil }
-            let cells: [Markup] = map.days.map { day in
-                let present = spans.filter { HeatMap.overlaps(($0.from, $0.to), day) }
-                let nodes = Set(present.map(\.subject.node)).count
-                guard nodes > 0 else {
-                    let isKnown = since.map { $0.milliseconds < day.milliseconds + HeatMap.dayMilliseconds } ?? false
-                    return isKnown
-                        ? "<td class=\"good\"><span class=\"vh\">none</span></td>" : "<td class=\"none\"></td>"
-                }
-                let fails = present.contains { $0.status == .fail }
-                let style = !fails ? "unknown" : rule.severity == .high ? "bad" : "attention"
-                return "<td class=\"\(style)\">\(nodes)<span class=\"vh\"> on \(HeatMap.name(of: day))</span></td>"
-            }
-            return "<tr><th scope=\"row\">\(rule)</th>\(cells)</tr>\n"
+    /// Why what does not hold now stopped to: whether somebody changed nodes, or what is asked of them.
+    private var causes: Markup {
+        let failing = overview.nodes.flatMap(\.troubles).filter { !$0.isExempt && $0.span.status == .fail }.map(\.span)
+        guard !failing.isEmpty else { return "" }
+        let causes: [(Drift?, String)] = [
+            (.corrective, "It held, and \(Drift.corrective.phrase)"),
+            (.intentional, "It held, and \(Drift.intentional.phrase)"), (nil, "It was never seen to hold"),
+        ]
+        let items: [Markup] = causes.compactMap { drift, words in
+            let spans = failing.filter { $0.drift == drift }
+            guard !spans.isEmpty else { return nil }
+            let nodes = Set(spans.map(\.subject.node))
+            return """
+                <dt>\(words)</dt><dd><b>\(Piece.count(spans.count, "rule"))</b> on \(Piece.count(nodes.count, "node")): \
+                \(Piece.nodes(nodes))</dd>
+                """
         }
-        guard !rows.isEmpty else { return "" }
-        let head: [Markup] = map.days.map {
-            "<th scope=\"col\"><span aria-hidden=\"true\">\(HeatMap.name(of: $0).suffix(2))</span><span class=\"vh\">\(HeatMap.name(of: $0))</span></th>"
+        return "<section><h2>What does not hold now, and why</h2><dl class=\"roomy\">\(items)</dl></section>"
+    }
+
+    /// Rules down, days across: on how many of the nodes that were looked at each did not hold.
+    private var rules: Markup {
+        let known = Set(rows.flatMap(\.spans).map(\.subject.rule))
+        let lines: [Markup] = RuleID.all.filter(known.contains).map { rule in
+            "<tr><th scope=\"row\">\(rule)</th>\(map.days.map { cell(rule, $0) })</tr>\n"
         }
+        guard !lines.isEmpty else { return "" }
         return """
             <section><h2>By rule</h2><p class="dim">On how many nodes it did not hold.</p>
-            <div class="wide newest" tabindex="0" role="region" aria-label="Rules by day"><table class="heat">
-            <thead><tr><th scope="col">Rule</th>\(head)</tr></thead><tbody>\(rows)</tbody></table></div></section>
+            \(map.table("Rule", label: "Rules by day", lines))</section>
+            """
+    }
+
+    private func cell(_ rule: RuleID, _ day: Timestamp) -> Markup {
+        let looked = rows.filter { $0.looks.days[day] != nil }
+        guard !looked.isEmpty else { return HeatMap.notLookedAt }
+        let present = looked.flatMap(\.spans).filter {
+            $0.subject.rule == rule && HeatMap.overlaps(($0.from, $0.to), day)
+        }
+        let nodes = Set(present.map(\.subject.node)).count
+        guard nodes > 0 else { return HeatMap.held("none") }
+        let fails = present.contains { $0.status == .fail }
+        let style = !fails ? "unknown" : rule.severity == .high ? "bad" : "attention"
+        return "<td class=\"\(style)\">\(nodes)<span class=\"vh\"> on \(HeatMap.name(of: day))</span></td>"
+    }
+
+    /// Those with something to see: trouble, or nobody looks.
+    private func nodes(_ request: Request) throws -> Markup {
+        let quiet = Set(
+            overview.nodes.filter { $0.staleSince == nil && $0.verifiedAt != nil }.map(\.node.name))
+        let shown = rows.filter { row in
+            !quiet.contains(row.node) || map.days.contains { HeatMap.state(row, on: $0).isTrouble }
+        }
+        guard !shown.isEmpty else { return "" }
+        let page = try PageOfList(request, usual: 60)
+        return """
+            <section><h2>By node</h2><p class="dim">Nodes that held everything at every look, the last of them not long ago, \
+            are left out.</p>
+            \(map.table(page.part(shown)))
+            \(Piece.paging(page, PageAddress { page.address(request, $0) }, of: shown.count))</section>
             """
     }
 
     private static func table(_ schedules: [ScheduleDocument], _ now: Timestamp) -> Markup {
         guard !schedules.isEmpty else { return "" }
-        let rows: [Markup] = schedules.map { entry in
-            """
-            <tr><th scope="row">\(entry.name)</th><td class="mono">\(entry.when)<td>\(entry.next ?? "never")\
-            <td>\(entry.begunAt ?? "not yet")<td>\(entry.words)</tr>
-            """
+        let rows: [[Cell]] = schedules.map { entry in
+            let late: Markup = entry.lateSince == nil ? "" : " \(Piece.badge("overdue", "attention"))"
+            return [
+                .head("\(entry.name)"), Cell("\(entry.when)", "mono"), Cell("\(entry.next ?? "never")\(late)"),
+                Cell("\(entry.begunAt ?? "not yet")"), Cell("\(entry.words)"),
+            ]
         }
         return """
-            <section><h2>Schedules</h2><div class="wide" tabindex="0" role="region" aria-label="Schedules"><table>
-            <thead><tr><th scope="col">Schedule</th><th scope="col">When</th><th scope="col">Next</th><th scope="col">Last</th>\
-            <th scope="col">Result</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
+            <section><h2>Schedules</h2>\
+            \(Piece.table("Schedules", ["Schedule", "When", "Next", "Last", "Result"], rows))</section>
             """
     }
 
     private static func exemptions(_ stored: [StoredExemption]) -> Markup {
         guard !stored.isEmpty else { return "" }
-        let rows: [Markup] = stored.map { entry in
+        let rows: [[Cell]] = stored.map { entry in
             let exemption = entry.exemption
             let subject = [exemption.rule?.description ?? "every rule", exemption.device ?? ""].joined(separator: " ")
-            return """
-                <tr><td><a href="/nodes/\(exemption.node)">\(exemption.node)</a><td>\(subject)<td>\(exemption.owner)\
-                <td>\(exemption.expiresAt.iso8601)<td>\(exemption.reason)</tr>
-                """
+            return [
+                Cell("<a href=\"/nodes/\(exemption.node)\">\(exemption.node)</a>"), Cell("\(subject)"),
+                Cell("\(exemption.owner)"), Cell("\(exemption.expiresAt.iso8601)"), Cell("\(exemption.reason)"),
+            ]
         }
         return """
-            <section><h2>Exemptions</h2><div class="wide" tabindex="0" role="region" aria-label="Exemptions"><table>
-            <thead><tr><th scope="col">Node</th><th scope="col">Rule</th><th scope="col">Owner</th><th scope="col">Until</th>\
-            <th scope="col">Reason</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
+            <section><h2>Exemptions</h2>\
+            \(Piece.table("Exemptions", ["Node", "Rule", "Owner", "Until", "Reason"], rows))</section>
             """
     }
+
+    /// Who was told what, the newest first.
+    private static func alerts(_ stored: [StoredAlert], _ now: Timestamp) -> Markup {
+        guard !stored.isEmpty else { return "" }
+        let rows: [[Cell]] = stored.reversed().map { alert in
+            let style = ["sent": "good", "given-up": "bad"][alert.state.word] ?? "attention"
+            let error: Markup = alert.error.map { "<p class=\"dim\">\($0.message)</p>" } ?? ""
+            return [
+                Cell(Piece.when(alert.createdAt, now)), Cell("\(alert.receiver)"),
+                Cell(Piece.badge(alert.state.word.replacing("-", with: " "), style)),
+                Cell("\(alert.alert.title)\(error)", "wordy"),
+            ]
+        }
+        return """
+            <section><h2>Alerts <span class="dim">the latest</span></h2>\
+            \(Piece.table("Alerts", ["Made", "To", "State", "What it says"], rows))</section>
+            """
+    }
+}
+
+extension HeatMap.Day {
+    var isTrouble: Bool { if case .trouble = self { true } else { false } }
 }
 
 /// How each rule of a node stood over time, or on one day, down to the evidence.
@@ -125,19 +193,15 @@ struct NodeCompliancePage {
         let exemptions = try await site.store.exemptions()
         let page = try PageOfList(request)
         let all = Array(standings.reversed())
-        let rows: [Markup] = page.part(all).map { standing in
+        let rows: [[Cell]] = page.part(all).map { standing in
             let exemption = exemptions.last { $0.covers(standing.subject, at: standing.lastSeen) }
-            return RuleSpanRow(standing: standing, isExempt: exemption != nil, now: site.now).markup
+            return RuleSpanRow(standing: standing, isExempt: exemption != nil, now: site.now).cells
         }
         let title = day.map { "\(node) on \(HeatMap.name(of: $0))" } ?? "\(node) over time"
         let table: Markup =
             rows.isEmpty
             ? "<p>Nothing was verified then.</p>"
-            : """
-            <div class="wide" tabindex="0" role="region" aria-label="Rules"><table><thead><tr><th scope="col">Stood</th>\
-            <th scope="col">Rule</th><th scope="col">From</th><th scope="col">To</th><th scope="col">What was seen</th></tr></thead>\
-            <tbody>\(rows)</tbody></table></div>
-            """
+            : Piece.table("Rules", ["Stood", "Rule", "From", "To", "What was seen"], rows)
         let main: Markup = """
             <p class="crumbs"><a href="/compliance">Compliance</a> / <a href="/nodes/\(node)">\(node)</a></p>
             <h1>\(title)</h1>
@@ -154,13 +218,19 @@ struct RuleSpanRow {
     var isExempt: Bool
     var now: Timestamp
 
-    var markup: Markup {
+    var cells: [Cell] {
         let (subject, state) = (standing.subject, standing.state)
-        let end: Markup = standing.isCurrent ? "still so" : "\(standing.lastSeen.iso8601)"
-        return """
-            <tr><td>\(Piece.badge(Piece.word(state.status, isExempt: isExempt), Piece.style(state.status, isExempt: isExempt)))\
-            <td class="brief">\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span><td class="brief">\(standing.firstSeen.iso8601)\
-            <td class="brief">\(end)<td class="wordy">\(state.message)\(Piece.evidence(state.evidence))</tr>
-            """
+        return [
+            Cell(
+                Piece.badge(
+                    Piece.word(state.status, isExempt: isExempt), Piece.style(state.status, isExempt: isExempt))),
+            Cell(
+                """
+                \(subject.rule) <span class="mono dim">\(subject.device ?? "")</span>\(Piece.drift(standing.drift))
+                """, "brief"),
+            Cell(Piece.clock(standing.firstSeen), "brief"),
+            Cell(standing.isCurrent ? "still so, as far as was looked" : Piece.clock(standing.lastSeen), "brief"),
+            Cell("\(state.message)\(Piece.evidence(state.evidence))", "wordy"),
+        ]
     }
 }

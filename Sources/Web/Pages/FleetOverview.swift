@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Forms
 internal import Store
 
 /// How a node stands, as far as one look tells.
@@ -9,16 +10,19 @@ enum NodeHealth: String, CaseIterable, Sendable {
     case attention
     /// It can't be looked at, or a rule can't be told.
     case unknown
+    /// The last look is too long ago: see `Freshness`.
+    case stale
     /// It was never verified by schedule.
     case unverified
     /// Everything asked holds, or somebody answers for it.
     case good
 
+    /// Those of the command line.
     var words: String {
         switch self {
-        case .bad: "not as asked"
-        case .attention: "needs a look"
-        case .unknown: "can't be told"
+        case .bad, .attention: "not as asked"
+        case .unknown: "not fully known"
+        case .stale: "not looked at lately"
         case .unverified: "not verified yet"
         case .good: "as asked"
         }
@@ -30,6 +34,7 @@ enum NodeHealth: String, CaseIterable, Sendable {
         case .bad: "✕"
         case .attention: "!"
         case .unknown: "?"
+        case .stale: "~"
         case .unverified: "–"
         case .good: "✓"
         }
@@ -52,9 +57,13 @@ struct FleetOverview: Sendable {
         var failure: StoredFailure?
         var lastSeen: Timestamp?
         var verifiedAt: Timestamp?
+        /// The last look, where that is too long ago to tell how the node stands now.
+        var staleSince: Timestamp?
     }
 
     var nodes: [Member]
+    /// Schedules that should have run, or could not look.
+    var warnings: [ScheduleDocument]
 
     static func read(_ store: Store, at now: Timestamp) async throws(FleetError) -> FleetOverview {
         let exemptions = try await store.exemptions(countingAt: now)
@@ -62,26 +71,40 @@ struct FleetOverview: Sendable {
             grouping: try await store.troubles(since: now).filter { $0.to == nil }, by: \.subject.node)
         let verified = Dictionary(grouping: try await store.verifications(), by: \.node)
         let (failures, answers) = (try await store.currentFailures(), try await store.currentAnswers())
-        let nodes = try await store.nodes().map { node in
+        let (inventory, schedules) = (try await store.nodes(), try await store.schedules())
+        let freshness = Freshness(schedules, inventory, at: now)
+        let nodes = inventory.map { node in
             let own = (troubles[node.name] ?? []).map { span in
                 Trouble(span: span, isExempt: exemptions.contains { $0.covers(span.subject, at: now) })
             }
             let looks = verified[node.name] ?? []
-            return Member(
-                node: node, health: health(own, failures[node.name], isVerified: !looks.isEmpty), troubles: own,
-                failure: failures[node.name], lastSeen: answers[node.name]?.lastSeen,
-                verifiedAt: looks.compactMap(\.observedAt).max())
+            var member = Member(
+                node: node, health: .good, troubles: own, failure: failures[node.name],
+                lastSeen: answers[node.name]?.lastSeen, verifiedAt: looks.compactMap(\.observedAt).max(),
+                staleSince: freshness.staleSince(node.name, looks))
+            member.health = health(of: member)
+            return member
         }
-        return FleetOverview(nodes: nodes)
+        let warnings = try documents(schedules, now).filter { $0.lateSince != nil || $0.outcome?.error != nil }
+        return FleetOverview(nodes: nodes, warnings: warnings)
     }
 
-    private static func health(_ troubles: [Trouble], _ failure: StoredFailure?, isVerified: Bool) -> NodeHealth {
-        let counting = troubles.filter { !$0.isExempt }.map(\.span)
+    private static func health(of member: Member) -> NodeHealth {
+        let counting = member.troubles.filter { !$0.isExempt }.map(\.span)
         let failing = counting.filter { $0.status == .fail }.map(\.subject.rule.severity)
         if failing.contains(.high) { return .bad }
         if !failing.isEmpty { return .attention }
-        if failure != nil || !counting.isEmpty { return .unknown }
-        return isVerified ? .good : .unverified
+        if member.failure != nil || !counting.isEmpty { return .unknown }
+        if member.verifiedAt == nil { return .unverified }
+        return member.staleSince == nil ? .good : .stale
+    }
+
+    private static func documents(
+        _ schedules: [StoredSchedule], _ now: Timestamp
+    ) throws(FleetError) -> [ScheduleDocument] {
+        var documents: [ScheduleDocument] = []
+        for stored in schedules { documents.append(try ScheduleDocument(stored, at: now)) }
+        return documents
     }
 
     func count(_ health: NodeHealth) -> Int { nodes.count { $0.health == health } }

@@ -4,7 +4,7 @@ internal import Foundation
 internal import Hummingbird
 internal import Store
 
-/// The fleet at a glance: one sentence, then what needs a look, then every node.
+/// The fleet at a glance: one sentence, then what does not hold, then every node.
 struct FleetPage {
     typealias Member = FleetOverview.Member
 
@@ -12,8 +12,10 @@ struct FleetPage {
     /// Those that the filter lets through.
     let shown: [Member]
     let selector: String
-    let health: NodeHealth?
+    let state: StateFilter?
     let problem: FleetError?
+    /// How many plans wait for somebody to decide.
+    let undecided: Int
     let now: Timestamp
 
     /// So many nodes are tiles with names; more are dots.
@@ -26,13 +28,15 @@ struct FleetPage {
         do { if !selector.isEmpty { names = Set(try await site.nodes(selector).map(\.name)) } } catch {
             (names, problem) = ([], WebFailure(error).error)
         }
-        let health = request.query("state").flatMap(NodeHealth.init)
+        let state = request.query("state").flatMap(StateFilter.init)
         let shown = overview.nodes.filter { member in
-            names?.contains(member.node.name) ?? true && health.map { $0 == member.health } ?? true
+            names?.contains(member.node.name) ?? true && state?.includes(member) ?? true
         }
+        let undecided = try await site.store.openRequests().count + Proposals.open(site.store).count
         let page = FleetPage(
-            overview: overview, shown: shown, selector: selector, health: health, problem: problem, now: site.now)
-        return Page(title: "Fleet", section: .fleet, identity: user, main: page.main)
+            overview: overview, shown: shown, selector: selector, state: state, problem: problem, undecided: undecided,
+            now: site.now)
+        return Page(title: "Fleet", section: .fleet, identity: user, main: page.main, refreshes: 30)
     }
 
     private var main: Markup {
@@ -45,6 +49,7 @@ struct FleetPage {
         return """
             <h1>\(sentence)</h1>
             <p class="dim">\(verified)</p>
+            \(warnings)\(waiting)
             \(bar)
             \(filter)
             \(troubles)
@@ -55,57 +60,76 @@ struct FleetPage {
     // MARK: - At a glance
 
     private var sentence: String {
-        let all = overview.nodes.count
-        let (bad, attention) = (overview.count(.bad), overview.count(.attention))
-        if bad + attention > 0 {
-            return
-                "\(Piece.grouped(bad + attention)) of \(Piece.count(all, "node")) need\(bad + attention == 1 ? "s" : "") a look"
+        let all = Piece.count(overview.nodes.count, "node")
+        let failing = overview.count(.bad) + overview.count(.attention)
+        if failing > 0 { return "\(Piece.grouped(failing)) of \(all) \(failing == 1 ? "is" : "are") not as asked" }
+        for health in [NodeHealth.unknown, .stale, .unverified] where overview.count(health) > 0 {
+            return "\(Piece.grouped(overview.count(health))) of \(all) \(health.words)"
         }
-        if overview.count(.unknown) > 0 {
-            return "\(Piece.grouped(overview.count(.unknown))) of \(Piece.count(all, "node")) can’t be told"
-        }
-        if overview.count(.unverified) == all { return "\(Piece.count(all, "node")), not verified yet" }
-        return all == 1 ? "The node is as asked" : "All is well: \(Piece.count(overview.count(.good), "node")) as asked"
+        return overview.nodes.count == 1 ? "The node is as asked" : "All is well: \(all) as asked"
     }
 
+    /// The oldest look counts as much as the newest.
     private var verified: Markup {
-        guard let last = overview.nodes.compactMap(\.verifiedAt).max() else {
+        let times = overview.nodes.compactMap(\.verifiedAt)
+        guard let newest = times.max(), let oldest = times.min() else {
             return "No schedule has verified a node yet."
         }
-        return "Last verified \(Piece.when(last, now))."
+        let (first, last) = (Piece.when(oldest, now), Piece.when(newest, now))
+        return first.text == last.text ? "Last verified \(last)." : "Last verified between \(first) and \(last)."
+    }
+
+    /// What makes that less is known than it seems.
+    private var warnings: Markup {
+        let stale = overview.nodes.filter { $0.staleSince != nil }
+        var lines: [Markup] = overview.warnings.map { schedule in
+            if let error = schedule.outcome?.error {
+                return "The schedule \(schedule.name) could not look: \(error.message) \(error.advice ?? "")"
+            }
+            return """
+                The schedule \(schedule.name) is overdue since \(schedule.lateSince ?? ""): <code>vfiofleet serve</code> has to \
+                run, and to get to its end.
+                """
+        }
+        if let oldest = stale.compactMap(\.staleSince).min() {
+            lines.append(
+                """
+                \(Piece.count(stale.count, "node")) \(stale.count == 1 ? "was" : "were") \
+                not looked at for too long, since \(Piece.when(oldest, now)) or later: \(Piece.nodes(Set(stale.map(\.node.name)))). \
+                How \(stale.count == 1 ? "it stands" : "they stand") now is not known.
+                """)
+        }
+        return Markup(joining: lines.map { "<p class=\"notice attention\">! \($0)</p>" })
+    }
+
+    private var waiting: Markup {
+        guard undecided > 0 else { return "" }
+        return """
+            <p class="notice"><a href="/rollouts">\(Piece.count(undecided, "plan"))</a> \(undecided == 1 ? "waits" : "wait") for \
+            somebody to decide.</p>
+            """
     }
 
     /// One bar for the whole fleet, and how many stand how.
     private var bar: Markup {
         let parts = NodeHealth.allCases.reversed().map { ($0, overview.count($0)) }.filter { $0.1 > 0 }
-        let total = max(1, overview.nodes.count)
-        var x = 0.0
-        let rects: [Markup] = parts.map { health, count in
-            // What is there is seen, however few they are.
-            let width = max(6, 1000 * Double(count) / Double(total))
-            defer { x += width }
-            return
-                "<rect class=\"fill \(health.rawValue)\" x=\"\(Int(x))\" y=\"0\" width=\"\(Int(width) + 1)\" height=\"12\"/>"
-        }
-        let legend: [Markup] = parts.map { health, count in
-            """
-            <li><a href="/?state=\(health.rawValue)">\(Piece.sign(health)) <b>\(Piece.grouped(count))</b> \(health.words)</a></li>
-            """
-        }
-        return """
-            <svg class="share" viewBox="0 0 \(Int(x)) 12" preserveAspectRatio="none" aria-hidden="true">\(rects)</svg>
-            <ul class="legend">\(legend)</ul>
-            """
+        let legend: [Markup] = StateFilter.shares.map { ($0, overview.nodes.count(where: $0.includes)) }
+            .filter { $0.1 > 0 }.map { state, count in
+                """
+                <li><a href="/?state=\(state.rawValue)">\(Piece.sign(state.health)) <b>\(Piece.grouped(count))</b> \(state.words)</a></li>
+                """
+            }
+        return "\(ShareBar(parts.map { ($0.0.rawValue, $0.1) }).svg)<ul class=\"legend\">\(legend)</ul>"
     }
 
     private var filter: Markup {
-        let options: [Markup] = NodeHealth.allCases.map { state in
-            let chosen: Markup = state == health ? " selected" : ""
-            return "<option value=\"\(state.rawValue)\"\(chosen)>\(state.words)</option>"
+        let options: [Markup] = StateFilter.allCases.map { option in
+            let chosen: Markup = option == state ? " selected" : ""
+            return "<option value=\"\(option.rawValue)\"\(chosen)>\(option.words)</option>"
         }
         let notice: Markup =
             problem.map { "<p class=\"notice bad\" role=\"alert\">\($0.message) \($0.advice ?? "")</p>" } ?? ""
-        let clear: Markup = selector.isEmpty && health == nil ? "" : "<a href=\"/\">All nodes</a>"
+        let clear: Markup = selector.isEmpty && state == nil ? "" : "<a href=\"/\">All nodes</a>"
         return """
             <form class="filter" method="get" action="/" role="search">
             <label for="selector">Nodes</label>
@@ -118,7 +142,7 @@ struct FleetPage {
             """
     }
 
-    // MARK: - What needs a look
+    // MARK: - What does not hold
 
     /// The same rule of many nodes is told once, with what was found behind it.
     private struct Group {
@@ -146,7 +170,7 @@ struct FleetPage {
             for span in member.troubles.filter({ !$0.isExempt }).map(\.span) where span.subject.rule != .observed {
                 let (rule, severity) = (span.subject.rule, span.subject.rule.severity)
                 if span.status == .unknown {
-                    add(name, 3, "\(rule) can’t be told", "unknown", span.message)
+                    add(name, 3, "\(rule) is not known", "unknown", span.message)
                 } else {
                     add(
                         name, 2 - severity.rawValue, "\(rule) does not hold", severity == .high ? "bad" : "attention",
@@ -159,7 +183,11 @@ struct FleetPage {
             ($0.0.rank, -$0.1.count, $0.0.title) < ($1.0.rank, -$1.1.count, $1.0.title)
         }
         let items: [Markup] = sorted.map(item)
-        return "<section><h2>What needs a look</h2><ul class=\"troubles\">\(items)</ul></section>"
+        let nodes = sorted.reduce(into: Set<NodeName>()) { $0.formUnion($1.1) }.count
+        return """
+            <section><h2>What does not hold or is not known <span class="dim">\(Piece.count(items.count, "rule")) on \
+            \(Piece.count(nodes, "node"))</span></h2><ul class="troubles">\(items)</ul></section>
+            """
     }
 
     /// So many findings of one rule are told; nodes' own pages have them all.
@@ -167,7 +195,7 @@ struct FleetPage {
 
     private func item(_ group: Group, _ nodes: Set<NodeName>) -> Markup {
         let findings = group.findings.sorted { (-$0.value.count, $0.key) < (-$1.value.count, $1.key) }
-        let lines: [Markup] = findings.prefix(Self.mostFindings).map { "<li>\($0.key) \(link($0.value))</li>" }
+        let lines: [Markup] = findings.prefix(Self.mostFindings).map { "<li>\($0.key) \(Piece.nodes($0.value))</li>" }
         let more: Markup =
             findings.count > Self.mostFindings ? "<li>and \(findings.count - Self.mostFindings) more</li>" : ""
         let detail: Markup =
@@ -176,20 +204,9 @@ struct FleetPage {
             : "<details><summary>\(Piece.count(findings.count, "finding"))</summary><ul>\(lines)\(more)</ul></details>"
         return """
             <li class="\(group.style)"><h3>\(group.title) <span class="dim">\(Piece.count(nodes.count, "node"))</span></h3>
-            <p>\(link(nodes))</p>\(detail)</li>
+            <p>\(Piece.nodes(nodes))</p>\(detail)</li>
             """
     }
-
-    private func link(_ names: Set<NodeName>) -> Markup {
-        let folded = NameSet.fold(names)
-        let address = names.count == 1 ? "/nodes/\(folded)" : "/?selector=\(folded.asQueryValue)"
-        // What is too long for an address is too long to be read, too.
-        return folded.utf8.count > 4000
-            ? "\(folded.shortened(to: 160))" : "<a href=\"\(address)\">\(spaced(folded).shortened(to: 160))</a>"
-    }
-
-    /// With room for line breaks.
-    private func spaced(_ folded: String) -> String { folded.replacingOccurrences(of: ",", with: ", ") }
 
     // MARK: - Every node
 
@@ -207,10 +224,12 @@ struct FleetPage {
 
     private func tiles(_ members: [Member]) -> Markup {
         let items: [Markup] = members.map { member in
-            """
-            <li><a class="tile \(member.health.rawValue)" href="/nodes/\(member.node.name)">\(Piece.sign(member.health))
-            <span class="name">\(member.node.name)</span> <span class="dim">\(member.health.words)</span></a></li>
-            """
+            let since: Markup = member.staleSince.map { "not looked at since \(Piece.when($0, now))" } ?? ""
+            let words = member.health == .stale ? "" : member.health.words + (member.staleSince == nil ? "" : ", ")
+            return """
+                <li><a class="tile \(member.health.rawValue)" href="/nodes/\(member.node.name)">\(Piece.sign(member.health))
+                <span class="name">\(member.node.name)</span> <span class="dim">\(words)\(since)</span></a></li>
+                """
         }
         return "<ul class=\"tiles\">\(items)</ul>"
     }
@@ -230,9 +249,9 @@ struct FleetPage {
                 <title>\(member.node.name): \(member.health.words)</title></rect></a>
                 """
         }
-        let counts = NodeHealth.allCases.map { ($0, members.count(of: $0)) }.filter { $0.1 > 0 }
+        let counts = StateFilter.shares.map { ($0, members.count(where: $0.includes)) }.filter { $0.1 > 0 }
         let words = counts.map { "\($0.1) \($0.0.words)" }.joined(separator: ", ")
-        let odd = members.filter { [.bad, .attention, .unknown].contains($0.health) }.map(\.node.name)
+        let odd = members.filter { [.bad, .attention, .unknown, .stale].contains($0.health) }.map(\.node.name)
         let names: Markup = odd.isEmpty || odd.count > 40 ? "" : " · \(links(odd))"
         return """
             <svg class="dots" viewBox="0 0 \(columns * size) \(rows * size)" role="img" aria-label="\(cluster) \(words)">
@@ -244,8 +263,4 @@ struct FleetPage {
     private func links(_ names: [NodeName]) -> [Markup] {
         names.map { "<a href=\"/nodes/\($0)\">\($0)</a> " }
     }
-}
-
-extension [FleetOverview.Member] {
-    fileprivate func count(of health: NodeHealth) -> Int { count { $0.health == health } }
 }

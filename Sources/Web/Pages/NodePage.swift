@@ -55,10 +55,19 @@ struct NodePage {
     }
 
     private var failure: Markup {
-        guard let failure = member?.failure else { return "" }
+        guard let failure = member?.failure else { return stale }
         return """
+            \(stale)
             <p class="notice unknown">It can’t be looked at since \(Piece.when(failure.firstSeen, now)): \
             \(failure.error.message) \(failure.error.advice ?? "")</p>
+            """
+    }
+
+    private var stale: Markup {
+        guard let since = member?.staleSince else { return "" }
+        return """
+            <p class="notice attention">! It was not looked at since \(Piece.when(since, now)), which is too long ago: how it \
+            stands now is not known.</p>
             """
     }
 
@@ -69,19 +78,14 @@ struct NodePage {
             return "<section><h2>Rules</h2><p>No schedule has verified this node yet.</p></section>"
         }
         let order: [CheckResult.Status] = [.fail, .unknown, .pass]
-        let rows: [Markup] = order.flatMap { status in standings.filter { $0.state.status == status } }.map(row)
+        let rows = order.flatMap { status in standings.filter { $0.state.status == status } }.map { standing in
+            RuleRow(standing: standing, exemption: exemptions.last { $0.covers(standing.subject, at: now) }, now: now)
+                .cells
+        }
         return """
-            <section><h2>Rules</h2>
-            <div class="wide" tabindex="0" role="region" aria-label="Rules"><table>
-            <thead><tr><th scope="col">Stands<th scope="col">Rule<th scope="col">Since<th scope="col">What was seen</tr></thead>
-            <tbody>\(rows)</tbody></table></div>
+            <section><h2>Rules</h2>\(Piece.table("Rules", ["Stands", "Rule", "Since", "What was seen"], rows))
             <p><a href="/nodes/\(node.name)/compliance">How each rule stood over time</a></p></section>
             """
-    }
-
-    private func row(_ standing: RuleStanding) -> Markup {
-        RuleRow(standing: standing, exemption: exemptions.last { $0.covers(standing.subject, at: now) }, now: now)
-            .markup
     }
 
     // MARK: - Hardware
@@ -98,7 +102,8 @@ struct NodePage {
             <li><span class="swatch good"></span> a group that holds nothing but a card</li>
             <li><span class="swatch bad"></span> a group that takes others along</li>
             <li><span class="warning">host: …</span> what the host needs it for</li></ul>
-            <div class="wide" tabindex="0" role="region" aria-label="PCI tree">\(picture.svg)</div>
+            <div class="wide picture" tabindex="0" role="region" aria-label="PCI tree">\(picture.svg)</div>
+            <ul class="functions">\(picture.list)</ul>
             \(cards.map(card))
             </section>
             """
@@ -116,20 +121,17 @@ struct NodePage {
         let lines: [Markup] = NodeSummary(node: node.name, facts: facts).lines.map {
             "<dt>\($0.label)</dt><dd>\($0.text)</dd>"
         }
-        let guests: [Markup] = (facts.guests.value ?? []).map { guest in
+        let guests: [[Cell]] = (facts.guests.value ?? []).map { guest in
             let devices = guest.configuration.value?.split(separator: "\n").filter { $0.hasPrefix("hostpci") } ?? []
-            let state = guest.state.value?.rawValue ?? "unknown"
-            return """
-                <tr><td>\(guest.id)<td>\(guest.kind.rawValue)<td>\(state)<td class="mono">\(devices.joined(separator: "; "))</tr>
-                """
+            return [
+                Cell("\(guest.id)"), Cell("\(guest.kind.rawValue)"),
+                Cell("\(guest.state.value?.rawValue ?? "unknown")"),
+                Cell("\(devices.joined(separator: "; "))", "mono"),
+            ]
         }
         let table: Markup =
             guests.isEmpty
-            ? ""
-            : """
-            <h3>Guests</h3><div class="wide" tabindex="0" role="region" aria-label="Guests"><table><thead><tr><th scope="col">Guest\
-            <th scope="col">Kind<th scope="col">State<th scope="col">Devices</tr></thead><tbody>\(guests)</tbody></table></div>
-            """
+            ? "" : "<h3>Guests</h3>\(Piece.table("Guests", ["Guest", "Kind", "State", "Devices"], guests))"
         return "<section><h2>What it is</h2><dl>\(lines)</dl>\(table)</section>"
     }
 
@@ -138,17 +140,16 @@ struct NodePage {
     private var changes: Markup {
         guard history.count > 1 else { return "" }
         let entries: [Markup] = history.dropFirst().reversed().map { entry in
-            let lines: [Markup] = entry.changes.map { change in
-                """
-                <tr><td class="mono">\(change.fact)<td class="old">\(Self.brief(change.before))<td class="new">\(Self.brief(change.after))</tr>
-                """
+            let lines: [[Cell]] = entry.changes.map { change in
+                [
+                    Cell("\(change.fact)", "mono"), Cell("\(Self.brief(change.before))", "old"),
+                    Cell("\(Self.brief(change.after))", "new"),
+                ]
             }
             return """
                 <details><summary><time datetime="\(entry.from)">\(entry.from)</time> \
                 <span class="dim">\(Piece.count(entry.changes.count, "change"))</span></summary>
-                <div class="wide" tabindex="0" role="region" aria-label="Changes seen at \(entry.from)"><table>
-                <thead><tr><th scope="col">Fact<th scope="col">Before<th scope="col">After</tr></thead>
-                <tbody>\(lines)</tbody></table></div></details>
+                \(Piece.table("Changes seen at \(entry.from)", ["Fact", "Before", "After"], lines))</details>
                 """
         }
         return "<section><h2>What changed between looks</h2>\(entries)</section>"
@@ -158,18 +159,16 @@ struct NodePage {
 
     private var past: Markup {
         guard !rollouts.isEmpty else { return "" }
-        let rows: [Markup] = rollouts.reversed().compactMap { stored in
+        let rows: [[Cell]] = rollouts.reversed().compactMap { stored in
             stored.rollout[node.name].map { run in
-                """
-                <tr><td><a href="/rollouts/\(stored.rollout.id)">\(stored.rollout.id)</a>\
-                <td>\(Piece.badge(run.state.word, run.state.cssClass))<td>\(run.state.result?.phrase ?? "")</tr>
-                """
+                [
+                    Cell("<a href=\"/rollouts/\(stored.rollout.id)\">\(stored.rollout.id)</a>"),
+                    Cell(Piece.badge(run.state.word, run.state.cssClass)), Cell("\(run.state.result?.phrase ?? "")"),
+                ]
             }
         }
         return """
-            <section><h2>Roll-outs</h2><div class="wide" tabindex="0" role="region" aria-label="Roll-outs"><table>
-            <thead><tr><th scope="col">Roll-out<th scope="col">It is<th scope="col">What came of it</tr></thead>
-            <tbody>\(rows)</tbody></table></div></section>
+            <section><h2>Roll-outs</h2>\(Piece.table("Roll-outs", ["Roll-out", "It is", "What came of it"], rows))</section>
             """
     }
 
@@ -196,18 +195,22 @@ struct RuleRow {
     var exemption: StoredExemption?
     var now: Timestamp
 
-    var markup: Markup {
+    var cells: [Cell] {
         let (subject, state) = (standing.subject, standing.state)
         let style = Piece.style(state.status, isExempt: exemption != nil)
         let exempt: Markup =
             exemption.map {
                 "<p class=\"dim\">exempt until \($0.exemption.expiresAt.iso8601) for \($0.exemption.owner): \($0.exemption.reason)</p>"
             } ?? ""
-        return """
-            <tr><td>\(Piece.badge(Piece.word(state.status, isExempt: exemption != nil), style))\
-            <td class="brief">\(subject.rule) <span class="mono dim">\(subject.device ?? "")</span>\
-            <br><span class="dim">\(subject.rule.severity.word) · \(standing.playbook)</span>\
-            <td class="brief">\(Piece.when(standing.firstSeen, now))<td class="wordy">\(state.message)\(exempt)\(Piece.evidence(state.evidence))</tr>
-            """
+        return [
+            Cell(Piece.badge(Piece.word(state.status, isExempt: exemption != nil), style)),
+            Cell(
+                """
+                \(subject.rule) <span class="mono dim">\(subject.device ?? "")</span><br><span class="dim">\
+                \(subject.rule.severity.word) · \(standing.playbook)</span>\(Piece.drift(standing.drift))
+                """, "brief"),
+            Cell(Piece.when(standing.firstSeen, now), "brief"),
+            Cell("\(state.message)\(exempt)\(Piece.evidence(state.evidence))", "wordy"),
+        ]
     }
 }

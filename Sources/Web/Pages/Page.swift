@@ -27,6 +27,8 @@ struct Page {
     var section: Section?
     var identity: Identity?
     var main: Markup
+    /// Seconds after which it is loaded again by itself: what it tells gets old.
+    var refreshes: Int?
 
     var markup: Markup {
         """
@@ -39,18 +41,23 @@ struct Page {
         <title>\(title) · vfiofleet</title>
         <link rel="stylesheet" href="/assets/style.css">
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
-        <script src="/assets/app.js" defer></script>
+        <script src="/assets/app.js" defer></script>\(again)
         </head>
         <body>
         <a class="skip" href="#main">To the content</a>
         \(header)
-        <main id="main" tabindex="-1">
+        <main id="main" tabindex="-1"\(refreshes.map { " data-refresh=\"\($0)\"" } ?? "" as Markup)>
         \(main)
         </main>
         </body>
         </html>
 
         """
+    }
+
+    /// For browsers without scripts, less often: it takes the place where somebody reads.
+    private var again: Markup {
+        refreshes.map { "<noscript><meta http-equiv=\"refresh\" content=\"\($0 * 10)\"></noscript>" } ?? ""
     }
 
     private var header: Markup {

@@ -63,6 +63,19 @@ struct PageRoutes: Sendable {
             _ = try await actions.ask(request, context)
             return Response.seeOther("/rollouts")
         }
+        pages.get("/requests/:id") { request, context in
+            try await DecisionPage.request(site, context.name("id"), try context.user()).response(request)
+        }
+        pages.get("/proposals/:id") { request, context in
+            try await DecisionPage.proposal(site, context.name("id"), try context.user()).response(request)
+        }
+        pages.post("/proposals/:id/approve") { request, context in
+            Response.seeOther("/rollouts/\(try await actions.approveProposal(request, context))")
+        }
+        pages.post("/proposals/:id/reject") { request, context in
+            try await actions.rejectProposal(request, context)
+            return Response.seeOther("/rollouts")
+        }
         pages.post("/requests/:id/approve") { request, context in
             Response.seeOther("/rollouts/\(try await actions.approve(request, context))")
         }

@@ -10,6 +10,12 @@ enum Piece {
         "<time datetime=\"\(time.iso8601)\" title=\"\(time.iso8601)\">\(ago(time, now))</time>"
     }
 
+    /// `2026-11-29 14:30:28 UTC`
+    static func clock(_ time: Timestamp) -> Markup {
+        let words = time.iso8601.replacing("T", with: " ").replacing("Z", with: " UTC")
+        return "<time datetime=\"\(time.iso8601)\">\(words)</time>"
+    }
+
     private static func ago(_ time: Timestamp, _ now: Timestamp) -> String {
         let seconds = (now.milliseconds - time.milliseconds) / 1000
         if seconds < 0 { return time.iso8601 }
@@ -23,6 +29,26 @@ enum Piece {
 
     static func sign(_ health: NodeHealth) -> Markup {
         "<span class=\"sign \(health.rawValue)\" aria-hidden=\"true\">\(health.sign)</span>"
+    }
+
+    /// Folded, and linked to where they are.
+    static func nodes(_ names: Set<NodeName>) -> Markup {
+        let folded = NameSet.fold(names)
+        let address = names.count == 1 ? "/nodes/\(folded)" : "/?selector=\(folded.asQueryValue)"
+        let words = folded.replacingOccurrences(of: ",", with: ", ").shortened(to: 160)
+        // What is too long for an address is too long to be read, too.
+        return folded.utf8.count > 4000 ? "\(words)" : "<a href=\"\(address)\">\(words)</a>"
+    }
+
+    /// A button that does something.
+    static func form(_ address: String, _ words: String, _ user: Identity, _ style: String = "") -> Markup {
+        """
+        <form method="post" action="\(address)">\(Page.token(user))<button class="\(style)">\(words)</button></form>
+        """
+    }
+
+    static func drift(_ drift: Drift?) -> Markup {
+        drift.map { "<br>\(badge($0.phrase, "plain"))" } ?? ""
     }
 
     static func badge(_ text: String, _ style: String) -> Markup { "<span class=\"badge \(style)\">\(text)</span>" }

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Fleet
 internal import Forms
 internal import Hummingbird
@@ -15,37 +16,29 @@ struct PlanPage {
         let main: Markup = """
             <p class="crumbs"><a href="/rollouts">Roll-outs</a></p>
             <h1>Plan <span class="mono">\(digest.short)</span></h1>
-            <p class="dim">\(plan.purpose.rawValue) of \(plan.playbook.name) · \(plan.playbook.rollout.phrase)</p>
-            \(figures(plan.summary))
-            \(asking(plan, digest, open, user, site))
+            \(PlanGlance(plan: plan, digest: digest).markup)
+            \(try await asking(plan, digest, open, user, site))
             \(page.part(plans).map(node))
             \(Piece.paging(page, PageAddress { page.address(request, $0) }, of: plans.count))
             """
         return Page(title: "Plan \(digest.short)", section: .rollouts, identity: user, main: main)
     }
 
-    private static func figures(_ summary: FleetPlan.Summary) -> Markup {
-        let figures: [(Int, String)] = [
-            (summary.change, "to change"), (summary.unchanged, "as wanted"), (summary.blocked, "blocked"),
-            (summary.unreachable, "unreachable"), (summary.reboots, "to reboot"),
-        ]
-        let items: [Markup] = figures.map { "<li><b>\(Piece.grouped($0.0))</b> \($0.1)</li>" }
-        return "<ul class=\"legend\">\(items)</ul>"
-    }
-
     private static func asking(
         _ plan: FleetPlan, _ digest: ContentDigest, _ open: RolloutRequest?, _ user: Identity, _ site: Site
-    ) -> Markup {
+    ) async throws -> Markup {
         if let open {
             return """
-                <p class="notice attention">Its roll-out was asked for by \(open.askedBy), \(Piece.when(open.askedAt, site.now)).</p>
-                \(RequestForms(request: open, user: user, fourEyes: site.settings.needsFourEyes).markup)
+                <p class="notice attention">Its roll-out was asked for by \(open.askedBy), \(Piece.when(open.askedAt, site.now)): \
+                <a href="/requests/\(open.id)">to the decision</a>.</p>
                 """
         }
-        guard user.role >= .operator, plan.summary.change > 0 else { return "" }
+        do { try await RolloutBeginning(store: site.store, time: site.time).refuseUseless(plan, digest) } catch {
+            return "<p class=\"notice\">\(error.message)</p>"
+        }
+        guard user.role >= .operator else { return "" }
         return """
-            <div class="actions"><form method="post" action="/plans/\(digest)/request">\(Page.token(user))\
-            <button class="primary">Ask for this roll-out</button></form>\
+            <div class="actions">\(Piece.form("/plans/\(digest)/request", "Ask for this roll-out", user, "primary"))\
             <span class="dim">It begins once an approver lets it.</span></div>
             """
     }
@@ -68,7 +61,7 @@ struct PlanPage {
         let list: [Markup] = steps.map { "<li><code>\($0)</code></li>" }
         let risk: Markup =
             plan.forecast.map {
-                " \(Piece.badge("risk \($0.risk.score)", $0.risk.level == .low ? "good" : "attention"))"
+                " \(Piece.badge("risk \($0.risk.score)", $0.risk.level.style))"
             } ?? ""
         return """
             <section><h2><a href="/nodes/\(plan.node)">\(plan.node)</a> \(Piece.badge(plan.verdict.rawValue, style))\(risk)</h2>

@@ -48,21 +48,12 @@ struct RolloutPage {
         """
         <div class="state" role="status"><p>\(Piece.badge(rollout.phase.word, rollout.phase.cssClass)) \
         \(rollout.phase.phrase == rollout.phase.word ? "" : rollout.phase.phrase)\(remaining)</p>
-        \(progress)</div>
+        \(Tally(rollout.nodes).markup)</div>
         \(actions)\(problems)\(waves)\(timeline)\(log)
         """
     }
 
     private var remaining: Markup { secondsLeft.map { " · \(about(seconds: $0)) left" } ?? "" }
-
-    private var progress: Markup {
-        let done = working.count { $0.state.result != nil }
-        return """
-            <label class="vh" for="progress">Nodes done</label>
-            <progress id="progress" max="\(max(1, working.count))" value="\(done)">\(done) of \(working.count)</progress>
-            <p class="dim">\(Piece.grouped(done)) of \(Piece.count(working.count, "node")) done</p>
-            """
-    }
 
     // MARK: - What can be done
 
@@ -87,9 +78,7 @@ struct RolloutPage {
     }
 
     private func button(_ action: String, _ words: String, _ style: String = "") -> Markup {
-        """
-        <form method="post" action="/rollouts/\(rollout.id)/\(action)">\(Page.token(user))<button class="\(style)">\(words)</button></form>
-        """
+        Piece.form("/rollouts/\(rollout.id)/\(action)", words, user, style)
     }
 
     // MARK: - Nodes
@@ -98,7 +87,7 @@ struct RolloutPage {
         let items: [Markup] = working.compactMap { run in
             run.state.result?.problem.map { problem in
                 """
-                <li class="\(run.state.cssClass)"><h3><a href="/nodes/\(run.node)">\(run.node)</a> \(run.state.word) at \(problem.step)</h3>
+                <li class="\(run.state.cssClass)"><h3><a href="/nodes/\(run.node)">\(run.node)</a> \(run.state.word) while \(run.work.phrase(ofStep: problem.step))</h3>
                 <p>\(problem.error.message)</p><p class="dim">\(problem.error.advice ?? "")</p>\(Piece.evidence(problem.evidence))</li>
                 """
             }
@@ -109,15 +98,14 @@ struct RolloutPage {
     private var waves: Markup {
         let waves = Dictionary(grouping: working, by: \.wave).sorted { $0.key < $1.key }
         let items: [Markup] = waves.map { wave, runs in
-            let done = runs.count { $0.state.result != nil }
             let chips: [Markup] = runs.prefix(200).map { run in
                 """
-                <li><a class="chip \(run.state.cssClass)" href="/nodes/\(run.node)">\(run.node) <span>\(run.state.step?.name ?? run.state.word)</span></a></li>
+                <li><a class="chip \(run.state.cssClass)" href="/nodes/\(run.node)">\(run.node) <span>\(run.state.step.map { run.work.phrase(ofStep: $0.name) } ?? run.state.word)</span></a></li>
                 """
             }
             let more: Markup = runs.count > 200 ? "<li class=\"dim\">and \(runs.count - 200) more</li>" : ""
             return """
-                <li><h3>Wave \(wave + 1) <span class="dim">\(done) of \(runs.count)</span></h3><ul class="chips">\(chips)\(more)</ul></li>
+                <li><h3>Wave \(wave + 1) <span class="dim">\(Tally(runs).words)</span></h3><ul class="chips">\(chips)\(more)</ul></li>
                 """
         }
         return "<section><h2>Waves</h2><ol class=\"waves\">\(items)</ol></section>"
@@ -133,19 +121,20 @@ struct RolloutPage {
     }
 
     private var log: Markup {
-        let rows: [Markup] = journal.reversed().map { entry in
-            """
-            <tr><td>\(entry.number)<td><time datetime="\(entry.event.at.iso8601)">\(entry.event.at.iso8601)</time><td>\(entry.event.kind.phrase)</tr>
-            """
+        let works = Dictionary(rollout.nodes.map { ($0.node, $0.work) }, uniquingKeysWith: { first, _ in first })
+        let rows: [[Cell]] = journal.reversed().map { entry in
+            let kind = entry.event.kind
+            return [
+                Cell("\(entry.number)"), Cell(Piece.clock(entry.event.at), "brief"),
+                Cell("\(kind.sentence(of: kind.effect.flatMap { works[$0.node] }))"),
+            ]
         }
         guard !rows.isEmpty else { return "" }
         let rest: Markup =
             stored.lastEvent > Self.mostLines
             ? "<p class=\"dim\">The last \(Self.mostLines) of \(Piece.grouped(stored.lastEvent)).</p>" : ""
-        return """
-            <section><h2>Log</h2>\(rest)<div class="wide log" tabindex="0" role="region" aria-label="Log"><table><thead><tr>\
-            <th scope="col">Event</th><th scope="col">At</th><th scope="col">What happened</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
-            """
+        return
+            "<section><h2>Log</h2>\(rest)\(Piece.table("Log", ["Event", "At", "What happened"], rows, style: "log"))</section>"
     }
 }
 

@@ -3,96 +3,89 @@ internal import Forms
 internal import Hummingbird
 internal import Store
 
-/// All roll-outs, those that wait for an approver first.
+/// All roll-outs, after what waits for a decision.
 struct RolloutsPage {
     static func make(_ site: Site, _ request: Request, _ user: Identity) async throws -> Page {
         let page = try PageOfList(request, usual: 20)
         let rollouts = try await site.store.rollouts(latest: page.offset + page.limit + 1)
-        let requests = try await site.store.openRequests()
+        let playbooks = try await site.store.playbooks(of: Set(rollouts.map(\.rollout.plan)))
         let plans = try await site.store.plans(latest: 10)
         let main: Markup = """
             <h1>Roll-outs</h1>
-            \(waiting(requests, user, site))
-            \(table(page.part(rollouts), site.now))
+            \(try await waiting(site, user))
+            \(table(page.part(rollouts), playbooks, site.now))
             \(Piece.paging(page, PageAddress { page.address(request, $0) }, of: rollouts.count))
             \(latest(plans, site.now))
             """
         return Page(title: "Roll-outs", section: .rollouts, identity: user, main: main)
     }
 
-    private static func waiting(_ requests: [RolloutRequest], _ user: Identity, _ site: Site) -> Markup {
-        guard !requests.isEmpty else { return "" }
-        let items: [Markup] = requests.map { request in
-            """
-            <li class="attention"><h3>Plan <a class="mono" href="/plans/\(request.plan)">\(request.plan.short)</a> waits for an approver</h3>
-            <p class="dim">Asked for by \(request.askedBy), \(Piece.when(request.askedAt, site.now)).</p>
-            \(RequestForms(request: request, user: user, fourEyes: site.settings.needsFourEyes).markup)</li>
-            """
+    /// Each with what it does: the decision itself is a page further.
+    private static func waiting(_ site: Site, _ user: Identity) async throws -> Markup {
+        var items: [Markup] = []
+        for request in try await site.store.openRequests() {
+            let plan = try await site.store.plan(request.plan)
+            let asked: Markup = "Asked for by \(request.askedBy), \(Piece.when(request.askedAt, site.now))."
+            items.append(
+                item("Roll-out of \(plan.playbook.name)", asked, plan, request.plan, "/requests/\(request.id)", user))
         }
-        return "<section><h2>To be approved</h2><ul class=\"troubles\">\(items)</ul></section>"
+        for proposal in try await Proposals.open(site.store) {
+            let plan = try await site.store.plan(proposal.plan)
+            let asked: Markup = """
+                Proposed by the schedule \(proposal.schedule), \(Piece.when(proposal.proposedAt, site.now))\
+                \(try await Proposals.causes(of: proposal, site))
+                """
+            items.append(
+                item(
+                    "Proposal \(proposal.id.rawValue): \(plan.playbook.name)", asked, plan, proposal.plan,
+                    "/proposals/\(proposal.id.rawValue)", user))
+        }
+        guard !items.isEmpty else { return "" }
+        return "<section><h2>To be decided</h2><ul class=\"troubles\">\(items)</ul></section>"
     }
 
-    private static func table(_ rollouts: [StoredRollout], _ now: Timestamp) -> Markup {
-        guard !rollouts.isEmpty else { return "<p>There was no roll-out yet.</p>" }
-        let rows: [Markup] = rollouts.map { stored in
-            let rollout = stored.rollout
-            return """
-                <tr><th scope="row"><a href="/rollouts/\(rollout.id)">\(rollout.id)</a></th>\
-                <td>\(Piece.badge(rollout.phase.word, rollout.phase.cssClass))\
-                <td>\(Piece.when(stored.createdAt, now))<td>\(stored.createdBy)\
-                <td>\(rollout.nodes.count(where: \.hasWork))<td>\(rollout.phase.phrase)</tr>
-                """
-        }
-        let heads: [Markup] = ["Roll-out", "State", "Begun", "By", "Nodes", "It is"].map {
-            "<th scope=\"col\">\($0)</th>"
-        }
+    private static func item(
+        _ title: String, _ asked: Markup, _ plan: FleetPlan, _ digest: ContentDigest, _ address: String,
+        _ user: Identity
+    ) -> Markup {
+        let words = user.role >= .approver ? "Decide…" : "Look at it"
         return """
-            <div class="wide" tabindex="0" role="region" aria-label="Roll-outs"><table><thead><tr>\(heads)</tr></thead>
-            <tbody>\(rows)</tbody></table></div>
+            <li class="attention"><h3>\(title)</h3><p class="dim">\(asked)</p>
+            \(PlanGlance(plan: plan, digest: digest).markup)
+            <p><a class="button" href="\(address)">\(words)</a></p></li>
             """
+    }
+
+    private static func table(
+        _ rollouts: [StoredRollout], _ playbooks: [ContentDigest: String], _ now: Timestamp
+    ) -> Markup {
+        guard !rollouts.isEmpty else { return "<p>There was no roll-out yet.</p>" }
+        let rows: [[Cell]] = rollouts.map { stored in
+            let rollout = stored.rollout
+            return [
+                .head("<a href=\"/rollouts/\(rollout.id)\">\(rollout.id)</a>"),
+                Cell("\(playbooks[rollout.plan] ?? "")"),
+                Cell(Piece.badge(rollout.phase.word, rollout.phase.cssClass)), Cell("\(Tally(rollout.nodes).words)"),
+                Cell(Piece.when(stored.createdAt, now)), Cell("\(stored.createdBy)"),
+            ]
+        }
+        return Piece.table("Roll-outs", ["Roll-out", "Playbook", "State", "Nodes", "Begun", "By"], rows)
     }
 
     private static func latest(_ plans: [PlanSummary], _ now: Timestamp) -> Markup {
         guard !plans.isEmpty else { return "" }
-        let rows: [Markup] = plans.map { plan in
+        let rows: [[Cell]] = plans.map { plan in
             let verdicts = plan.verdicts.sorted { $0.key.rawValue < $1.key.rawValue }
                 .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
-            return """
-                <tr><th scope="row"><a class="mono" href="/plans/\(plan.digest)">\(plan.digest.short)</a></th>\
-                <td>\(plan.purpose.rawValue)<td>\(plan.playbook)<td>\(Piece.when(plan.createdAt, now))<td>\(verdicts)</tr>
-                """
+            return [
+                .head("<a class=\"mono\" href=\"/plans/\(plan.digest)\">\(plan.digest.short)</a>"),
+                Cell("\(plan.purpose.rawValue)"), Cell("\(plan.playbook)"), Cell(Piece.when(plan.createdAt, now)),
+                Cell("\(verdicts)"),
+            ]
         }
         return """
-            <section><h2>Latest plans</h2><div class="wide" tabindex="0" role="region" aria-label="Plans"><table>
-            <thead><tr><th scope="col">Plan</th><th scope="col">Purpose</th><th scope="col">Playbook</th><th scope="col">Made</th>\
-            <th scope="col">Nodes</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
+            <section><h2>Latest plans</h2>\(Piece.table("Plans", ["Plan", "Purpose", "Playbook", "Made", "Nodes"], rows))</section>
             """
-    }
-}
-
-/// What a user may do with a roll-out that was asked for.
-struct RequestForms {
-    var request: RolloutRequest
-    var user: Identity
-    var fourEyes: Bool
-
-    var markup: Markup {
-        let isOwn = request.askedBy == user.actor
-        let mayApprove = user.role >= .approver && !(fourEyes && isOwn)
-        let approve: Markup =
-            mayApprove
-            ? """
-            <form method="post" action="/requests/\(request.id)/approve">\(Page.token(user))<button class="primary">Approve and begin</button></form>
-            """ : ""
-        let refuse: Markup =
-            user.role >= .approver || isOwn && user.role >= .operator
-            ? """
-            <form method="post" action="/requests/\(request.id)/refuse">\(Page.token(user))<button>\(isOwn ? "Take back" : "Refuse")</button></form>
-            """ : ""
-        let hint: Markup =
-            fourEyes && isOwn && user.role >= .approver
-            ? "<span class=\"dim\">Somebody else has to approve it.</span>" : ""
-        return "<div class=\"actions\">\(approve)\(refuse)\(hint)</div>"
     }
 }
 

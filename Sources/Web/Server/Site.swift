@@ -55,6 +55,22 @@ final class Site: Sendable {
         return node
     }
 
+    /// Fails with `request-unknown`.
+    func request(_ text: String) async throws -> RolloutRequest {
+        guard let number = Int64(text) else {
+            throw WebFailure(.notFound, "request-unknown", "No roll-out was asked for under “\(text)”.")
+        }
+        return try await store.request(number)
+    }
+
+    /// Fails with `proposal-unknown`.
+    func proposal(_ text: String) async throws -> Proposal {
+        guard let number = Int64(text) else {
+            throw WebFailure(.notFound, "proposal-unknown", "There is no proposal “\(text)”.")
+        }
+        return try await store.proposal(Proposal.ID(rawValue: number))
+    }
+
     /// Fails with `rollout-unknown`.
     func rollout(_ text: String) throws -> RolloutID {
         guard let id = RolloutID(text) else {

@@ -33,10 +33,13 @@ struct WebFailure: Error {
 
     private static func status(of code: String) -> HTTPResponse.Status {
         switch code {
-        case "node-not-seen", "node-unknown", "plan-unknown", "rollout-unknown", "request-unknown": .notFound
+        case "node-not-seen", "node-unknown", "plan-unknown", "rollout-unknown", "request-unknown",
+            "proposal-unknown":
+            .notFound
         case "four-eyes": .forbidden
         case "rollout-ended", "rollout-overlaps", "rollout-idle", "lease-held", "request-decided", "request-exists",
-            "window-too-short", "rollout-exists":
+            "window-too-short", "rollout-exists", "plan-idle", "plan-carried-out", "compliance-only",
+            "proposal-not-open":
             .conflict
         case "login-busy", "store-locked", "service-closing": .serviceUnavailable
         case let code where code.hasPrefix("selector-") || code.hasPrefix("plan-"): .badRequest

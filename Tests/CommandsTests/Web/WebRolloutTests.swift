@@ -59,13 +59,20 @@ struct WebRolloutTests {
                 ["value", "String(document.body.innerText.includes('Approve'))"], Self.press("Log out"),
                 Self.wait("/login"),
             ] + Browser.logIn(base, "anna") + [
-                ["open", base + "/rollouts"], Self.press("Approve"), Self.wait("/rollouts/2"),
-                // It is kept up to date by itself.
-                ["wait", "document.querySelector('progress').value === 1"], Browser.check,
+                ["open", base + "/rollouts"], Browser.check,
+                ["value", "document.querySelector('a.button').click()"], Self.wait("/requests/"), Browser.check,
+                Self.press("Approve"), Self.wait("/rollouts/2"),
+                // It is kept up to date by itself, also while somebody has a button in hand.
+                ["value", "document.querySelector('.actions button').focus()"],
+                ["wait", "document.querySelector('.tally').innerText.includes('1 verified')"], Browser.check,
+                ["value", "document.activeElement.textContent"],
                 ["value", "document.querySelector('.log').innerText"],
             ], in: fleet.folder)
         #expect(began.flaws.isEmpty, "\(began.flaws)")
-        #expect(began.texts.first == "false" && began.texts.last?.contains("unlock done") == true, "\(began.texts)")
+        #expect(
+            began.texts.first == "false" && began.texts.last?.contains("giving the lock back: done") == true,
+            "\(began.texts)")
+        #expect(began.texts.contains("Pause after what is in flight"), "the button has kept the focus: \(began.texts)")
         #expect(began.complaints.isEmpty, "\(began.complaints)")
 
         // Whoever ends the service leaves no node in mid-step.

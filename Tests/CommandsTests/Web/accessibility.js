@@ -52,12 +52,25 @@
   }
   if (document.documentElement.scrollWidth > innerWidth + 1) {
     const wide = all("body *").find((element) => element.getBoundingClientRect().right > innerWidth + 1
-      && !element.closest(".wide, pre, nav"));
+      && !element.closest(".wide, pre"));
     say("the page is wider than the screen", wide || document.body);
+  }
+  // What has to be scrolled to is not seen: of a calendar and a timeline the newest, of everything else all.
+  for (const cell of innerWidth > 420 ? [] : all("main table:not(.heat) td, main table:not(.heat) th[scope=row], nav a, .functions li")) {
+    const box = cell.getBoundingClientRect();
+    if (box.right > innerWidth + 1 || box.left < -1) say("it is out of sight on a narrow screen", cell);
+    if (cell.scrollWidth > cell.clientWidth + 1) say("it is cut off on a narrow screen", cell);
   }
   for (const target of all("button, select, input:not([type=hidden]), .top nav a, summary")) {
     const box = target.getBoundingClientRect();
     if (box.width < 24 || box.height < 24) say("it is too small to press", target);
+  }
+
+  const texts = all("svg text").map((element) => [element, element.getBoundingClientRect()]);
+  for (const [element, box] of texts) {
+    const other = texts.find(([one, its]) => one !== element && its.left < box.right - 2 && its.right > box.left + 2
+      && its.top < box.bottom - 4 && its.bottom > box.top + 4);
+    if (other) say("it stands over another text of the picture", element);
   }
 
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

@@ -87,12 +87,7 @@ struct CompliancePage {
     // MARK: - What does not hold
 
     private func item(_ entry: ComplianceEntry) -> Markup {
-        let drift: Markup =
-            switch entry.drift {
-            case .corrective: "<span class=\"badge\">the node was changed</span> "
-            case .intentional: "<span class=\"badge\">the playbook was changed</span> "
-            case nil: ""
-            }
+        let drift: Markup = entry.drift.map { "<span class=\"badge\">\($0.phrase)</span> " } ?? ""
         let exempt: Markup = entry.exemptPhrase.map { "<p class=\"dim\">\($0.printableLine)</p>\n" } ?? ""
         return """
             <article class="rule">
