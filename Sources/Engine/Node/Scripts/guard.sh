@@ -100,6 +100,12 @@ stays() { [ -e "$guard/stay" ]; }
 # This boot is the one from before.
 is_old_boot() { [ "$guard_boot" = "$boot" ]; }
 
+mark_restored() {
+    trouble=$( (printf '%s\n' "$boot" >"$guard/restored.new") 2>&1) && flush "$guard/restored.new" &&
+        trouble=$(mv -f -- "$guard/restored.new" "$guard/restored" 2>&1) && [ -f "$guard/restored" ] || return 1
+    flush "$guard"
+}
+
 put_back() {
     backup=$state/backups/$guard_rollout
     if [ "$restored" = "$boot" ]; then
@@ -131,12 +137,10 @@ put_back() {
     fi
     sync
     # Never a reboot of which the next boot does not know.
-    trouble=$( (printf '%s\n' "$boot" >"$guard/restored.new") 2>&1) && flush "$guard/restored.new" &&
-        trouble=$(mv -f -- "$guard/restored.new" "$guard/restored" 2>&1) && [ -f "$guard/restored" ] || {
+    if ! mark_restored; then
         note_once failed "$trouble"
         exit 1
-    }
-    flush "$guard"
+    fi
     if is_old_boot; then return 0; fi
     if stays; then exit 0; fi
     reboot_once
