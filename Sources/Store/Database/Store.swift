@@ -9,6 +9,7 @@ internal import GRDB
 /// Every write fails with `store-replaced` once the file was removed or exchanged under an open database.
 public final class Store: Sendable {
     let pool: DatabasePool
+    let decodedNodes = DecodedNodes()
     private let files: DatabaseFiles
     /// The file, for messages.
     public let path: String

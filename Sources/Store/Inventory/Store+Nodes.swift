@@ -26,7 +26,12 @@ extension Store {
 
     /// The active nodes, in the inventory's order.
     public func nodes() async throws(FleetError) -> [Node] {
-        try await read { try Self.fetchNodes($0, where: "retired_at IS NULL").map(\.node) }
+        let decoded = decodedNodes
+        return try await read { db in
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT name, description FROM node WHERE retired_at IS NULL ORDER BY position, id")
+            return try decoded.nodes(rows.map { ($0[0], $0[1]) })
+        }
     }
 
     /// All nodes that ever were, the retired ones last.
