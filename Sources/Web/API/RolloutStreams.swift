@@ -26,8 +26,12 @@ final class RolloutStreams: Sendable {
     /// Ends all streams: a page that is about to end has no use for them.
     func close() { hub.close() }
 
-    /// Fails with `rollout-unknown`.
-    func response(_ id: RolloutID, after number: Int) async throws -> Response {
+    static let headers: HTTPFields = [
+        .contentType: "text/event-stream", .cacheControl: "no-store", .named("X-Accel-Buffering"): "no",
+    ]
+
+    /// `asKept`: each event as the journal holds it. Fails with `rollout-unknown`.
+    func response(_ id: RolloutID, after number: Int, asKept: Bool = false) async throws -> Response {
         _ = try await store.lastEvent(of: id)
         let (store, hub) = (store, hub)
         let body = ResponseBody { writer in
@@ -39,23 +43,18 @@ final class RolloutStreams: Sendable {
             let end = ContinuousClock.now + Self.longest
             while let number = newest, ContinuousClock.now < end {
                 let entries = number > last ? try await store.journal(of: id, after: last) : []
-                let messages = try entries.map(Self.message).joined()
+                let messages = entries.map { Self.message($0, asKept) }.joined()
                 last = entries.last?.number ?? last
                 try await writer.write(ByteBuffer(string: messages.isEmpty ? ": still here\n\n" : messages))
                 newest = await ticks.next()
             }
             try await writer.finish(nil)
         }
-        return Response(
-            status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .named("X-Accel-Buffering"): "no"],
-            body: body)
+        return Response(status: .ok, headers: Self.headers, body: body)
     }
 
-    private static func message(_ entry: JournalEntry) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let data = String(decoding: try encoder.encode(RolloutDocument.Event(entry)), as: UTF8.self)
+    private static func message(_ entry: JournalEntry, _ asKept: Bool) -> String {
+        let data = asKept ? JSONAnswer.line(entry) : JSONAnswer.line(RolloutDocument.Event(entry))
         return "id: \(entry.number)\nevent: journal\ndata: \(data)\n\n"
     }
 
