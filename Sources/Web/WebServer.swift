@@ -4,27 +4,30 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import HummingbirdTLS
 public import Logging
-internal import NIOSSL
 public import Store
 internal import Synchronization
 
 /// The web page and the API.
 public struct WebServer: Sendable {
     private let settings: WebSettings
+    private let certificate: WebCertificate?
     private let site: Site
     private let logger: Logger
 
+    /// `certificate`: that of the settings; nil = it speaks no TLS.
     public init(
-        _ settings: WebSettings, store: Store, host: RolloutHost, time: any TimeSource = SystemTime(),
+        _ settings: WebSettings, _ certificate: WebCertificate? = nil, store: Store, host: RolloutHost,
+        time: any TimeSource = SystemTime(),
         logger: Logger = Logger(label: "vfiofleet.web")
     ) {
         self.settings = settings
+        self.certificate = certificate
         self.logger = logger
         site = Site(settings: settings, store: store, host: host, time: time)
     }
 
     /// Serves until its task is cancelled; then answers what it was asked, for a few seconds at most.
-    /// `onReady` is called once it listens. Fails with `web-cannot-listen`, `web-certificate-unreadable`.
+    /// `onReady` is called once it listens. Fails with `web-cannot-listen`.
     public func run(onReady: @escaping @Sendable () -> Void) async throws(FleetError) {
         // Thousands of nodes take a while; whoever looks first shall not wait for all of them.
         let warming = Task(priority: .background) { _ = try? await site.catalogue.hosts() }
@@ -46,21 +49,9 @@ public struct WebServer: Sendable {
     }
 
     private func server() throws(FleetError) -> HTTPServerBuilder {
-        guard let tls = settings.tls else { return Listening.http }
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map {
-                NIOSSLCertificateSource.certificate($0)
-            }
-            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            return try .tls(Listening.http, tlsConfiguration: configuration)
-        } catch {
-            throw FleetError(
-                "web-certificate-unreadable",
-                "The certificate \(tls.certificate) with the key \(tls.key) can't be used: \(error).",
-                advice: "Both are PEM files that the controller may read, and belong to each other.")
+        guard let certificate else { return Listening.http }
+        do { return try .tls(Listening.http, tlsConfiguration: certificate.configuration) } catch {
+            throw FleetError("web-certificate-unreadable", "The certificate can't be used: \(error).")
         }
     }
 }

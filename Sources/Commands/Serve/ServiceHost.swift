@@ -4,6 +4,7 @@ internal import Fleet
 internal import Forms
 internal import Foundation
 internal import Store
+internal import Web
 
 /// Everything that `serve` runs, put together.
 struct ServiceHost {
@@ -108,6 +109,7 @@ struct ServiceHost {
             let listens = configuration.listens(as: settings.current)
             settings.current = configuration
             context.console.note("Reloaded \(file.path): \(configuration.words).")
+            reloadCertificate()
             if !listens { context.console.complain("What listens stays as it is until the next start.") }
             file.warn(of: configuration, context.console)
         } catch {
@@ -115,6 +117,12 @@ struct ServiceHost {
                 context.console.complain(sentence.printable)
             }
             context.console.complain("The configuration stays as it was: \(file.path) can't be taken.")
+        }
+    }
+
+    private func reloadCertificate() {
+        do throws(FleetError) { try settings.certificate?.reload() } catch {
+            context.console.complain("The page keeps the certificate that it has: \(error.description.printable)")
         }
     }
 }

@@ -45,7 +45,9 @@ struct WebCompanion {
         if try await store.users().isEmpty {
             console.complain("Nobody can log in yet: vfiofleet user add NAME --role approver.")
         }
-        return (WebServer(web, store: store, host: host), web.address)
+        let certificate = try web.tls.map { files throws(FleetError) in try WebCertificate(files) }
+        settings.certificate = certificate
+        return (WebServer(web, certificate, store: store, host: host), web.address)
     }
 
     /// Where it is not said, a controller without one is better than none. Fails with `control-…`.
