@@ -42,6 +42,13 @@ protocol Controller: Sendable {
     /// Fails with `four-eyes`, `request-unknown`, `request-decided`, and with `controller-needed` when working alone.
     func approve(_ request: Int64) async throws -> RolloutID
     func refuse(_ request: Int64) async throws
+
+    /// Plans that were made by themselves.
+    func proposals() async throws -> [ProposalDocument]
+    /// Fails with `proposal-unknown`.
+    func proposal(_ id: Int64) async throws -> ProposalDocument
+    /// Fails with `proposal-unknown`, `proposal-not-open`.
+    func reject(_ proposal: Int64) async throws
 }
 
 /// How a roll-out is driven.

@@ -107,4 +107,14 @@ struct LocalController: Controller {
     func refuse(_ request: Int64) async throws {
         try await store.refuse(request, at: Context.now, by: Context.actor)
     }
+
+    func proposals() async throws -> [ProposalDocument] { try await store.proposals().map(ProposalDocument.init) }
+
+    func proposal(_ id: Int64) async throws -> ProposalDocument {
+        ProposalDocument(try await store.proposal(Proposal.ID(rawValue: id)))
+    }
+
+    func reject(_ proposal: Int64) async throws {
+        try await store.reject(Proposal.ID(rawValue: proposal), at: Context.now, by: Context.actor)
+    }
 }

@@ -65,6 +65,12 @@ struct RemoteController: Controller {
 
     func refuse(_ request: Int64) async throws { try await client.post("requests/\(request)/refuse") }
 
+    func proposals() async throws -> [ProposalDocument] { try await client.get("proposals?limit=1000") }
+
+    func proposal(_ id: Int64) async throws -> ProposalDocument { try await client.get("proposals/\(id)") }
+
+    func reject(_ proposal: Int64) async throws { try await client.post("proposals/\(proposal)/reject") }
+
     private struct Begun: Decodable { var rollout: RolloutID }
 
     private func decision(on request: Int64) async throws -> RolloutID {

@@ -78,6 +78,19 @@ struct RolloutActions: Sendable {
         try await site.store.refuse(id, at: site.now, by: user.actor)
     }
 
+    /// It is for who could let the plan's roll-out begin.
+    func reject(_ request: Request, _ context: WebContext) async throws {
+        let user = try context.user(.approver, try await Form.read(request), request)
+        try await site.store.reject(try proposal(context), at: site.now, by: user.actor)
+    }
+
+    func proposal(_ context: WebContext) throws(WebFailure) -> Proposal.ID {
+        guard let number = Int64(context.name("id")) else {
+            throw WebFailure(.notFound, "proposal-unknown", "There is no proposal “\(context.name("id"))”.")
+        }
+        return Proposal.ID(rawValue: number)
+    }
+
     func number(_ context: WebContext) throws(WebFailure) -> Int64 {
         guard let number = Int64(context.name("id")) else {
             throw WebFailure(.notFound, "request-unknown", "No roll-out was asked for under “\(context.name("id"))”.")

@@ -34,6 +34,22 @@ struct RolloutRoutes: Sendable {
         }
         addKept(to: api)
         addActions(to: api)
+        addProposals(to: api)
+    }
+
+    private func addProposals(to api: RouterGroup<WebContext>) {
+        let actions = actions
+        api.get("proposals") { request, _ in
+            try PageOfList(request).json(try await store.proposals().map(ProposalDocument.init), request)
+        }
+        api.get("proposals/:id") { request, context in
+            let proposal = try await store.proposal(try actions.proposal(context))
+            return try JSONAnswer.make(ProposalDocument(proposal), for: request)
+        }
+        api.post("proposals/:id/reject") { request, context in
+            try await actions.reject(request, context)
+            return Response(status: .accepted)
+        }
     }
 
     /// What the state machine knows, for programs of this version that follow it themselves.

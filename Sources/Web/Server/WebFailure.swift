@@ -39,10 +39,12 @@ struct WebFailure: Error {
 
     private static func status(of code: String) -> HTTPResponse.Status {
         switch code {
-        case "node-not-seen", "node-unknown", "plan-unknown", "rollout-unknown", "request-unknown": .notFound
+        case "node-not-seen", "node-unknown", "plan-unknown", "rollout-unknown", "request-unknown",
+            "proposal-unknown":
+            .notFound
         case "four-eyes": .forbidden
         case "rollout-ended", "rollout-overlaps", "rollout-idle", "lease-held", "request-decided", "request-exists",
-            "window-too-short", "rollout-exists", "inventory-empty":
+            "window-too-short", "rollout-exists", "inventory-empty", "proposal-not-open":
             .conflict
         case "login-busy", "store-locked", "service-closing", "looks-busy": .serviceUnavailable
         case let code where ["selector-", "plan-", "playbook-", "override-"].contains { code.hasPrefix($0) }:

@@ -56,6 +56,7 @@ struct ControllerJobTests {
             ["apply", "--plan", "x", "--yes"], ["rollout", "show"], ["rollout", "show", "nope!"],
             ["rollout", "suspend", "nope"],
             ["rollout", "list", "--json"], ["rollout", "skip", "n1", "--rollout", "nope"], ["rollout", "requests"],
+            ["proposal", "list", "--all", "--json"], ["proposal", "show", "9"], ["proposal", "reject", "9"],
         ]
         try await fleet.expect(0, "detect")
         var statuses: Set<Int32> = []

@@ -29,6 +29,9 @@ import Testing
         let token = try #require(try await web.token("anna").split(separator: " ").last)
         let digest = try #require(try await web.store.plans().first).digest
         #expect(try await web.store.request(digest, at: WebFleet.now, by: "olaf@web") == 1)
+        _ = try await web.store.propose(
+            digest, for: try #require(ScheduleName("nightly")), .propose, telling: [], [], under: "gpu",
+            at: WebFleet.now, by: "schedule nightly")
         let plan = digest.description
         let spec = "\(Self.checkout)/docs/openapi.json"
         let result = try await Program("/usr/bin/python3").run(

@@ -73,8 +73,8 @@ known = {"node": node, "digest": plan, "id": rollout}
 bearer = {} if at_socket else {"Authorization": "Bearer " + token}
 for path, operations in document["paths"].items():
     names = re.findall(r"{(\w+)}", path)
-    # What somebody asked for has a number, and the first one is there.
-    here = {**known, "id": "1"} if path.startswith("/requests") else known
+    # What somebody asked for or was proposed has a number, and the first one is there.
+    here = {**known, "id": "1"} if path.startswith(("/requests", "/proposals")) else known
     real = re.sub(r"{(\w+)}", lambda match: here[match[1]], path)
     nothing = re.sub(r"{(\w+)}", lambda match: {"node": "nobody", "digest": "0" * 64, "id": "424242"}[match[1]], path)
     for method, operation in operations.items():
