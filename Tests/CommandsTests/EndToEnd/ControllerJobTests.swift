@@ -168,4 +168,19 @@ struct ControllerJobTests {
         try await fleet.expect(0, "audit", "verify")
         try await fleet.lab.down()
     }
+
+    @Test(.timeLimit(.minutes(3))) func aControllerThatIsStoppedParksWhatItDrives() async throws {
+        let serve = try await serve()
+        let apply = try fleet.start(["apply", playbook, "n[1-2]", "--yes"])
+        #expect(try await apply.waits { try await rollout()?.nodes.first?.state.step?.name == "write" })
+        serve.send(SIGTERM)
+        let left = try await apply.result(within: .seconds(30))
+        #expect(left.status == 1 && left.error.contains("[controller-gone]"), "\(left.transcript)")
+        #expect(try await serve.result().status == 130)
+        #expect(try await rollout()?.phase == .suspended)
+        #expect(try await rollout()?.nodes.first?.state.result == .verified)
+        try await fleet.expect(0, "rollout", "resume")
+        #expect(try await fleet.boots() == ["n1": 2, "n2": 2, "n3": 1])
+        try await fleet.lab.down()
+    }
 }

@@ -79,7 +79,9 @@ struct ControllerRightsTests {
         #expect(try await run(.approver, ["apply", playbook, "--yes"]).status == 0)
         #expect(try await store.rollouts().first?.createdBy == "news")
         try await expect(.viewer, refused: "forbidden", "rollout", "refuse", "1")
+        try await expect(.operator, refused: "forbidden", "proposal", "reject", "1")
         #expect(try await run(.viewer, ["rollout", "show", "--json"]).status == 0)
+        #expect(try await run(.viewer, ["proposal"]).status == 0)
 
         // The kernel tells who asks, whatever is claimed, and strangers are told nothing.
         let curl = ["-s", "--unix-socket", socket, "-H", "Vfiofleet-Actor: root", "http://localhost/api/v1/whoami"]
