@@ -91,7 +91,10 @@ let package = Package(
             dependencies: [
                 "Fleet", "Probe", "Documents", "Remote", "SSHTransport", "Store", "Engine", "Alerting", "Forms", "Web",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             resources: [.embedInCode("Config/vfiofleet.yaml")]),
         .executableTarget(name: "vfiofleet", dependencies: ["Commands"]),

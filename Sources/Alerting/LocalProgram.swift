@@ -25,6 +25,14 @@ struct LocalProgram: Sendable {
                 : "\(arguments[0]) ended with status \(end.status)\(said)")
     }
 
+    /// Ours may hold secrets of other receivers, and what is only about this process.
+    private static let inherited = ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER"]
+
+    static func environment(of ours: [String: String]) -> [String: String] {
+        let kept = ours.filter { inherited.contains($0.key) }
+        return kept.merging(["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]) { own, _ in own }
+    }
+
     private struct End {
         var status: Int32
         var isLate: Bool
@@ -41,6 +49,7 @@ struct LocalProgram: Sendable {
         let process = Process()
         process.executableURL = URL(filePath: arguments[0])
         process.arguments = Array(arguments.dropFirst())
+        process.environment = Self.environment(of: ProcessInfo.processInfo.environment)
         let (reading, writing) = (
             try FileHandle(forReadingFrom: source), try FileHandle(forWritingTo: sink)
         )

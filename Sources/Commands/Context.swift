@@ -1,3 +1,4 @@
+internal import Engine
 internal import Fleet
 internal import Foundation
 internal import Store
@@ -16,22 +17,9 @@ struct Context {
         try Store.open(path: common.databasePath)
     }
 
-    /// The nodes a selector names. Parts that fit nothing are an error: a typing error must not narrow a roll-out silently.
+    /// The nodes a selector names; nil = all. Fails as `FleetSelection.nodes` does.
     func select(_ selector: String?, in store: Store) async throws -> [Node] {
-        let inventory = Inventory(nodes: try await store.nodes())
-        guard !inventory.nodes.isEmpty else {
-            throw FleetError(
-                "inventory-empty", "The database \(store.path) holds no nodes yet.",
-                advice: "Import an inventory first: vfiofleet inventory import FILE.")
-        }
-        let selection = try Selector(parsing: selector ?? "all").select(from: inventory)
-        guard selection.unmatched.isEmpty else { throw Failures(errors: selection.unmatched) }
-        guard !selection.nodes.isEmpty else {
-            throw FleetError(
-                "selector-no-match", "“\(selector ?? "all")” selects no node.",
-                advice: "vfiofleet inventory list shows the nodes.")
-        }
-        return selection.nodes
+        try await FleetSelection.nodes(selector, in: store)
     }
 
     static var now: Timestamp {

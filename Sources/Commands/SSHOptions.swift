@@ -19,7 +19,9 @@ struct SSHOptions: ParsableArguments {
     var sshConfig: String?
 
     @Option(help: ArgumentHelp("Nodes to talk to at the same time.", valueName: "n"))
-    var parallel = 128
+    var parallel = usualParallel
+
+    static let usualParallel = 128
 
     func validate() throws {
         guard (1...4096).contains(parallel) else { throw ValidationError("--parallel is between 1 and 4096.") }
@@ -34,9 +36,11 @@ struct SSHOptions: ParsableArguments {
     }
 
     func opener(asking canAsk: Bool) -> RemoteNodeOpener {
-        RemoteNodeOpener(
-            connector: connector(asking: canAsk), controller: "\(Context.actor)@\(ProcessInfo.processInfo.hostName)")
+        RemoteNodeOpener(connector: connector(asking: canAsk), controller: Self.controllerName)
     }
+
+    /// Who acts, as nodes write it into their lock.
+    static var controllerName: String { "\(Context.actor)@\(ProcessInfo.processInfo.hostName)" }
 }
 
 /// Asks for the passphrase of a key file on the terminal, once for each file however many nodes use it.

@@ -2,6 +2,8 @@ import ArgumentParser
 
 /// The root command.
 struct VFIOFleet: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "vfiofleet", abstract: "Rolls PCI passthrough out to Proxmox VE nodes, and proves it.",
         discussion: """
@@ -15,7 +17,7 @@ struct VFIOFleet: AsyncParsableCommand {
 
             Each command's own help has more examples: vfiofleet help plan.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
             InventoryCommand.self, TrustCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
             PlanCommand.self, ApplyCommand.self, VerifyCommand.self, RolloutCommand.self, UndoCommand.self,

@@ -1,7 +1,7 @@
 package import Fleet
 
-/// `proposal list --json`
-package struct ProposalDocument: Encodable {
+/// `proposal list --json`: stable, others script against it. `docs/json.md` describes it.
+package struct ProposalDocument: Codable, Sendable {
     package var id: Int64
     package var plan: String
     package var playbook: String

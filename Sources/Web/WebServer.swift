@@ -4,60 +4,42 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import HummingbirdTLS
 public import Logging
-internal import NIOCore
-internal import NIOSSL
-internal import ServiceLifecycle
 public import Store
+internal import Synchronization
 
 /// The web page and the API.
 public struct WebServer: Sendable {
     private let settings: WebSettings
+    private let certificate: WebCertificate?
     private let site: Site
     private let logger: Logger
 
-    /// Connections at the same time; more wait until one ends.
-    private static let mostConnections = 1024
-    private static let idleSeconds: Int64 = 30
-    /// A browser sends some two kilobytes.
-    private static let headerBytes = 16 * 1024
-
+    /// `certificate`: that of the settings; nil = it speaks no TLS.
     public init(
-        _ settings: WebSettings, store: Store, host: RolloutHost, time: any TimeSource = SystemTime(),
+        _ settings: WebSettings, _ certificate: WebCertificate? = nil, store: Store, host: RolloutHost,
+        time: any TimeSource = SystemTime(),
         logger: Logger = Logger(label: "vfiofleet.web")
     ) {
         self.settings = settings
+        self.certificate = certificate
         self.logger = logger
         site = Site(settings: settings, store: store, host: host, time: time)
     }
 
     /// Serves until its task is cancelled; then answers what it was asked, for a few seconds at most.
-    /// `onReady` is called once it listens. Fails with `web-cannot-listen`, `web-certificate-unreadable`.
+    /// `onReady` is called once it listens. Fails with `web-cannot-listen`.
     public func run(onReady: @escaping @Sendable () -> Void) async throws(FleetError) {
-        let application = Application(
-            responder: site.router().buildResponder(), server: try server(), configuration: configuration,
-            onServerRunning: { _ in
-                settings.address.restrict()
-                onReady()
-            }, logger: logger)
-        let group = ServiceGroup(
-            configuration: {
-                var configuration = ServiceGroupConfiguration(
-                    services: [.init(service: application)], gracefulShutdownSignals: [], logger: logger)
-                configuration.maximumGracefulShutdownDuration = .seconds(3)
-                return configuration
-            }())
         let reading = Task(priority: .background) { await site.catalogue.follow(logger) }
         defer { reading.cancel() }
-        // A task of its own: cancelled itself, it would cut off what is being answered.
-        let serving = Task { try await group.run() }
+        let listening = Listening(
+            address: settings.address, responder: site.router().buildResponder(), server: try server(), logger: logger,
+            onClosing: { site.streams.close() })
         do {
-            try await withTaskCancellationHandler {
-                try await serving.value
-            } onCancel: {
-                site.streams.close()
-                Task { await group.triggerGracefulShutdown() }
+            try await listening.run {
+                // Who may write to a socket may try passwords on it: its owner and group alone.
+                if case .unix(let path) = settings.address { SocketFile.restrict(path) }
+                onReady()
             }
-        } catch is CancellationError {
         } catch {
             throw FleetError(
                 "web-cannot-listen", "The web page can't listen on \(settings.address): \(error).",
@@ -65,45 +47,55 @@ public struct WebServer: Sendable {
         }
     }
 
-    private var configuration: ApplicationConfiguration {
-        let address: BindAddress =
-            switch settings.address {
-            case .tcp(let host, let port): .hostname(host, port: port)
-            case .unix(let path): .unixDomainSocket(path: path)
-            }
-        return ApplicationConfiguration(
-            address: address, availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections))
-    }
-
     private func server() throws(FleetError) -> HTTPServerBuilder {
-        let http = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [SlowReaders()], idleTimeout: .seconds(Self.idleSeconds),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: Self.headerBytes, maxHeaderListSize: Self.headerBytes, maxHeaderFieldCount: 100)
-            ))
-        guard let tls = settings.tls else { return http }
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map {
-                NIOSSLCertificateSource.certificate($0)
-            }
-            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            return try .tls(http, tlsConfiguration: configuration)
-        } catch {
-            throw FleetError(
-                "web-certificate-unreadable",
-                "The certificate \(tls.certificate) with the key \(tls.key) can't be used: \(error).",
-                advice: "Both are PEM files that the controller may read, and belong to each other.")
+        guard let certificate else { return Listening.http }
+        do { return try .tls(Listening.http, tlsConfiguration: certificate.configuration) } catch {
+            throw FleetError("web-certificate-unreadable", "The certificate can't be used: \(error).")
         }
     }
 }
 
-extension WebSettings.Address {
-    /// Who may write to a socket may try passwords on it: its owner and group alone.
-    fileprivate func restrict() {
-        if case .unix(let path) = self { SocketFile.restrict(path) }
+/// What commands of this machine talk to.
+public struct ControlServer: Sendable {
+    private let control: ControlListener
+    private let site: Site
+    private let looks = Looks()
+    private let logger: Logger
+
+    public init(
+        _ control: ControlListener, store: Store, host: RolloutHost, time: any TimeSource = SystemTime(),
+        logger: Logger = Logger(label: "vfiofleet.control")
+    ) {
+        self.control = control
+        self.logger = logger
+        let settings = WebSettings(
+            address: .unix(control.path), needsFourEyes: control.settings().needsFourEyes)
+        site = Site(settings: settings, store: store, host: host, time: time)
+    }
+
+    /// Serves until its task is cancelled, and takes its socket away. Looks under way are interrupted then. Fails with
+    /// `control-cannot-listen`.
+    public func run(onReady: @escaping @Sendable () -> Void) async throws(FleetError) {
+        let listening = Listening(
+            address: .unix(control.path), responder: site.router(for: control, looks).buildResponder(),
+            server: Listening.http,
+            logger: logger,
+            onClosing: {
+                site.streams.close()
+                Task { await looks.close() }
+            })
+        let number = Mutex<UInt64?>(nil)
+        defer { ControlSocket.remove(control.path, numbered: number.withLock(\.self)) }
+        do {
+            try await listening.run {
+                number.withLock { $0 = ControlSocket.number(of: control.path) }
+                ControlSocket.restrict(control.path, to: control.settings().group)
+                onReady()
+            }
+        } catch {
+            throw FleetError(
+                "control-cannot-listen", "The controller can't listen on \(control.path): \(error).",
+                advice: "Name another place: control: socket.")
+        }
     }
 }

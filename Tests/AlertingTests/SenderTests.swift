@@ -128,6 +128,22 @@ import Testing
         #expect(missing.code == "alert-not-sent" && missing.message.contains("/nowhere/page"))
     }
 
+    /// Secrets of other receivers may be in ours.
+    @Test func commandsGetLittleOfTheEnvironment() async throws {
+        let folder = try TemporaryFolder()
+        setenv("VFIOFLEET_TEST_SECRET", "hunter2", 1)
+        setenv("TZ", "Europe/Berlin", 0)
+        try await send(.command(["/usr/bin/env", "sh", "-c", "env > \(folder.path)/got"], timeoutSeconds: 10))
+        let got = try folder.text("got")
+        #expect(!got.contains("hunter2") && got.contains("PATH=/") && got.contains("\nTZ="), "\(got)")
+        let names = Set(got.split(separator: "\n").compactMap { $0.split(separator: "=").first.map(String.init) })
+        // The shell's own.
+        let known = [
+            "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER", "PWD", "_", "SHLVL", "OLDPWD",
+        ]
+        #expect(names.subtracting(known).isEmpty, "\(names)")
+    }
+
     /// Read back by Python's parser of mail.
     @Test func mailIsOneMessageWhateverNodesSay() async throws {
         let folder = try TemporaryFolder()

@@ -74,9 +74,10 @@ import Testing
         let sink = Sink()
         let names = try (1...40).map { try Self.node("pve\($0)") }
         let terminal = Terminal(usesColor: false, canRedraw: true) { .init(columns: 80, rows: 24) }
-        let progress = Progress(total: 40, awaiting: names, terminal: terminal, isQuiet: false) { text in
+        let progress = Progress(total: 0, terminal: terminal, isQuiet: false) { text in
             sink.text.withLock { $0 += text }
         }
+        await progress.begin(names)
         await progress.finish(names[0])
         #expect(sink.screen(columns: 80) == ["  1 of 40 done"])
         for name in names[1..<37] { await progress.finish(name) }

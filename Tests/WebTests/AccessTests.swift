@@ -47,6 +47,19 @@ import Testing
         #expect(await gate.enter("another", from: "192.0.2.1", at: at(2)) != nil)
     }
 
+    @Test func anIPv6NetworkCountsAsOneAddress() async {
+        let gate = LoginGate()
+        for number in 1...20 {
+            #expect(await gate.enter("user\(number)", from: "2001:db8:0:1::\(number)", at: at(1)) == nil)
+        }
+        #expect(await gate.enter("another", from: "2001:0db8::1:ffff:ffff:ffff:ffff", at: at(2)) != nil)
+        #expect(await gate.enter("another", from: "2001:db8:0:2::1", at: at(2)) == nil, "its neighbours do not")
+        let same = ["::ffff:192.0.2.7", "192.0.2.7"].map(LoginGate.network)
+        #expect(same == ["192.0.2.7", "192.0.2.7"])
+        #expect(LoginGate.network(of: "fe80::1%eth0") == LoginGate.network(of: "fe80::2"))
+        #expect(LoginGate.network(of: "socket") == "socket")
+    }
+
     @Test(arguments: [
         ("/", "/"), ("/nodes/a?x=1", "/nodes/a?x=1"), ("//evil.example", "/"), ("https://evil.example", "/"), ("", "/"),
         ("/\\evil.example", "/"), ("/a b", "/"), ("/a\r\nSet-Cookie: x", "/"), ("javascript:alert(1)", "/"),

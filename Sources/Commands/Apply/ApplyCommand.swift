@@ -12,6 +12,9 @@ struct ApplyCommand: FleetCommand {
             before. A node whose facts changed since the plan is refused. Interrupted roll-outs go on with \
             vfiofleet rollout resume.
 
+            Where a controller runs (vfiofleet serve), it carries the plan out and goes on when this command has left; Ctrl-C \
+            still has it finish what is in flight and suspend the rest. See docs/service.md.
+
             Exit status: 0 done and proven, or nothing to do; 1 anything else.
 
             Examples:
@@ -27,6 +30,7 @@ struct ApplyCommand: FleetCommand {
     @OptionGroup var risk: RiskOption
     @OptionGroup var override: OverrideOption
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
@@ -41,27 +45,26 @@ struct ApplyCommand: FleetCommand {
     }
 
     func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let (plan, digest) = try await approved(context, store)
+        // Before a controller is asked for anything.
+        let file = try playbook.map { try PlaybookFile($0, narrowedTo: selection.selector) }
+        let controller = try await context.controller(who, ssh)
+        let (plan, digest) = try await approved(file, controller, context.console)
         guard !plan.playbook.settings.complianceOnly else {
             throw FleetError(
                 "compliance-only", "The playbook \(plan.playbook.name) only observes; it changes nothing.",
                 advice: "Use it with vfiofleet verify.")
         }
         return try await PlanRunner(
-            context: context, store: store, ssh: ssh, yes: yes, isKnown: self.plan != nil,
+            context: context, controller: controller, yes: yes, isKnown: self.plan != nil,
             overrides: try override.overrides()
         ).carryOut(plan, digest)
     }
 
-    private func approved(_ context: Context, _ store: Store) async throws -> (FleetPlan, ContentDigest) {
-        if let prefix = plan {
-            let digest = try await store.planDigest(beginning: prefix)
-            return (try await store.plan(digest), digest)
-        }
-        let argument = PlaybookArgument.named(playbook ?? "", selection)
-        let (playbook, targets) = try await argument.resolve(context, store)
-        return try await Planning(context: context, store: store, ssh: ssh)
-            .plan(playbook, for: targets, looking: true, maxRisk: risk.maxRisk, overrides: try override.overrides())
+    private func approved(
+        _ file: PlaybookFile?, _ controller: any Controller, _ console: Console
+    ) async throws -> (plan: FleetPlan, digest: ContentDigest) {
+        guard let file else { return try await controller.plan(beginning: plan ?? "") }
+        let wish = PlanWish(file: file, maxRisk: risk.maxRisk, overrides: try override.overrides())
+        return try await SweepRunner(console: console, controller: controller).plan(wish)
     }
 }

@@ -1,11 +1,9 @@
 internal import Fleet
-internal import Store
 
 /// Shows a plan, asks, and carries it out.
 struct PlanRunner {
     var context: Context
-    var store: Store
-    var ssh: SSHOptions
+    var controller: any Controller
     /// Not to ask.
     var yes: Bool
     /// It was shown before, and named by its digest: the summary is enough.
@@ -25,7 +23,7 @@ struct PlanRunner {
             context.console.note("Nothing was changed.")
             return .failed
         }
-        return try await RolloutRunner(context: context, store: store, ssh: ssh).begin(plan, digest)
+        return try await RolloutRunner(console: context.console, controller: controller).begin(plan, digest)
     }
 
     /// What is overridden is agreed to by writing it again: on a terminal the node's name, whatever `--yes` says; elsewhere

@@ -1,8 +1,6 @@
 internal import ArgumentParser
-internal import Engine
 internal import Fleet
 internal import Forms
-internal import Store
 
 struct DetectCommand: FleetCommand {
     static let configuration = CommandConfiguration(
@@ -19,51 +17,25 @@ struct DetectCommand: FleetCommand {
 
     @OptionGroup var selection: SelectorArgument
     @Flag(help: "As JSON.") var json = false
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let nodes = try await context.select(selection.selector, in: store)
-        let (summary, wasInterrupted) = try await SweepRunner(context: context, store: store, ssh: ssh)
-            .run(nodes, showing: !json)
-        if json {
-            try context.console.writeJSON(SweepDocument(summary, nodes.map(\.name)))
-        } else {
-            report(summary, of: nodes.count, context.console)
-        }
+        let (sweep, wasInterrupted) = try await SweepRunner(
+            console: context.console, controller: try await context.controller(who, ssh)
+        ).detect(selection.selector, showing: !json)
+        if json { try context.console.writeJSON(sweep) } else { report(sweep, context.console) }
         if wasInterrupted { return .interrupted }
-        return summary.failed.isEmpty ? .good : .failed
+        return sweep.nodes.allSatisfy { $0.error == nil } ? .good : .failed
     }
 
-    private func report(_ summary: SweepSummary, of total: Int, _ console: Console) {
-        let (observed, failed) = (summary.observed.count, summary.failed.count)
-        let rest = total - observed - failed
+    private func report(_ sweep: SweepDocument, _ console: Console) {
+        let (observed, failed) = (sweep.nodes.count(where: \.observed), sweep.nodes.count { $0.error != nil })
+        let rest = sweep.nodes.count - observed - failed
         console.writeLine(
-            "\(observed) observed, \(summary.changed.count) changed, \(failed) failed"
+            "\(observed) observed, \(sweep.nodes.count(where: \.changed)) changed, \(failed) failed"
                 + (rest > 0 ? ", \(rest) not looked at" : ""))
         if observed > 0, rest == 0 { console.note("Next: vfiofleet gpus, and vfiofleet plan PLAYBOOK.") }
-    }
-}
-
-/// `detect --json`.
-struct SweepDocument: Encodable {
-    struct Entry: Encodable {
-        var node: NodeName
-        var observed: Bool
-        var changed: Bool
-        var error: FleetError?
-    }
-
-    var sweep: Int64
-    var nodes: [Entry]
-
-    init(_ summary: SweepSummary, _ names: [NodeName]) {
-        sweep = summary.id.rawValue
-        nodes = names.map { name in
-            Entry(
-                node: name, observed: summary.observed.contains(name), changed: summary.changed.contains(name),
-                error: summary.failed[name])
-        }
     }
 }

@@ -1,4 +1,5 @@
 internal import Documents
+internal import Engine
 internal import Fleet
 internal import Forms
 internal import Probe
@@ -48,8 +49,8 @@ struct ExplainNode {
     /// From the playbook that is named; else from the last roll-out the node was in.
     private func settings(of node: NodeName, _ store: Store) async throws -> NodeSettings? {
         if let playbook {
-            let targets = try await PlaybookArgument.targets(
-                of: PlaybookDocument.load(playbook), node.description, context, store)
+            let targets = try await FleetSelection.targets(
+                of: PlaybookDocument.load(playbook), node.description, in: store)
             return targets.first?.settings
         }
         guard let last = try await store.rollouts(of: node).first else { return nil }

@@ -40,9 +40,9 @@ struct Console: Sendable {
     /// What went wrong; never silent.
     func complain(_ text: String) { Self.emit(text + "\n", to: STDERR_FILENO) }
 
-    /// What happens to `total` nodes, on standard error. `awaiting`: those under way from the beginning.
-    func progress(of total: Int, awaiting nodes: [NodeName] = []) -> Progress {
-        Progress(total: total, awaiting: nodes, terminal: errors, isQuiet: isQuiet) {
+    /// What happens to `total` nodes, on standard error.
+    func progress(of total: Int) -> Progress {
+        Progress(total: total, terminal: errors, isQuiet: isQuiet) {
             Self.emit($0, to: STDERR_FILENO)
         }
     }

@@ -18,6 +18,6 @@ struct ConsoleLog: LogHandler {
         let details = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         let suffix = details.isEmpty ? "" : " (\(details.map { "\($0.key): \($0.value)" }.joined(separator: ", ")))"
         let text = "\(event.level): \(event.message)\(suffix)".printableLine
-        if !Progress.tell(text) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+        Progress.complain(text)
     }
 }

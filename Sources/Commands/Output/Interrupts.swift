@@ -47,7 +47,7 @@ final class Interrupts: Sendable {
         Self.leave(farewell)
     }
 
-    private static func leave(_ words: String) -> Never {
+    static func leave(_ words: String) -> Never {
         FileHandle.standardError.write(Data("\(words)\n".utf8))
         CommandLineTool.leave(Outcome.interrupted.rawValue)
     }

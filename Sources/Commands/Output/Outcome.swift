@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Fleet
 
 /// Exit statuses, the same for every command; `docs/exit-codes.md` says what each command means by them.
 enum Outcome: Int32 {
@@ -13,11 +12,4 @@ enum Outcome: Int32 {
     case interrupted = 130
 
     var exitCode: ExitCode { ExitCode(rawValue) }
-}
-
-/// Several failures at once, each said in its own line.
-struct Failures: Error, CustomStringConvertible {
-    var errors: [FleetError]
-
-    var description: String { errors.map(\.description).joined(separator: "\n") }
 }

@@ -1,5 +1,6 @@
 internal import Fleet
 internal import Forms
+internal import Foundation
 internal import Synchronization
 
 /// What happens to many nodes at once: redrawn in place on a terminal, one plain line per event in a pipe.
@@ -9,9 +10,9 @@ actor Progress {
     private let terminal: Terminal
     private let isQuiet: Bool
     private let emit: @Sendable (String) -> Void
-    private let total: Int
+    private var total: Int
     /// Nodes under way from the beginning: the last few are named.
-    private var awaited: Set<NodeName>
+    private var awaited: Set<NodeName> = []
     private var states: [NodeName: (text: String, style: Style)] = [:]
     private var finished: Set<NodeName> = []
     /// What is said about the time left.
@@ -32,15 +33,24 @@ actor Progress {
         return true
     }
 
+    /// The same, where it has to be said in any case.
+    static func complain(_ text: String) {
+        if !tell(text) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+    }
+
     init(
-        total: Int, awaiting nodes: [NodeName] = [], terminal: Terminal, isQuiet: Bool,
-        emit: @escaping @Sendable (String) -> Void
+        total: Int, terminal: Terminal, isQuiet: Bool, emit: @escaping @Sendable (String) -> Void
     ) {
         self.total = total
-        awaited = Set(nodes)
         self.terminal = terminal
         self.isQuiet = isQuiet
         self.emit = emit
+    }
+
+    /// All that will come of these nodes is still to come.
+    func begin(_ nodes: [NodeName]) {
+        (total, awaited) = (nodes.count, Set(nodes))
+        show("")
     }
 
     /// Where a node stands now.
@@ -125,17 +135,24 @@ extension Progress {
         showing show: @escaping @Sendable (Event, Progress) async -> Void,
         _ body: (AsyncStream<Event>.Continuation) async throws -> Value
     ) async throws -> Value {
+        let (events, post) = AsyncStream.makeStream(of: Event.self)
+        return try await followed {
+            let watcher = Task { for await event in events { await show(event, self) } }
+            let result: Result<Value, any Error>
+            do { result = .success(try await body(post)) } catch { result = .failure(error) }
+            post.finish()
+            await watcher.value
+            return try result.get()
+        }
+    }
+
+    /// The same for a body that shows what happens by itself.
+    nonisolated func followed<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         Self.followed.withLock { $0 = self }
         defer { Self.followed.withLock { $0 = nil } }
-        let (events, post) = AsyncStream.makeStream(of: Event.self)
-        let watcher = Task {
-            for await event in events { await show(event, self) }
-            await end()
-        }
         let result: Result<Value, any Error>
-        do { result = .success(try await body(post)) } catch { result = .failure(error) }
-        post.finish()
-        await watcher.value
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        await end()
         return try result.get()
     }
 

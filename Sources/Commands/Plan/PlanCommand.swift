@@ -1,8 +1,6 @@
 internal import ArgumentParser
-internal import Engine
 internal import Fleet
 internal import Forms
-internal import Store
 
 struct PlanCommand: FleetCommand {
     static let configuration = CommandConfiguration(
@@ -23,14 +21,16 @@ struct PlanCommand: FleetCommand {
     @OptionGroup var risk: RiskOption
     @OptionGroup var override: OverrideOption
     @Flag(help: "Plan from what was seen last, without looking again.") var stored = false
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let (playbook, targets) = try await target.resolve(context, store)
-        let (plan, digest) = try await Planning(context: context, store: store, ssh: ssh)
-            .plan(playbook, for: targets, looking: !stored, maxRisk: risk.maxRisk, overrides: try override.overrides())
+        let wish = PlanWish(
+            file: try target.file(), isLooking: !stored, maxRisk: risk.maxRisk, overrides: try override.overrides())
+        let (plan, digest) = try await SweepRunner(
+            console: context.console, controller: try await context.controller(who, ssh)
+        ).plan(wish)
         if json {
             try context.console.writeJSON(PlanDocument(plan, digest: digest))
         } else {
@@ -42,26 +42,6 @@ struct PlanCommand: FleetCommand {
             }
         }
         return plan.outcome
-    }
-}
-
-/// How commands make plans: from a fresh look, so that nobody approves what is no longer so.
-struct Planning {
-    var context: Context
-    var store: Store
-    var ssh: SSHOptions
-
-    func plan(
-        _ playbook: Playbook, for targets: [PlaybookTargets.Target], looking: Bool, maxRisk: Int? = nil,
-        overrides: [NodeOverride] = []
-    ) async throws -> (plan: FleetPlan, digest: ContentDigest) {
-        if looking {
-            let (_, wasInterrupted) = try await SweepRunner(context: context, store: store, ssh: ssh)
-                .run(targets.map(\.node), showing: false)
-            if wasInterrupted { throw CancellationError() }
-        }
-        return try await PlanService(store: store, judge: DomainJudge())
-            .plan(playbook, for: targets, maxRisk: maxRisk, overrides: overrides)
     }
 }
 

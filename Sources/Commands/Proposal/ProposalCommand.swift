@@ -30,13 +30,14 @@ struct ProposalList: FleetCommand {
 
     @Flag(help: "Those that are decided, too.") var all = false
     @Flag(help: "As JSON.") var json = false
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let every = try await context.openStore().proposals()
-        let shown = every.filter { all || $0.state == .open }
+        let every = try await context.controller(who).proposals()
+        let shown = every.filter { all || $0.isOpen }
         if json {
-            try context.console.writeJSON(shown.map(ProposalDocument.init))
+            try context.console.writeJSON(shown)
         } else {
             var table = Table([
                 .init("ID", right: true), .init("AT"), .init("SCHEDULE"), .init("PLAYBOOK"), .init("PLAN"),
@@ -44,25 +45,28 @@ struct ProposalList: FleetCommand {
             ])
             for proposal in shown {
                 table.add([
-                    .init("\(proposal.id.rawValue)"), .init(proposal.proposedAt.iso8601), .init(proposal.schedule),
-                    .init(proposal.playbook.printableLine), .init(proposal.plan.short),
+                    .init("\(proposal.id)"), .init(proposal.proposedAt), .init(proposal.schedule.printableLine),
+                    .init(proposal.playbook.printableLine), .init(proposal.shortPlan),
                     .init(NameSet.fold(proposal.nodes)), .init(proposal.words),
                 ])
             }
             context.console.write(table)
             if shown.isEmpty { context.console.note("No proposal is open.") }
         }
-        return every.contains { $0.state == .open } ? .attention : .good
+        return every.contains(where: \.isOpen) ? .attention : .good
     }
 }
 
-extension Proposal {
+extension ProposalDocument {
+    fileprivate var isOpen: Bool { state == "open" }
+    fileprivate var shortPlan: String { String(plan.prefix(12)) }
+
     fileprivate var words: String {
         switch state {
-        case .open: mode == .apply ? "is being begun" : "open"
-        case .begun(let id): "rollout \(id)"
-        case .rejected(let actor): "rejected by \(actor.printableLine)"
-        case .superseded(let later): "superseded by \(later.rawValue)"
+        case "open": mode == Remediation.Mode.apply.rawValue ? "is being begun" : "open"
+        case "begun": "rollout \(rollout ?? "")"
+        case "rejected": "rejected by \((rejectedBy ?? "").printableLine)"
+        default: "superseded by \(supersededBy ?? 0)"
         }
     }
 }
@@ -76,18 +80,17 @@ struct ProposalShow: FleetCommand {
             """)
 
     @Argument(help: "The proposal's id.") var id: Int64
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let proposal = try await store.proposal(Proposal.ID(rawValue: id))
+        let controller = try await context.controller(who)
+        let proposal = try await controller.proposal(id)
+        let (plan, digest) = try await controller.plan(beginning: proposal.plan)
         let view = PlanView(
-            plan: try await store.plan(proposal.plan), digest: proposal.plan, isVerbose: common.verbose,
-            terminal: context.console.terminal)
+            plan: plan, digest: digest, isVerbose: common.verbose, terminal: context.console.terminal)
         context.console.write(view.render())
-        if proposal.state == .open {
-            context.console.note("Approve it with: vfiofleet apply --plan \(proposal.plan.short)")
-        }
+        if proposal.isOpen { context.console.note("Approve it with: vfiofleet apply --plan \(proposal.shortPlan)") }
         return .good
     }
 }
@@ -103,10 +106,11 @@ struct ProposalReject: FleetCommand {
             """)
 
     @Argument(help: "The proposal's id.") var id: Int64
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        try await context.openStore().reject(Proposal.ID(rawValue: id), at: Context.now, by: Context.actor)
+        try await context.controller(who).reject(id)
         context.console.writeLine("Rejected the proposal \(id).")
         return .good
     }

@@ -15,6 +15,7 @@ struct RolloutAbort: RolloutAction {
             """)
 
     @OptionGroup var target: RolloutArgument
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 

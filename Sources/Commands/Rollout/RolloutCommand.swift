@@ -13,7 +13,7 @@ struct RolloutCommand: AsyncParsableCommand {
             """,
         subcommands: [
             RolloutList.self, RolloutShow.self, RolloutSuspend.self, RolloutResume.self, RolloutSkip.self,
-            RolloutRetry.self, RolloutAbort.self,
+            RolloutRetry.self, RolloutAbort.self, RolloutRequests.self, RolloutApprove.self, RolloutRefuse.self,
         ],
         defaultSubcommand: RolloutList.self)
 }
@@ -23,9 +23,9 @@ struct RolloutArgument: ParsableArguments {
     @Argument(help: "The roll-out; the latest one when left out.") var rollout: String?
 
     /// Fails with `rollout-unknown`.
-    func resolve(in store: Store) async throws -> RolloutID {
+    func resolve(with controller: any Controller) async throws -> RolloutID {
         if let rollout { return try RolloutID(named: rollout) }
-        guard let latest = try await store.rollouts(latest: 1).first else {
+        guard let latest = try await controller.rollouts(latest: 1).first else {
             throw FleetError(
                 "rollout-unknown", "There was no roll-out yet.", advice: "Begin one: vfiofleet apply PLAYBOOK.")
         }

@@ -14,10 +14,11 @@ struct RolloutList: FleetCommand {
 
     @Option(help: "How many.") var last = 20
     @Flag(help: "As JSON.") var json = false
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let rollouts = try await context.openStore().rollouts(latest: last)
+        let rollouts = try await context.controller(who).rollouts(latest: last)
         if json {
             try context.console.writeJSON(rollouts.map { RolloutDocument($0) })
             return .good

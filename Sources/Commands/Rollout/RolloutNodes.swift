@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Fleet
+internal import Forms
 internal import Store
 
 /// Some nodes of one roll-out.
@@ -7,11 +8,11 @@ struct RolloutNodes: ParsableArguments {
     @Argument(help: "The nodes: a selector.") var nodes: String
     @Option(help: "The roll-out; the latest one when left out.") var rollout: String?
 
-    func resolve(in store: Store, _ context: Context) async throws -> (rollout: Fleet.Rollout, nodes: [NodeName]) {
+    func resolve(with controller: any Controller) async throws -> (rollout: Fleet.Rollout, nodes: [NodeName]) {
         var argument = RolloutArgument()
         argument.rollout = rollout
-        let id = try await argument.resolve(in: store)
-        let found = try await store.rollout(id).rollout
-        return (found, try await context.select(nodes, in: store).map(\.name))
+        let id = try await argument.resolve(with: controller)
+        let found = try await controller.rollout(id).stored.rollout
+        return (found, try await controller.nodes(nodes))
     }
 }

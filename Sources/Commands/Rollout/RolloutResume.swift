@@ -12,6 +12,7 @@ struct RolloutResume: RolloutAction {
             """)
 
     @OptionGroup var target: RolloutArgument
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 

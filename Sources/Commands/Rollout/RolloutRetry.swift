@@ -18,15 +18,16 @@ struct RolloutRetry: FleetCommand {
             """)
 
     @OptionGroup var target: RolloutNodes
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let (stored, wanted) = try await target.resolve(in: store, context)
+        let controller = try await context.controller(who)
+        let (stored, wanted) = try await target.resolve(with: controller)
         let id = stored.id
         if let refusal = refusal(of: stored, wanted) { throw refusal }
         let ended = wanted.filter { stored[$0]?.canBeRetried == true }
-        for node in ended { try await store.give(.retry(node), to: id, at: Context.now, by: Context.actor) }
+        for node in ended { try await controller.give(.retry(node), to: id) }
         if !ended.isEmpty { context.console.writeLine("to be taken up again: \(NameSet.fold(ended))") }
         if stored.phase == .suspended { context.console.note("It is suspended. Go on: vfiofleet rollout resume \(id)") }
         let others = wanted.filter { !ended.contains($0) }

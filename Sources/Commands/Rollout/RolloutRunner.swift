@@ -3,32 +3,33 @@ internal import Fleet
 internal import Forms
 internal import Store
 
-/// Drives one roll-out from the command line: shows it, and turns signals into orders to its driver.
+/// Has one roll-out driven for the command line: shows it, and turns signals into orders to its driver.
 struct RolloutRunner {
-    var context: Context
-    var store: Store
-    var ssh: SSHOptions
+    var console: Console
+    var controller: any Controller
 
     /// Keeps a new roll-out of `plan`, then drives it.
     func begin(_ plan: FleetPlan, _ digest: ContentDigest) async throws -> Outcome {
-        let id = try await RolloutBeginning(store: store).begin(plan, digest, by: Context.actor)
-        context.console.note("rollout \(id)")
-        return try await resume(id)
+        let id = try await controller.begin(plan, digest, console)
+        console.note("rollout \(id)")
+        return try await go(id, .begun)
     }
 
-    func resume(_ id: RolloutID) async throws -> Outcome {
-        let rollout = try await drive(id)
-        if !rollout.isEnded { context.console.note("Go on with it: vfiofleet rollout resume \(id)") }
+    func resume(_ id: RolloutID) async throws -> Outcome { try await go(id, .resuming) }
+
+    private func go(_ id: RolloutID, _ how: Drive) async throws -> Outcome {
+        let rollout = try await drive(id, how)
+        if !rollout.isEnded { console.note("Go on with it: vfiofleet rollout resume \(id)") }
         return rollout.outcome
     }
 
     func abort(_ id: RolloutID) async throws -> Outcome {
         let told = try await tell(.abort, id, until: \.isEnded)
-        let rollout = if let told { told } else { try await drive(id, aborting: true) }
+        let rollout = if let told { told } else { try await drive(id, .aborting) }
         let changed = rollout.nodes.filter(\.isChanged).map(\.node)
         if !changed.isEmpty {
             let names = NameSet.fold(changed)
-            context.console.note("What was done to \(names) stays. Take it back with: vfiofleet undo '\(names)'")
+            console.note("What was done to \(names) stays. Take it back with: vfiofleet undo '\(names)'")
         }
         return rollout.abortOutcome
     }
@@ -36,10 +37,10 @@ struct RolloutRunner {
     /// Has the process that drives it finish what is in flight, and waits for that.
     func suspend(_ id: RolloutID) async throws -> Outcome {
         guard let rollout = try await tell(.suspend, id, until: { $0.isEnded || $0.phase == .suspended }) else {
-            context.console.note("Nobody drives \(id) at this moment, so there is nothing to suspend.")
+            console.note("Nobody drives \(id) at this moment, so there is nothing to suspend.")
             return .good
         }
-        if !rollout.isEnded { context.console.note("Go on with it: vfiofleet rollout resume \(id)") }
+        if !rollout.isEnded { console.note("Go on with it: vfiofleet rollout resume \(id)") }
         return .good
     }
 
@@ -47,47 +48,40 @@ struct RolloutRunner {
     private func tell(
         _ order: RolloutOrder, _ id: RolloutID, until settled: (Fleet.Rollout) -> Bool
     ) async throws -> Fleet.Rollout? {
-        guard try await !store.rollout(id).rollout.isEnded, let holder = try await holder(of: id) else {
-            return nil
-        }
-        try await store.give(order, to: id, at: Context.now, by: Context.actor)
-        context.console.note("Told \(holder.printableLine); it finishes what is in flight.")
+        let found = try await controller.rollout(id)
+        guard !found.stored.rollout.isEnded, let holder = found.holder else { return nil }
+        try await controller.give(order, to: id)
+        console.note("Told \(holder.printableLine); it finishes what is in flight.")
         while true {
-            let rollout = try await store.rollout(id).rollout
+            let kept = try await controller.rollout(id)
             // A driver that died meanwhile obeys nothing.
-            let isAlone = try await self.holder(of: id) == nil
-            if settled(rollout) || isAlone {
-                guard settled(rollout) else { return nil }
-                context.console.write(RolloutView.summary(of: rollout, context.console.terminal))
-                return rollout
+            if settled(kept.stored.rollout) || kept.holder == nil {
+                guard settled(kept.stored.rollout) else { return nil }
+                console.write(RolloutView.summary(of: kept.stored.rollout, console.terminal))
+                return kept.stored.rollout
             }
             try await Task.sleep(for: .milliseconds(500))
         }
     }
 
-    private func holder(of id: RolloutID) async throws -> String? {
-        try await RolloutDriver.holder(of: id, in: store, at: Context.now)
-    }
-
-    private func drive(_ id: RolloutID, aborting: Bool = false) async throws -> Fleet.Rollout {
-        let console = context.console
-        let stored = try await store.rollout(id)
-        if stored.rollout.isEnded { console.note("\(id) has ended already; nothing is done.") }
-        let driver = RolloutDriver(
-            store: store, opener: ssh.opener(asking: console.canAsk), judge: DomainJudge(),
-            holder: LeaseHolder(actor: Context.actor))
-        let progress = console.progress(of: stored.rollout.nodes.count { $0.hasWork && $0.state.result == nil })
+    private func drive(_ id: RolloutID, _ how: Drive) async throws -> Fleet.Rollout {
+        let found = try await controller.rollout(id).stored.rollout
+        if found.isEnded { console.note("\(id) has ended already; nothing is done.") }
+        let progress = console.progress(of: found.nodes.count { $0.hasWork && $0.state.result == nil })
         let (controls, tell) = AsyncStream.makeStream(of: RolloutOrder.self)
+        let farewell = controller.farewell
+        // A terminal that is closed need not end what goes on without it.
         let interrupts = Interrupts(
-            farewell: "Left. What is under way on the nodes goes on; vfiofleet rollout resume looks there first."
+            farewell: farewell,
+            hangup: controller.goesOnAlone ? { @Sendable () -> Void in Interrupts.leave(farewell) } : nil
         ) {
             tell.yield(.suspend)
             let words = "Finishing what is in flight, then suspended; once more leaves at once."
             Task { await progress.say(words, .warning, evenIfQuiet: true) }
         }
         defer { interrupts.end() }
-        let rollout = try await progress.follow(showing: RolloutView.show) {
-            try await driver.drive(id, aborting: aborting, controls: controls, events: $0)
+        let rollout = try await progress.follow(showing: RolloutView.show) { [controller] in
+            try await controller.drive(id, how, controls: controls, events: $0)
         }
         console.write(RolloutView.summary(of: rollout, console.terminal))
         return rollout

@@ -17,14 +17,14 @@ struct RolloutShow: FleetCommand {
     @OptionGroup var target: RolloutArgument
     @Flag(help: "As JSON, with the journal.") var json = false
     @Flag(help: "The journal too.") var journal = false
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let stored = try await store.rollout(try await target.resolve(in: store))
-        let left = stored.rollout.secondsLeft(
-            at: Context.now, earlier: try await store.pace(before: stored.rollout.id))
-        let entries = json || journal ? try await store.journal(of: stored.rollout.id) : []
+        let controller = try await context.controller(who)
+        let kept = try await controller.rollout(try await target.resolve(with: controller))
+        let (stored, left) = (kept.stored, kept.secondsLeft)
+        let entries = json || journal ? try await controller.journal(of: stored.rollout.id) : []
         if json {
             try context.console.writeJSON(RolloutDocument(stored, journal: entries, secondsLeft: left))
             return .good

@@ -15,14 +15,15 @@ struct RolloutSkip: FleetCommand {
             """)
 
     @OptionGroup var target: RolloutNodes
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let (stored, wanted) = try await target.resolve(in: store, context)
+        let controller = try await context.controller(who)
+        let (stored, wanted) = try await target.resolve(with: controller)
         let id = stored.id
         let waiting = wanted.filter { stored[$0]?.state == .queued }
-        for node in waiting { try await store.give(.skip(node), to: id, at: Context.now, by: Context.actor) }
+        for node in waiting { try await controller.give(.skip(node), to: id) }
         if !waiting.isEmpty { context.console.writeLine("to be skipped: \(NameSet.fold(waiting))") }
         let others = wanted.filter { !waiting.contains($0) }
         if !others.isEmpty {

@@ -11,7 +11,8 @@ struct ServeCommand: FleetCommand {
         abstract: "Verify nodes by schedule, tell of drift and serve the web page, until it is told to end.",
         discussion: """
             What is verified when, who is told, and where the web page listens, is in a configuration file; see
-            docs/service.md and docs/web.md. Ctrl-C or SIGTERM end it: what is under way is interrupted, and made up for at
+            docs/service.md and docs/web.md. Commands of this machine reach it through its control socket, beside the database unless \
+            the configuration says otherwise. Ctrl-C or SIGTERM end it: what is under way is interrupted, and made up for at
             the next start. SIGHUP has it read the file anew; one that can't be read changes nothing.
 
             Examples:
@@ -38,11 +39,11 @@ struct ServeCommand: FleetCommand {
 /// A schedule's playbook, read at each run: its file may have been changed since.
 enum ScheduledPlaybook {
     static func targets(
-        of schedule: Schedule, _ context: Context, _ store: Store
+        of schedule: Schedule, _ store: Store
     ) async throws(FleetError) -> (Playbook, [PlaybookTargets.Target]) {
         do {
             let playbook = try PlaybookDocument.load(schedule.playbook)
-            return (playbook, try await PlaybookArgument.targets(of: playbook, schedule.selector, context, store))
+            return (playbook, try await FleetSelection.targets(of: playbook, schedule.selector, in: store))
         } catch let error as FleetError {
             throw error
         } catch {

@@ -3,6 +3,7 @@ internal import Documents
 internal import Engine
 internal import Fleet
 internal import Synchronization
+internal import Web
 
 /// The file that tells what the controller does by itself, with what it names.
 struct ServiceFile {
@@ -52,8 +53,15 @@ extension ServiceConfiguration {
 /// The configuration that is in force, for everything that runs by it.
 final class ServiceSettings: Sendable {
     private let configuration: Mutex<ServiceConfiguration>
+    private let listening = Mutex<WebCertificate?>(nil)
 
     init(_ configuration: ServiceConfiguration) { self.configuration = Mutex(configuration) }
+
+    /// What the page listens with; nil = it speaks no TLS.
+    var certificate: WebCertificate? {
+        get { listening.withLock { $0 } }
+        set { listening.withLock { $0 = newValue } }
+    }
 
     var current: ServiceConfiguration {
         get { configuration.withLock { $0 } }

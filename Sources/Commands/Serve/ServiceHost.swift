@@ -4,6 +4,7 @@ internal import Fleet
 internal import Forms
 internal import Foundation
 internal import Store
+internal import Web
 
 /// Everything that `serve` runs, put together.
 struct ServiceHost {
@@ -13,6 +14,7 @@ struct ServiceHost {
     let file: ServiceFile
     let settings: ServiceSettings
     private let sender = ChannelSender()
+    private let host: RolloutHost
     private let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
 
     init(_ context: Context, _ store: Store, _ ssh: SSHOptions, _ file: ServiceFile, _ first: ServiceConfiguration) {
@@ -21,16 +23,25 @@ struct ServiceHost {
         self.ssh = ssh
         self.file = file
         settings = ServiceSettings(first)
+        let opener = ssh.opener(asking: false)
+        host = RolloutHost(store: store) { actor in
+            RolloutDriver(
+                store: store, opener: opener, judge: DomainJudge(),
+                holder: LeaseHolder(actor: actor, throughService: true))
+        }
     }
 
     /// Runs until it is told to end.
     func run() async throws -> Outcome {
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let work = Task {
-            try await WebCompanion.run(
-                settings.current.web,
-                beside: { () async throws(FleetError) in try await service().run { settings.current.schedules } },
-                context, ssh, store)
+            let companion = WebCompanion(
+                settings: settings, console: context.console, store: store, host: host,
+                work: FleetWork(
+                    store: store, opener: ssh.opener(asking: false), judge: DomainJudge(), parallelism: ssh.parallel))
+            try await companion.run { () async throws(FleetError) in
+                try await service().run { settings.current.schedules }
+            }
         }
         let reloads = Task { for await _ in hangups { await reload() } }
         let interrupts = Interrupts(
@@ -56,13 +67,14 @@ struct ServiceHost {
                 store: store, opener: ssh.opener(asking: false), judge: DomainJudge(),
                 holder: LeaseHolder(actor: Context.actor)), routes: routes)
         let retention = RetentionKeeper(store: store) { settings.current.retention }
-        let (manager, store) = (manager, store)
+        let (manager, store, host) = (manager, store, host)
         return ScheduleService(
             store: store, runner: runner(), holder: LeaseHolder(actor: Context.actor),
             companions: [
                 { await dispatcher.run() },
                 { await retention.run() },
                 { await remediation.run() },
+                { await host.takeUpAbandoned() },
                 {
                     // Under the lease, so that two do not both say that they are ready.
                     manager.tell(.ready("Running \(settings.current.words)"))
@@ -78,9 +90,9 @@ struct ServiceHost {
             store: store, opener: ssh.opener(asking: false), judge: DomainJudge(), parallelism: ssh.parallel,
             routes: routes)
         let remediation = RemediationService(store: store, judge: DomainJudge(), routes: routes)
-        let (console, context, store) = (context.console, context, store)
+        let (console, store) = (context.console, store)
         return ScheduleRunner(store: store, service: service, remediation: remediation) { schedule throws(FleetError) in
-            try await ScheduledPlaybook.targets(of: schedule, context, store)
+            try await ScheduledPlaybook.targets(of: schedule, store)
         } listener: { schedule, outcome, changes in
             console.writeLine("\(Context.now.iso8601) \(schedule.name): \(outcome.words)")
             for change in changes where change.isNews { console.writeLine("  \(change.words)") }
@@ -94,10 +106,11 @@ struct ServiceHost {
         do {
             let configuration = try file.load()
             try await store.setSchedules(configuration.schedules, at: Context.now)
-            let isListening = configuration.web == settings.current.web
+            let listens = configuration.listens(as: settings.current)
             settings.current = configuration
             context.console.note("Reloaded \(file.path): \(configuration.words).")
-            if !isListening { context.console.complain("The web page stays where it is until the next start.") }
+            reloadCertificate()
+            if !listens { context.console.complain("What listens stays as it is until the next start.") }
             file.warn(of: configuration, context.console)
         } catch {
             for sentence in Failures.sentences(of: error) ?? ["\(error)"] {
@@ -106,11 +119,25 @@ struct ServiceHost {
             context.console.complain("The configuration stays as it was: \(file.path) can't be taken.")
         }
     }
+
+    private func reloadCertificate() {
+        do throws(FleetError) { try settings.certificate?.reload() } catch {
+            context.console.complain("The page keeps the certificate that it has: \(error.description.printable)")
+        }
+    }
 }
 
 extension ServiceFile {
     /// What may be put right without a restart does not keep the service from running.
     func warn(of configuration: ServiceConfiguration, _ console: Console) {
         for error in Self.unreachable(in: configuration) { console.complain("warning: \(error.description.printable)") }
+    }
+}
+
+extension ServiceConfiguration {
+    /// Only who may do what at the control socket counts at once.
+    fileprivate func listens(as other: ServiceConfiguration) -> Bool {
+        web == other.web && control.socket == other.control.socket && control.group == other.control.group
+            && control.needsFourEyes == other.control.needsFourEyes
     }
 }

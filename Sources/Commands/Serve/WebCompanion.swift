@@ -1,43 +1,34 @@
+internal import Documents
 internal import Engine
 internal import Fleet
+internal import Foundation
 internal import Store
 internal import Web
 
-/// The web page beside the schedules, where the configuration asks for one.
+/// What listens beside the schedules: the control socket, and the web page where the configuration asks for one.
 struct WebCompanion {
-    var settings: WebSettings
-    var context: Context
-    var ssh: SSHOptions
+    var settings: ServiceSettings
+    var console: Console
     var store: Store
+    var host: RolloutHost
+    var work: FleetWork
 
-    /// Runs `work` and, with `settings`, the page; whichever ends first ends the other. Roll-outs that were begun from the
-    /// page are suspended then, with what is in flight brought to its end.
-    static func run(
-        _ settings: WebSettings?, beside work: @escaping @Sendable () async throws(FleetError) -> Void,
-        _ context: Context, _ ssh: SSHOptions, _ store: Store
-    ) async throws {
-        guard let settings else { return try await work() }
-        let companion = WebCompanion(settings: settings, context: context, ssh: ssh, store: store)
-        try await companion.run(beside: work)
-    }
-
-    private func run(beside work: @escaping @Sendable () async throws(FleetError) -> Void) async throws {
-        MetricsRegistry.collect()
-        let opener = ssh.opener(asking: false)
-        let host = RolloutHost(store: store) { [store] actor in
-            RolloutDriver(store: store, opener: opener, judge: DomainJudge(), holder: LeaseHolder(actor: actor))
-        }
-        if try await store.users().isEmpty {
-            context.console.complain("Nobody can log in yet: vfiofleet user add NAME --role approver.")
-        }
-        let server = WebServer(settings, store: store, host: host)
-        let (console, address) = (context.console, settings.address)
+    /// Runs `service` and what listens; whichever ends first ends the others. Roll-outs that were begun from there are
+    /// suspended then, with what is in flight brought to its end.
+    func run(beside service: @escaping @Sendable () async throws(FleetError) -> Void) async throws {
+        let (page, control) = (try await page(), try control())
+        let console = console
         let result: Result<Void, any Error>
         do {
             result = .success(
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await work() }
-                    group.addTask { try await server.run { console.note("The web page listens on \(address).") } }
+                    group.addTask { try await service() }
+                    if let (server, address) = page {
+                        group.addTask { try await server.run { console.note("The web page listens on \(address).") } }
+                    }
+                    if let (server, path) = control {
+                        group.addTask { try await server.run { console.note("Commands reach it at \(path).") } }
+                    }
                     defer { group.cancelAll() }
                     try await group.next()
                     group.cancelAll()
@@ -46,5 +37,37 @@ struct WebCompanion {
         } catch { result = .failure(error) }
         await host.close()
         try result.get()
+    }
+
+    private func page() async throws -> (WebServer, WebSettings.Address)? {
+        guard let web = settings.current.web else { return nil }
+        MetricsRegistry.collect()
+        if try await store.users().isEmpty {
+            console.complain("Nobody can log in yet: vfiofleet user add NAME --role approver.")
+        }
+        let certificate = try web.tls.map { files throws(FleetError) in try WebCertificate(files) }
+        settings.certificate = certificate
+        return (WebServer(web, certificate, store: store, host: host), web.address)
+    }
+
+    /// Where it is not said, a controller without one is better than none. Fails with `control-…`.
+    private func control() throws(FleetError) -> (ControlServer, path: String)? {
+        let wanted = settings.current.control
+        if let group = wanted.group { try ControlSocket.check(group) }
+        let path = wanted.socket ?? ControllerPlaces.own(store.path, ProcessInfo.processInfo.environment)
+        do { try ControlSocket.prepare(path) } catch {
+            guard wanted.socket == nil else { throw error }
+            console.complain("warning: \(error.description.printable)")
+            return nil
+        }
+        let listener = ControlListener(
+            path: path, work: work, version: VFIOFleet.version,
+            playbook: { text, file throws in
+                do throws(InvalidDocument) { return try PlaybookDocument.parse(text, file: file) } catch {
+                    throw Failures(errors: error.errors)
+                }
+            },
+            settings: { [settings] in settings.current.control })
+        return (ControlServer(listener, store: store, host: host), path)
     }
 }

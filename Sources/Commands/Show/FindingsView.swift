@@ -22,15 +22,3 @@ struct FindingsView {
         console.note("Each is explained by its code: vfiofleet explain \(findings[0].code.rawValue).")
     }
 }
-
-extension [Finding] {
-    /// `3 findings (acs-override, vfio-ids-junk 2)`; nil = there are none.
-    var summary: String? {
-        guard !isEmpty else { return nil }
-        let kinds = FindingCode.allCases.compactMap { code -> String? in
-            let number = count { $0.code == code }
-            return number == 0 ? nil : number == 1 ? code.rawValue : "\(code.rawValue) \(number)"
-        }
-        return "\(count) finding\(count == 1 ? "" : "s") (\(kinds.joined(separator: ", ")))"
-    }
-}

@@ -35,7 +35,8 @@ struct UndoCommand: FleetCommand {
         let settings = try how.settings()
         let only = try rollout.map { try RolloutID(named: $0) }
         let nodes = try await affected(by: only, context, store)
-        let service = UndoService(store: store, opener: ssh.opener(asking: context.console.canAsk))
+        let opener = ssh.opener(asking: context.console.canAsk)
+        let service = UndoService(store: store, opener: opener)
         let (plan, digest) = try await service.plan(
             undoing: nodes, of: only, settings: settings,
             guests: how.decidesOnGuests ? settings.guests ?? EvacuationSettings() : nil, maxRisk: risk.maxRisk)
@@ -43,7 +44,8 @@ struct UndoCommand: FleetCommand {
             try show(plan, digest, context)
             return plan.outcome
         }
-        return try await PlanRunner(context: context, store: store, ssh: ssh, yes: yes).carryOut(plan, digest)
+        let alone = LocalController(store: store, opener: opener, parallelism: ssh.parallel)
+        return try await PlanRunner(context: context, controller: alone, yes: yes).carryOut(plan, digest)
     }
 
     private func show(_ plan: FleetPlan, _ digest: ContentDigest, _ context: Context) throws {

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Fleet
 internal import Forms
-internal import Store
 
 struct VerifyCommand: FleetCommand {
     static let configuration = CommandConfiguration(
@@ -17,14 +16,16 @@ struct VerifyCommand: FleetCommand {
     @OptionGroup var target: PlaybookArgument
     @Flag(help: "As JSON.") var json = false
     @Option(help: ArgumentHelp("Write a JUnit report too.", valueName: "file")) var junit: String?
+    @OptionGroup(title: "Who does it") var who: ControllerOptions
     @OptionGroup var ssh: SSHOptions
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let store = try context.openStore()
-        let (playbook, targets) = try await target.resolve(context, store)
-        let results = try await SweepRunner(context: context, store: store, ssh: ssh).verify(targets)
-        if let junit { try OutputFile.write(JUnitReport.render(results, playbook: playbook.name), to: junit) }
+        let file = try target.file()
+        let results = try await SweepRunner(
+            console: context.console, controller: try await context.controller(who, ssh)
+        ).verify(file)
+        if let junit { try OutputFile.write(JUnitReport.render(results, playbook: file.playbook.name), to: junit) }
         if json {
             try context.console.writeJSON(VerifyDocument(results))
         } else {

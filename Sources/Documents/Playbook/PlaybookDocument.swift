@@ -17,7 +17,12 @@ public enum PlaybookDocument {
 
     /// Reads one file.
     public static func load(_ path: String) throws(InvalidDocument) -> Playbook {
-        try parse(try DocumentFile.text(path, kind: "playbook"), file: path)
+        try parse(try text(of: path), file: path)
+    }
+
+    /// A file's text, which need not be right.
+    public static func text(of path: String) throws(InvalidDocument) -> String {
+        try DocumentFile.text(path, kind: "playbook")
     }
 
     private static func read(_ text: String, _ diagnostics: Diagnostics) -> Playbook? {

@@ -44,7 +44,8 @@ public enum ServiceDocument {
         }
         return ServiceConfiguration(
             schedules: schedules.sorted { $0.name < $1.name }, receivers: receivers.sorted { $0.name < $1.name },
-            retention: fields[ServiceKeys.retention] ?? Retention(), web: fields[ServiceKeys.web]?.beside(directory))
+            retention: fields[ServiceKeys.retention] ?? Retention(), web: fields[ServiceKeys.web]?.beside(directory),
+            control: fields[ServiceKeys.control] ?? ControlSettings())
     }
 }
 
@@ -64,7 +65,9 @@ enum ServiceKeys {
         "Who is told when a rule holds no longer, or again.")
     static let retention = Key("retention", Format<Retention>.retention, "How much of what is over is kept.")
     static let web = Key("web", Format<WebSettings>.web, "The web page and the API; none when left out.")
-    static let document = Shape(name: "the configuration", keys: [schedules, alerts, retention, web])
+    static let control = Key(
+        "control", Format<ControlSettings>.control, "The socket through which commands talk to the running controller.")
+    static let document = Shape(name: "the configuration", keys: [schedules, alerts, retention, web, control])
 }
 
 extension Format where Value == Schedule {

@@ -6,10 +6,21 @@ public struct LeaseHolder: Hashable, Sendable, CustomStringConvertible {
     /// `alice@controller, process 4711 started at 123456 in boot 1234…`
     public let description: String
 
-    /// `actor`: who acts, for a person: `alice@controller`.
-    public init(actor: String) {
+    private static let throughService = " through the service"
+
+    /// `actor`: who acts, for a person: `alice@controller`. `throughService`: the service goes on with it by itself.
+    public init(actor: String, throughService: Bool = false) {
         let pid = ProcessInfo.processInfo.processIdentifier
-        description = "\(actor), \(Self.identity(of: pid) ?? "process \(pid)")"
+        let who = actor + (throughService ? Self.throughService : "")
+        description = "\(who), \(Self.identity(of: pid) ?? "process \(pid)")"
+    }
+
+    /// Who acted, where that was through a service; nil = it was not.
+    static func actorThroughService(_ holder: String) -> String? {
+        guard let process = holder.range(of: ", process ", options: .backwards)?.lowerBound,
+            holder[..<process].hasSuffix(throughService)
+        else { return nil }
+        return String(holder[..<process].dropLast(throughService.count))
     }
 
     /// For processes that can't be looked for.

@@ -12,6 +12,9 @@ public actor RolloutHost {
     private var running: [RolloutID: (task: Task<Void, Never>, tell: AsyncStream<RolloutOrder>.Continuation)] = [:]
     private var isClosing = false
 
+    /// A lease outlives a machine's power loss for half a minute.
+    private static let patience = Duration.seconds(10)
+
     public init(
         store: Store, time: any TimeSource = SystemTime(), logger: Logger = Logger(label: "vfiofleet.host"),
         driver: @escaping @Sendable (_ actor: String) -> RolloutDriver
@@ -35,6 +38,15 @@ public actor RolloutHost {
             request, creating: rollout, overriding: plan.overrides, fourEyes: fourEyes, at: time.now(), by: actor)
         begin(rollout.id, aborting: false, by: actor)
         return rollout.id
+    }
+
+    /// Begins a roll-out of a kept plan. Fails as `RolloutBeginning` does.
+    public func begin(_ digest: ContentDigest, by actor: String) async throws(FleetError) -> RolloutID {
+        try refuseClosing()
+        let plan = try await store.plan(digest)
+        let id = try await RolloutBeginning(store: store, time: time).begin(plan, digest, by: actor)
+        begin(id, aborting: false, by: actor)
+        return id
     }
 
     /// Has the process that drives it finish what is in flight. Fails with `rollout-ended`, and with `rollout-idle`
@@ -67,6 +79,34 @@ public actor RolloutHost {
         }
     }
 
+    /// Goes on with what a service drove when it was killed, until it is cancelled. What was being suspended then waits for
+    /// a person, as do roll-outs that others drove.
+    public func takeUpAbandoned() async {
+        while !Task.isCancelled {
+            do throws(FleetError) {
+                for (id, actor) in try await abandoned() where !isClosing {
+                    logger.notice("going on with a roll-out", metadata: ["rollout": "\(id)"])
+                    try await store.note("rollout-resume", subject: id.description, at: time.now(), by: actor)
+                    begin(id, aborting: false, by: actor)
+                }
+            } catch { logger.error("roll-outs can't be looked for", metadata: ["error": "\(error)"]) }
+            do { try await time.sleep(for: Self.patience) } catch { return }
+        }
+    }
+
+    private func abandoned() async throws(FleetError) -> [(RolloutID, actor: String)] {
+        var found: [(RolloutID, actor: String)] = []
+        for stored in try await store.rollouts(latest: 100) where stored.rollout.phase.goesOn {
+            let id = stored.rollout.id
+            guard running[id] == nil, let lease = try await store.lease(Lease.name(for: id)),
+                let actor = LeaseHolder.actorThroughService(lease.holder),
+                try await RolloutDriver.holder(of: id, in: store, at: time.now()) == nil
+            else { continue }
+            found.append((id, actor))
+        }
+        return found
+    }
+
     /// Suspends everything that runs here, and returns when nothing is in flight any more.
     public func close() async {
         isClosing = true
@@ -97,5 +137,15 @@ public actor RolloutHost {
 
     private func refuseClosing() throws(FleetError) {
         if isClosing { throw FleetError("service-closing", "The controller is about to end.") }
+    }
+}
+
+extension Rollout.Phase {
+    /// Nobody asked for its end or a stop.
+    fileprivate var goesOn: Bool {
+        switch self {
+        case .ready, .running, .pausing, .waiting, .stopping: true
+        case .draining, .suspended, .ended: false
+        }
     }
 }

@@ -13,7 +13,7 @@ public struct VerifyService: Sendable {
 
     /// The proof chain of each target, in their order. Every look is kept in the store as that of a sweep.
     public func verify(
-        _ targets: [PlaybookTargets.Target], events: AsyncStream<VerifyEvent>.Continuation? = nil
+        _ targets: [PlaybookTargets.Target], events: AsyncStream<LookEvent>.Continuation? = nil
     ) async throws(FleetError) -> [NodeVerification] {
         defer { events?.finish() }
         let settings = Dictionary(
@@ -30,7 +30,7 @@ public struct VerifyService: Sendable {
                     NodeVerification(compliance: NodeCompliance(node: node, checks: []), failure: error)
                 }
             judged.withLock { $0[node] = verification }
-            events?.yield(VerifyEvent(verification: verification))
+            events?.yield(LookEvent(node: node, error: verification.failure))
         }
         let verifications = judged.withLock(\.self)
         return targets.map { target in
@@ -40,11 +40,6 @@ public struct VerifyService: Sendable {
                     failure: summary.failed[target.node.name] ?? .notLookedAt(target.node.name))
         }
     }
-}
-
-/// One node was judged.
-public struct VerifyEvent: Sendable {
-    public var verification: NodeVerification
 }
 
 /// What came of verifying one node.

@@ -246,6 +246,15 @@ extension Rollout {
         return .node(NodeEffect(id: effectID(position, step), action: action(step, nodes[position])))
     }
 
+    /// What is being done to nodes now, for who begins to watch.
+    public var underWay: [NodeEffect] {
+        nodes.indices.compactMap { position in
+            nodes[position].state.step.map {
+                NodeEffect(id: effectID(position, $0), action: action($0, nodes[position]))
+            }
+        }
+    }
+
     private func action(_ step: NodeStep, _ run: NodeRun) -> NodeEffect.Action {
         let (work, stays) = (run.work, run.stays ?? [])
         return switch step {

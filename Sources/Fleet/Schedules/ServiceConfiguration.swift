@@ -7,15 +7,21 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public var retention: Retention
     /// Nil = there is no web page.
     public var web: WebSettings?
+    public var control: ControlSettings
 
     public init(
         schedules: [Schedule] = [], receivers: [AlertReceiver] = [], retention: Retention = Retention(),
-        web: WebSettings? = nil
+        web: WebSettings? = nil, control: ControlSettings = ControlSettings()
     ) {
         self.schedules = schedules
         self.receivers = receivers
         self.retention = retention
         self.web = web
+        self.control = control
+        // What the page asks for must not be got around through the socket, and the other way round.
+        let eyes = control.needsFourEyes || web?.needsFourEyes == true
+        self.control.needsFourEyes = eyes
+        self.web?.needsFourEyes = eyes
     }
 }
 

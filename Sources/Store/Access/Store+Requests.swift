@@ -13,6 +13,9 @@ public struct RolloutRequest: Hashable, Sendable {
     public var rollout: RolloutID?
 }
 
+/// Whether somebody came by the page or from this machine, it is the same person.
+private func person(_ actor: String) -> Substring { actor.hasSuffix("@web") ? actor.dropLast(4) : actor[...] }
+
 extension Store {
     /// Asks for a plan's roll-out. Fails with `plan-unknown`, and with `request-exists` where that is asked for already.
     public func request(
@@ -48,7 +51,7 @@ extension Store {
     ) async throws(FleetError) {
         try await write { db in
             let request = try Self.openRequest(id, db)
-            guard !fourEyes || request.askedBy != actor else {
+            guard !fourEyes || person(request.askedBy) != person(actor) else {
                 throw FleetError(
                     "four-eyes", "\(actor) asked for this roll-out, so somebody else has to let it begin.",
                     advice: "Ask another approver; the one who asked may take it back by refusing it.")

@@ -1,7 +1,7 @@
 public import Fleet
 
 /// A roll-out with what is known about it besides its state.
-public struct StoredRollout: Sendable, Equatable {
+public struct StoredRollout: Sendable, Equatable, Codable {
     public var rollout: Rollout
     /// The number of its last journalled event; 0 = none yet.
     public var lastEvent: Int
@@ -21,7 +21,7 @@ public struct StoredRollout: Sendable, Equatable {
 }
 
 /// One line of a roll-out's journal.
-public struct JournalEntry: Hashable, Sendable {
+public struct JournalEntry: Hashable, Sendable, Codable {
     /// Counts from 1, without gaps.
     public var number: Int
     /// The number of the lease under which it was written: a change shows that another driver took over.

@@ -9,9 +9,12 @@ internal import Store
 /// `/api/v1`: what the commands print with `--json`, and what they do. `openapi.json` describes it.
 struct APIRoutes: Sendable {
     let site: Site
+    /// The kernel tells who asks, so that more is done here.
+    var isAtSocket = false
     var store: Store { site.store }
 
-    func add(to router: Router<WebContext>) {
+    /// Returns what is for users only, for more routes.
+    func add(to router: Router<WebContext>) -> RouterGroup<WebContext> {
         router.get("/api/v1/openapi.json") { request, _ in
             JSONAnswer.tagged(PackageResources.openapi_json, [.contentType: "application/json"], for: request)
         }
@@ -23,18 +26,24 @@ struct APIRoutes: Sendable {
         RecordRoutes(site: site).add(to: api)
         refuseOtherMethods(of: api)
         api.get("**") { _, _ -> Response in throw WebFailure.noSuchAddress }
+        return api
     }
 
     /// What the document does not have is not allowed, which is something else than not there.
     private func refuseOtherMethods(of api: RouterGroup<WebContext>) {
-        struct Document: Decodable { var paths: [String: [String: Anything]] }
-        struct Anything: Decodable {}
+        struct Document: Decodable { var paths: [String: [String: Operation]] }
+        struct Operation: Decodable {
+            var isAtSocketOnly: Bool?
+            enum CodingKeys: String, CodingKey { case isAtSocketOnly = "x-socket-only" }
+        }
         let document = try? JSONDecoder().decode(Document.self, from: Data(PackageResources.openapi_json))
         let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"].compactMap {
             HTTPRequest.Method(rawValue: $0)
         }
         for (path, operations) in document?.paths ?? [:] {
-            let allowed = Set(operations.keys.map { $0.uppercased() })
+            let allowed = Set(
+                operations.filter { isAtSocket || $0.value.isAtSocketOnly != true }.keys.map { $0.uppercased() })
+            if allowed.isEmpty { continue }
             let route = path.dropFirst().replacing("{", with: ":").replacing("}", with: "")
             for method in known where !allowed.contains(method.rawValue) {
                 api.on(RouterPath(String(route)), method: method) { _, _ -> Response in

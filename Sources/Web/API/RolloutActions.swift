@@ -11,6 +11,14 @@ enum RolloutAction: String, CaseIterable, Sendable {
     case abort
 }
 
+/// What a person may say about a node of a roll-out.
+enum NodeOrder: String, CaseIterable, Sendable {
+    case skip
+    case retry
+
+    func order(_ node: NodeName) -> RolloutOrder { self == .skip ? .skip(node) : .retry(node) }
+}
+
 /// What is done for people and programs alike: each reads the form, looks who asks, and names what it was about.
 struct RolloutActions: Sendable {
     let site: Site
@@ -24,6 +32,31 @@ struct RolloutActions: Sendable {
         case .abort: try await site.host.abort(id, by: user.actor)
         }
         return id
+    }
+
+    /// The form names the node. Fails with `rollout-ended`, `node-unknown`, and as the store does.
+    func order(_ verb: NodeOrder, _ request: Request, _ context: WebContext) async throws {
+        let form = try await Form.read(request)
+        let user = try context.user(.operator, form, request)
+        let id = try site.rollout(context.name("id"))
+        guard let node = NodeName(form["node"]) else {
+            throw WebFailure(.badRequest, "node-unknown", "“\(form["node"])” is not the name of a node.")
+        }
+        try await site.store.give(verb.order(node), to: id, at: site.now, by: user.actor)
+    }
+
+    /// Begins a plan's roll-out at once, for who could let it begin as well. Fails with `four-eyes` where that takes two.
+    func begin(_ request: Request, _ context: WebContext) async throws -> RolloutID {
+        let user = try context.user(.approver, try await Form.read(request), request)
+        let digest = try await site.store.planDigest(beginning: context.name("digest"))
+        guard !site.settings.needsFourEyes else {
+            throw FleetError(
+                "four-eyes", "It takes two to begin a roll-out: one who asks for it, and another who lets it begin.",
+                advice: "Ask for it; another approver lets it begin.")
+        }
+        let beginning = RolloutBeginning(store: site.store, time: site.time)
+        try await beginning.refuseUseless(try await site.store.plan(digest), digest)
+        return try await site.host.begin(digest, by: user.actor)
     }
 
     /// Asks for a plan's roll-out.

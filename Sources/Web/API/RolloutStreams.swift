@@ -25,8 +25,12 @@ final class RolloutStreams: Sendable {
     /// Ends all streams: a page that is about to end has no use for them.
     func close() { hub.close() }
 
-    /// Fails with `rollout-unknown`.
-    func response(_ id: RolloutID, after number: Int) async throws -> Response {
+    static let headers: HTTPFields = [
+        .contentType: "text/event-stream", .cacheControl: "no-store", .named("X-Accel-Buffering"): "no",
+    ]
+
+    /// `asKept`: each event as the journal holds it. Fails with `rollout-unknown`.
+    func response(_ id: RolloutID, after number: Int, asKept: Bool = false) async throws -> Response {
         _ = try await store.lastEvent(of: id)
         let (store, hub) = (store, hub)
         let body = ResponseBody { writer in
@@ -37,12 +41,12 @@ final class RolloutStreams: Sendable {
             // What came before it was watched is told at once.
             var next: RolloutNews? = RolloutNews(after: .max)
             while let item = next, ContinuousClock.now < end {
-                if item.from == last + 1, item.newest > last {
+                if item.from == last + 1, item.newest > last, !asKept {
                     try await writer.write(item.text)
                     last = item.newest
                 } else if item.newest > last {
-                    // For who was not there, or too slow, when it was told.
-                    while let part = try await Self.part(of: id, after: last, store) {
+                    // For who was not there, or too slow, when it was told; and for who wants another form.
+                    while let part = try await Self.part(of: id, after: last, asKept, store) {
                         try await writer.write(part.text)
                         last = part.newest
                     }
@@ -53,16 +57,15 @@ final class RolloutStreams: Sendable {
             }
             try await writer.finish(nil)
         }
-        return Response(
-            status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .named("X-Accel-Buffering"): "no"],
-            body: body)
+        return Response(status: .ok, headers: Self.headers, body: body)
     }
 
     /// What comes next after that number; nil = nothing.
-    private static func part(of id: RolloutID, after number: Int, _ store: Store) async throws -> RolloutNews? {
+    private static func part(
+        of id: RolloutID, after number: Int, _ asKept: Bool, _ store: Store
+    ) async throws -> RolloutNews? {
         let entries = try await store.journal(of: id, after: number, limit: part)
-        return try entries.last.map { try RolloutNews(entries, until: $0.number) }
+        return entries.last.map { RolloutNews(entries, until: $0.number, asKept) }
     }
 }
 
@@ -80,14 +83,16 @@ struct RolloutNews: Sendable {
     }
 
     /// Entries that follow one another.
-    init(_ entries: [JournalEntry], until newest: Int) throws {
+    init(_ entries: [JournalEntry], until newest: Int, _ asKept: Bool = false) {
         self.newest = newest
         from = entries.first?.number ?? newest + 1
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let messages = try entries.map { entry in
-            let data = String(decoding: try encoder.encode(RolloutDocument.Event(entry)), as: UTF8.self)
-            return "id: \(entry.number)\nevent: journal\ndata: \(data)\n\n"
+        let messages = entries.map { entry in
+            let data = asKept ? JSONAnswer.line(entry) : JSONAnswer.line(RolloutDocument.Event(entry))
+            return "id: \(entry.number)
+event: journal
+data: \(data)
+
+"
         }
         text = ByteBuffer(string: messages.joined())
     }

@@ -72,7 +72,7 @@ final class WatchedRollouts: Sendable {
     private static func news(of id: RolloutID, after last: Int?, _ store: Store) async throws -> RolloutNews {
         let newest = try await store.lastEvent(of: id)
         guard let last, newest > last else { return RolloutNews(after: newest) }
-        return try RolloutNews(try await store.journal(of: id, after: last, limit: newest - last), until: newest)
+        return RolloutNews(try await store.journal(of: id, after: last, limit: newest - last), until: newest)
     }
 
     private func tell(_ id: RolloutID, _ news: RolloutNews) {

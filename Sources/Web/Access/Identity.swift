@@ -9,14 +9,16 @@ struct Identity: Sendable {
     enum Way: Sendable {
         case session(Secret)
         case token
+        /// At the control socket.
+        case peer
     }
 
     var name: UserName
     var role: UserRole
     var way: Way
 
-    /// For the audit log.
-    var actor: String { "\(name)@web" }
+    /// For the audit log. A local user is called as when working alone.
+    var actor: String { if case .peer = way { name.description } else { "\(name)@web" } }
 
     /// What a form must carry; empty for tokens, which no browser sends by itself.
     var formToken: String {
@@ -37,9 +39,11 @@ struct WebContext: RequestContext {
     var identity: Identity?
     /// The other end's IP address; of a socket, `socket`.
     let peer: String
+    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
         peer = source.channel.remoteAddress?.ipAddress ?? "socket"
     }
 

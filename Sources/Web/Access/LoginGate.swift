@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Foundation
 
 /// How often somebody may try a password: few times for one user from one address, some more from one address, and many
 /// for one user from anywhere, so that nobody can lock a user out by typing nonsense from elsewhere for a while.
@@ -36,8 +37,20 @@ actor LoginGate {
         for (key, _) in Self.keys(user, address) { failures[key] = nil }
     }
 
+    /// Whoever has one IPv6 address mostly has the 2^64 of its network (RFC 6177), so that counts as one.
+    static func network(of address: String) -> String {
+        let plain = address.split(separator: "%", maxSplits: 1).first.map(String.init) ?? address
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard inet_pton(AF_INET6, plain, &bytes) == 1 else { return address }
+        if bytes.prefix(12) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF] {
+            return bytes.suffix(4).map(String.init).joined(separator: ".")
+        }
+        return bytes.prefix(8).map { String(Int($0) + 256, radix: 16).dropFirst() }.joined() + "/64"
+    }
+
     private static func keys(_ user: String, _ address: String) -> [(Key, most: Int)] {
-        [
+        let address = network(of: address)
+        return [
             (Key(user: user, address: address), 5), (Key(user: nil, address: address), 20),
             (Key(user: user, address: nil), 100),
         ]

@@ -16,7 +16,7 @@ struct Form: Sendable {
 
     /// Reads the body. Fails with `body-too-large`, `body-too-slow`, `body-not-a-form`.
     static func read(_ request: Request) async throws -> Form {
-        let buffer = try await body(of: request)
+        let buffer = try await body(of: request, upTo: mostBytes)
         if buffer.readableBytes == 0 { return Form(fields: [:]) }
         let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
         guard type == "application/x-www-form-urlencoded" else {
@@ -25,7 +25,8 @@ struct Form: Sendable {
         return Form(fields: decode(String(buffer: buffer)))
     }
 
-    private static func body(of request: Request) async throws -> ByteBuffer {
+    /// Fails with `body-too-large`, `body-too-slow`.
+    static func body(of request: Request, upTo mostBytes: Int) async throws -> ByteBuffer {
         try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask {
                 do { return try await request.body.collect(upTo: mostBytes) } catch is NIOTooManyBytesError {
@@ -54,5 +55,19 @@ struct Form: Sendable {
             return (plain(parts[0]), parts.count > 1 ? plain(parts[1]) : "")
         }
         return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+/// What a program sent as JSON.
+enum JSONBody {
+    /// A playbook for thousands of nodes is no larger.
+    private static let mostBytes = 1024 * 1024
+
+    /// Fails with `body-not-json`, and as forms do.
+    static func read<Value: Decodable>(_ request: Request) async throws -> Value {
+        let buffer = try await Form.body(of: request, upTo: mostBytes)
+        do { return try JSONDecoder().decode(Value.self, from: Data(buffer.readableBytesView)) } catch {
+            throw WebFailure(.badRequest, "body-not-json", "The body is not the JSON that is wanted here.")
+        }
     }
 }

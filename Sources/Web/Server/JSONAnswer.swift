@@ -13,6 +13,13 @@ enum JSONAnswer {
         return encoder
     }
 
+    /// In one line, for an event's data; empty where there is no such JSON.
+    static func line(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: Redaction.hide([UInt8]((try? encoder.encode(value)) ?? Data())), as: UTF8.self)
+    }
+
     static func make(
         _ value: some Encodable, for request: Request, status: HTTPResponse.Status = .ok, links: String? = nil
     ) throws -> Response {

@@ -33,8 +33,22 @@ final class Site: Sendable {
         router.add(middleware: HostCheck(settings))
         router.add(middleware: Authentication(site: self))
         HealthRoutes(site: self).add(to: router)
-        APIRoutes(site: self).add(to: router)
+        _ = APIRoutes(site: self).add(to: router)
         PageRoutes(site: self).add(to: router)
+        return router
+    }
+
+    /// For commands of this machine: who asks tells the kernel, and there are no pages.
+    func router(for control: ControlListener, _ looks: Looks) -> Router<WebContext> {
+        let router = Router(context: WebContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: Counting())
+        router.add(middleware: SafeHeaders(isSecure: false))
+        router.add(middleware: Failing())
+        router.add(middleware: PeerAuthentication(rights: PeerRights(control.settings)))
+        HealthRoutes(site: self).add(to: router)
+        let api = APIRoutes(site: self, isAtSocket: true).add(to: router)
+        ControlRoutes(site: self, control: control).add(to: api)
+        LookRoutes(site: self, control: control, looks: looks).add(to: api)
         return router
     }
 

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import NIOCore
 
 /// Closes a connection whose other end takes nothing of its answer for a while: else it would keep its place for good.
@@ -23,9 +22,3 @@ final class SlowReaders: ChannelInboundHandler, RemovableChannelHandler {
 
 @available(*, unavailable)
 extension SlowReaders: Sendable {}
-
-enum SocketFile {
-    static func restrict(_ path: String) {
-        try? FileManager.default.setAttributes([.posixPermissions: 0o660], ofItemAtPath: path)
-    }
-}

@@ -11,6 +11,8 @@ struct WebFailure: Error {
     var retryAfter: Int?
     /// The methods that are done at this address.
     var allowed: String?
+    /// What else went wrong.
+    var others: [FleetError] = []
 
     init(_ status: HTTPResponse.Status, _ code: FleetError.Code, _ message: String, advice: String? = nil) {
         self.status = status
@@ -23,6 +25,10 @@ struct WebFailure: Error {
         case let failure as WebFailure: self = failure
         case let error as FleetError:
             self.init(Self.status(of: error.code.rawValue), error.code, error.message, advice: error.advice)
+            self.error.location = error.location
+        case let failures as Failures:
+            self.init(failures.errors.first ?? FleetError("internal", "The request could not be answered."))
+            others = Array(failures.errors.dropFirst())
         case let error as any HTTPResponseError:
             let message = (error as? HTTPError)?.body ?? error.status.reasonPhrase
             self.init(error.status, .init(rawValue: "http-\(error.status.code)"), message)
@@ -39,10 +45,11 @@ struct WebFailure: Error {
         case "four-eyes": .forbidden
         case "rollout-ended", "rollout-overlaps", "rollout-idle", "lease-held", "request-decided", "request-exists",
             "window-too-short", "rollout-exists", "plan-idle", "plan-carried-out", "compliance-only",
-            "proposal-not-open":
+            "proposal-not-open", "inventory-empty":
             .conflict
-        case "login-busy", "store-locked", "service-closing": .serviceUnavailable
-        case let code where code.hasPrefix("selector-") || code.hasPrefix("plan-"): .badRequest
+        case "login-busy", "store-locked", "service-closing", "looks-busy": .serviceUnavailable
+        case let code where ["selector-", "plan-", "playbook-", "override-"].contains { code.hasPrefix($0) }:
+            .badRequest
         default: .internalServerError
         }
     }
@@ -57,6 +64,8 @@ struct Problem: Encodable {
     /// As in the JSON of commands.
     var code: String
     var advice: String?
+    /// All that went wrong, where that is more than one thing, or has a place in a file.
+    var errors: [FleetError]?
 
     init(_ failure: WebFailure) {
         type = "urn:vfiofleet:error:\(failure.error.code)"
@@ -65,6 +74,7 @@ struct Problem: Encodable {
         detail = failure.error.message
         code = failure.error.code.rawValue
         advice = failure.error.advice
+        if !failure.others.isEmpty || failure.error.location != nil { errors = [failure.error] + failure.others }
     }
 
     var response: Response {

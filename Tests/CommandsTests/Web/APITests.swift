@@ -27,12 +27,21 @@ import Testing
         let web = try await WebFixture(fill: Self.fill)
         try await web.add("anna", "approver")
         let token = try #require(try await web.token("anna").split(separator: " ").last)
-        let plan = try #require(try await web.store.plans().first).digest.description
+        let digest = try #require(try await web.store.plans().first).digest
+        #expect(try await web.store.request(digest, at: WebFleet.now, by: "olaf@web") == 1)
+        _ = try await web.store.propose(
+            digest, for: try #require(ScheduleName("nightly")), .propose, telling: [], [], under: "gpu",
+            at: WebFleet.now, by: "schedule nightly")
+        let plan = digest.description
         let spec = "\(Self.checkout)/docs/openapi.json"
         let result = try await Program("/usr/bin/python3").run(
             "\(Self.checkout)/Tests/CommandsTests/Web/agreement.py", spec, web.base, String(token), "node0003", plan,
             "r1")
         #expect(result.status == 0, "\(result.transcript)")
+        let local = try await Program("/usr/bin/python3").run(
+            "\(Self.checkout)/Tests/CommandsTests/Web/agreement.py", spec, "unix:\(web.folder.path)/fleet.db.sock", "",
+            "node0003", plan, "r1")
+        #expect(local.status == 0, "\(local.transcript)")
         let served = try web.client.get("/api/v1/openapi.json")
         #expect(
             try web.client.get("/metrics", "Authorization: Bearer \(token)").body.contains(

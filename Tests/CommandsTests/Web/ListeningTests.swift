@@ -24,12 +24,46 @@ import Testing
         #expect(try await server.result(within: .seconds(20)).error.contains("Nobody can log in yet"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func withACertificateCookiesAreBoundToIt() async throws {
-        let folder = try TemporaryFolder()
+    private static func makeCertificate(in folder: TemporaryFolder) async throws {
         let made = try await Program("/usr/bin/openssl").run(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
             "/CN=localhost", "-keyout", folder.path + "/key.pem", "-out", folder.path + "/cert.pem")
         try #require(made.status == 0, "\(made.transcript)")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aRenewedCertificateIsTakenAtAReload() async throws {
+        let folder = try TemporaryFolder()
+        try await Self.makeCertificate(in: folder)
+        let web = try await WebFixture("  tls: {certificate: \(folder.path)/cert.pem, key: \(folder.path)/key.pem}\n")
+        func shown() async throws -> String {
+            let client = try await Program("/usr/bin/openssl").run("s_client", "-connect", "127.0.0.1:\(web.port)")
+            let lines = client.output.split(separator: "\n")
+            guard let begin = lines.firstIndex(of: "-----BEGIN CERTIFICATE-----"),
+                let end = lines.firstIndex(of: "-----END CERTIFICATE-----")
+            else { return client.transcript }
+            return lines[begin...end].joined(separator: "\n") + "\n"
+        }
+        let first = try folder.text("cert.pem")
+        #expect(try await shown() == first)
+        // A key that does not belong to it is not taken.
+        let key = try folder.text("key.pem")
+        try await Self.makeCertificate(in: folder)
+        let (second, secondKey) = (try folder.text("cert.pem"), try folder.text("key.pem"))
+        try folder.write(key, to: "key.pem")
+        web.hangUp()
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(try await shown() == first && second != first)
+        try folder.write(secondKey, to: "key.pem")
+        web.hangUp()
+        for _ in 0..<100 where try await shown() != second { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(try await shown() == second)
+        let ended = try await web.end()
+        #expect(ended.error.contains("The page keeps the certificate that it has"), "\(ended.transcript)")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func withACertificateCookiesAreBoundToIt() async throws {
+        let folder = try TemporaryFolder()
+        try await Self.makeCertificate(in: folder)
         let tls = "  tls: {certificate: \(folder.path)/cert.pem, key: \(folder.path)/key.pem}\n"
         let web = try await WebFixture(tls)
         try await web.add("anna", "viewer")

@@ -55,6 +55,8 @@ final class WebFixture: Sendable {
         return ("Cookie: \(cookie)", "form-token=\(form)")
     }
 
+    func hangUp() { server.send(SIGHUP) }
+
     func end() async throws -> Program.Result {
         server.send(SIGTERM)
         return try await server.result(within: .seconds(30))

@@ -23,6 +23,7 @@ import Testing
           chat: {slack: {url: {file: /run/credentials/slack}}, severity: high}
           team: {mail: {to: [a@example.com, b@example.com], from: f@example.com, sendmail: /usr/lib/sendmail}}
         retention: {days: 30, megabytes: 512}
+        control: {group: ops, role: operator, users: {alice: approver, b-1: viewer}, four-eyes: true}
         """
 
     static let more = """
@@ -42,7 +43,31 @@ import Testing
           tls: {certificate: cert.pem, key: /etc/ssl/private/key.pem}
           behind-proxy: false
           four-eyes: true
+        control: {socket: /run/fleet/control.sock}
         """
+
+    @Test func theSocketIsItsOwnersAloneUnlessAGroupIsNamed() throws {
+        let control = try ServiceDocument.parse(Self.full, file: "x.yaml").control
+        let (alice, other) = (UserName("alice"), UserName("b-1"))
+        #expect(control.group == "ops" && control.role == .operator && control.socket == nil)
+        #expect(control.users == [try #require(alice): .approver, try #require(other): .viewer])
+        let usual = try ServiceDocument.parse("schedules: {}\n", file: "x.yaml").control
+        #expect(usual.group == nil && usual.role == .viewer && !usual.needsFourEyes)
+        // Asked for in one place, it holds in both.
+        let page = try ServiceDocument.parse("web: {listen: '127.0.0.1:1', four-eyes: true}\n", file: "x.yaml")
+        #expect(page.control.needsFourEyes)
+        for (text, code) in [
+            ("{users: {alice: approver}}", "config-control-without-group"), ("{socket: here}", "config-invalid-value"),
+            ("{group: ops, role: admin}", "config-invalid-value"),
+            ("{group: ops, users: {'a b': viewer}}", "config-invalid-value"),
+            ("{socket: /\(String(repeating: "x", count: 107))}", "config-invalid-value"),
+        ] {
+            let error = #expect(throws: InvalidDocument.self) {
+                try ServiceDocument.parse("control: \(text)\n", file: "x.yaml")
+            }
+            #expect(error?.errors.map(\.code.rawValue) == [code], "\(text)")
+        }
+    }
 
     @Test func isReadWithPlaybooksBesideIt() throws {
         let schedules = try ServiceDocument.parse(Self.full, file: "/srv/fleet/vfiofleet.yaml").schedules

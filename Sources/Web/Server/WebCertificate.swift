@@ -1,0 +1,63 @@
+public import Fleet
+internal import NIOCore
+internal import NIOSSL
+internal import Synchronization
+
+/// The page's certificate and its key, which can be read anew while it listens: who connects after that gets the new one.
+public final class WebCertificate: Sendable {
+    private struct Pair: Sendable {
+        var chain: [NIOSSLCertificateSource]
+        var key: NIOSSLPrivateKeySource
+    }
+
+    private let files: WebSettings.TLS
+    private let current: Mutex<Pair>
+
+    /// Fails with `web-certificate-unreadable`.
+    public init(_ files: WebSettings.TLS) throws(FleetError) {
+        self.files = files
+        current = Mutex(try Self.read(files))
+    }
+
+    /// Reads the files anew; those that can't be used change nothing. Fails with `web-certificate-unreadable`.
+    public func reload() throws(FleetError) {
+        let pair = try Self.read(files)
+        current.withLock { $0 = pair }
+    }
+
+    /// For a server, which asks again at each connection.
+    var configuration: TLSConfiguration {
+        var configuration = Self.configuration(of: current.withLock(\.self))
+        configuration.sslContextCallback = { [self] _, promise in
+            let pair = current.withLock(\.self)
+            var override = NIOSSLContextConfigurationOverride()
+            override.certificateChain = pair.chain
+            override.privateKey = pair.key
+            promise.succeed(override)
+        }
+        return configuration
+    }
+
+    private static func configuration(of pair: Pair) -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: pair.chain, privateKey: pair.key)
+        configuration.minimumTLSVersion = .tlsv12
+        return configuration
+    }
+
+    private static func read(_ files: WebSettings.TLS) throws(FleetError) -> Pair {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate)
+            let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
+            let pair = Pair(chain: chain.map { .certificate($0) }, key: .privateKey(key))
+            // This tells whether they belong to each other.
+            _ = try NIOSSLContext(configuration: configuration(of: pair))
+            return pair
+        } catch {
+            throw FleetError(
+                "web-certificate-unreadable",
+                "The certificate \(files.certificate) with the key \(files.key) can't be used: \(error).",
+                advice: "Both are PEM files that the controller may read, and belong to each other.")
+        }
+    }
+}
