@@ -15,8 +15,7 @@ enum Schema {
         migrator.registerMigration("5 scheduled compliance") { try $0.execute(sql: compliance) }
         migrator.registerMigration("6 alerts and proposals") { try $0.execute(sql: SchemaOfAlerts.sql) }
         migrator.registerMigration("7 users") { try $0.execute(sql: access) }
-        migrator.registerMigration("8 summaries of cards") { try $0.execute(sql: SchemaOfCards.sql) }
-        migrator.registerMigration("9 days of looks") { try $0.execute(sql: SchemaOfLooks.sql) }
+        migrator.registerMigration("8 cards and looks") { try $0.execute(sql: SchemaOfCards.sql + SchemaOfLooks.sql) }
         return migrator
     }
 

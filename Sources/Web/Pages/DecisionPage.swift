@@ -100,10 +100,13 @@ struct ProposalForms {
 
 /// Proposals that wait for somebody.
 enum Proposals {
+    /// Older ones are superseded, or about what nobody has decided on for long.
+    private static let latest = 500
+
     /// Without those whose plan was asked for meanwhile: they wait as that.
     static func open(_ store: Store) async throws -> [Proposal] {
         let asked = Set(try await store.openRequests().map(\.plan))
-        return try await store.proposals().filter {
+        return try await store.proposals(latest: latest).filter {
             $0.state == .open && $0.mode == .propose && !asked.contains($0.plan)
         }
     }

@@ -60,14 +60,17 @@ struct WebRolloutTests {
                 Self.wait("/login"),
             ] + Browser.logIn(base, "anna") + [
                 ["open", base + "/rollouts"], Browser.check,
+            ] + Browser.shot("to-be-decided") + [
                 ["value", "document.querySelector('a.button').click()"], Self.wait("/requests/"), Browser.check,
+            ] + Browser.shot("decision") + [
                 Self.press("Approve"), Self.wait("/rollouts/2"),
                 // It is kept up to date by itself, also while somebody has a button in hand.
+                ["wait", "document.querySelector('.actions button').textContent.startsWith('Pause')"],
                 ["value", "document.querySelector('.actions button').focus()"],
                 ["wait", "document.querySelector('.tally').innerText.includes('1 verified')"], Browser.check,
                 ["value", "document.activeElement.textContent"],
                 ["value", "document.querySelector('.log').innerText"],
-            ], in: fleet.folder)
+            ] + Browser.shot("rollout"), in: fleet.folder)
         #expect(began.flaws.isEmpty, "\(began.flaws)")
         #expect(
             began.texts.first == "false" && began.texts.last?.contains("giving the lock back: done") == true,
