@@ -135,7 +135,10 @@ let package = Package(
             exclude: ["Schemas"]),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["Engine", "Store", "Remote", "Fleet", "Documents", "PowerCut", "TestSupport"]),
+            dependencies: [
+                "Engine", "Store", "Remote", "Fleet", "Documents", "PowerCut", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Engine", "Store", "Fleet", "TestSupport"]),
         .testTarget(
             name: "CommandsTests",

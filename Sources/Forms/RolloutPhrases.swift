@@ -98,7 +98,7 @@ extension NodeEffect.Action {
         case .write: "backing up and writing files"
         case .run(let command): "running \(command.rawValue)"
         case .proveDisk: "proving what is on disk"
-        case .reboot: "rebooting"
+        case .reboot, .rebootAgain: "rebooting"
         case .awaitReturn: "waiting for a new boot id"
         case .proveBoot: "proving the drivers"
         case .confirm: "confirming the new settings"

@@ -4,8 +4,9 @@ internal import Foundation
 public final class TemporaryFolder: Sendable {
     public let path: String
 
-    public init() throws {
-        let template = NSTemporaryDirectory() + "/vfiofleet-test-" + UUID().uuidString
+    /// `place`: the folder that it is made in; nil = where temporary files usually are.
+    public init(in place: String? = nil) throws {
+        let template = (place ?? NSTemporaryDirectory()) + "/vfiofleet-test-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: template, withIntermediateDirectories: true)
         path = template
     }

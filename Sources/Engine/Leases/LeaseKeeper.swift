@@ -4,7 +4,7 @@ import Store
 
 /// Takes leases for one process and keeps them alive.
 struct LeaseKeeper: Sendable {
-    let store: Store
+    let store: any LeaseStore
     let holder: LeaseHolder
     let time: any TimeSource
     let logger: Logger
@@ -40,10 +40,6 @@ struct LeaseKeeper: Sendable {
 
     /// Also when this task is cancelled: nobody shall wait for who has given up.
     func release(_ lease: Lease) async throws(FleetError) {
-        let release = Task { [store] () -> FleetError? in
-            do throws(FleetError) { try await store.release(lease) } catch { return error }
-            return nil
-        }
-        if let failure = await release.value { throw failure }
+        try await store.abandon(lease)
     }
 }

@@ -72,7 +72,7 @@ extension NodeWorker {
                 if error.isFinal { throw last }
             } catch {
                 // Right after a boot the cluster can't be asked for a while.
-                guard ["ha-unknown", "ceph-unknown"].contains(error.error.code) else { throw error }
+                guard error.error.isClusterUnknown else { throw error }
                 last = error
             }
             guard driver.time.now() < deadline else { throw last }
@@ -116,8 +116,11 @@ extension FleetError {
     /// Waiting changes nothing about it.
     fileprivate var isFinal: Bool { code == "ha-service-pinned" }
 
+    /// The node was talked to, and can't tell of its cluster: it may be on its way down, or up.
+    var isClusterUnknown: Bool { ["ha-unknown", "ceph-unknown"].contains(code) }
+
     /// The node was talked to, and its cluster would not.
     fileprivate var isOfCluster: Bool {
-        ["ha-order-refused", "ceph-order-refused", "ha-unknown", "ceph-unknown", "ceph-osds-not-up"].contains(code)
+        isClusterUnknown || ["ha-order-refused", "ceph-order-refused", "ceph-osds-not-up"].contains(code)
     }
 }

@@ -21,9 +21,7 @@ extension NodeWorker {
     /// Looks, and believes only what is seen. Ends with the boot it was seen in.
     func prove(_ stage: ProofStage, _ hold: ClusterHold? = nil) async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
-        // The last look before the reboot.
-        if stage == .disk, let refusal = quorumRefusal(facts) ?? guestRefusal(facts) { return .failed(.init(refusal)) }
-        if stage == .disk, let refusal = try await clusterRefusal(hold) { return .failed(.init(refusal)) }
+        if stage == .disk, let refusal = try await rebootRefusal(facts, hold) { return .failed(.init(refusal)) }
         let failed = results(stage, facts).filter { $0.status != .pass }
         if let first = failed.first {
             return .failed(
@@ -35,6 +33,12 @@ extension NodeWorker {
         if stage == .boot, let misses = await forecastMisses(facts) { return .compared(misses) }
         if case .known(let boot) = facts.bootID { return .seen(boot) }
         return stage == .disk && entry.plan.reboot ? .failed(.init(.noBoot(session.node.name))) : .done
+    }
+
+    /// What a last look shows that forbids the reboot.
+    func rebootRefusal(_ facts: NodeFacts, _ hold: ClusterHold?) async throws(NodeFailure) -> FleetError? {
+        if let refusal = quorumRefusal(facts) ?? guestRefusal(facts) { return refusal }
+        return try await clusterRefusal(hold)
     }
 
     /// Where the boot came otherwise than foreseen; nil where nothing was foreseen.

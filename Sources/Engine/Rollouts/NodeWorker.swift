@@ -45,6 +45,7 @@ struct NodeWorker: Sendable {
                 }
             case .proveDisk(let hold): try await prove(.disk, hold)
             case .reboot(let boot): try await reboot(from: boot)
+            case .rebootAgain(let boot, let hold): try await rebootAgain(from: boot, hold)
             case .awaitReturn(let boot, let deadline): try await awaitReturn(from: boot, until: deadline)
             case .proveBoot: try await proveBoot()
             case .confirm(let boot, let deadline): try await confirm(boot, until: deadline)
@@ -61,7 +62,7 @@ struct NodeWorker: Sendable {
     func observe() async throws(NodeFailure) -> NodeFacts {
         let seen = try await session.use { node throws(NodeFailure) in try await node.observe() }
         let sighting = Sighting(of: session.node.name, at: driver.time.now(), answer: seen.answer)
-        do throws(FleetError) { _ = try await driver.store.record([sighting]) } catch {
+        do throws(FleetError) { try await driver.store.keep(sighting) } catch {
             // The roll-out rests on its journal, not on the history.
             if !Task.isCancelled { driver.logger.warning("an observation was not kept: \(error)") }
         }
@@ -137,6 +138,23 @@ struct NodeWorker: Sendable {
         try await session.use { node throws(NodeFailure) in try await node.reboot(from: boot, token) }
         await session.drop()
         return .done
+    }
+
+    /// One that was told so before may be going down already, and can't tell of its cluster any more: then it is waited for.
+    private func rebootAgain(from boot: BootID, _ hold: ClusterHold?) async throws(NodeFailure) -> Outcome {
+        let deadline = driver.time.now().adding(seconds: patienceSeconds)
+        while true {
+            do throws(NodeFailure) {
+                let facts = try await observe()
+                if facts.bootID == .known(boot), let refusal = try await rebootRefusal(facts, hold) {
+                    return .failed(.init(refusal))
+                }
+                return try await reboot(from: boot)
+            } catch {
+                guard error.error.isClusterUnknown, driver.time.now() < deadline else { throw error }
+            }
+            try await wait()
+        }
     }
 
     private func awaitReturn(from boot: BootID, until deadline: Timestamp) async throws(NodeFailure) -> Outcome {

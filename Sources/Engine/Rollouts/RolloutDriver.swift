@@ -1,12 +1,12 @@
 public import Fleet
 public import Logging
-public import Store
+import Store
 
 /// Carries a stored roll-out out: takes each event, journals it, and only then acts on it.
 ///
 /// A driver may die at any moment. Another one goes on from the journal: nodes in mid-step are looked at first.
 public struct RolloutDriver: Sendable {
-    let store: Store
+    let store: any RolloutStore
     let journal: any RolloutJournal
     let opener: any NodeOpener
     let judge: any NodeJudge
@@ -18,7 +18,7 @@ public struct RolloutDriver: Sendable {
 
     /// `holder`: this process, as others shall read it. `journal`: where events go; the store unless a test steps in.
     public init(
-        store: Store, opener: any NodeOpener, judge: any NodeJudge, holder: LeaseHolder,
+        store: any RolloutStore, opener: any NodeOpener, judge: any NodeJudge, holder: LeaseHolder,
         time: any TimeSource = SystemTime(), journal: (any RolloutJournal)? = nil,
         logger: Logger = Logger(label: "vfiofleet.rollout")
     ) {
@@ -67,7 +67,7 @@ public struct RolloutDriver: Sendable {
 
     /// Who drives a roll-out at this moment, in another process; nil = nobody that is known to live.
     public static func holder(
-        of id: RolloutID, in store: Store, at time: Timestamp
+        of id: RolloutID, in store: any LeaseStore, at time: Timestamp
     ) async throws(FleetError) -> String? {
         guard let lease = try await store.lease(Lease.name(for: id)), lease.expiresAt > time,
             !LeaseHolder.isGone(lease.holder)
@@ -109,7 +109,7 @@ public struct RolloutDriver: Sendable {
     private func workers(
         for rollout: Rollout, _ plan: FleetPlan, _ lease: Lease
     ) async throws(FleetError) -> [NodeName: NodeWorker] {
-        let nodes = try await store.allNodes().map { ($0.node.name, $0.node) }
+        let nodes = try await store.nodesEverKnown().map { ($0.name, $0) }
         let known = Dictionary(nodes, uniquingKeysWith: { first, _ in first })
         let work = plan.nodes.filter { rollout[$0.plan.node]?.hasWork == true }
         let clusters = Dictionary(grouping: work.filter { $0.plan.cluster != nil }) { $0.plan.cluster }

@@ -1,5 +1,4 @@
 public import Fleet
-public import Store
 
 /// Live progress of a roll-out.
 public enum RolloutProgress: Sendable {
@@ -12,12 +11,3 @@ public enum RolloutProgress: Sendable {
     /// The driver is done: the roll-out has ended or is suspended.
     case settled(Rollout)
 }
-
-/// Where a driver writes an event and the state after it, before it acts.
-public protocol RolloutJournal: Sendable {
-    func append(
-        _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
-    ) async throws(FleetError)
-}
-
-extension Store: RolloutJournal {}

@@ -249,7 +249,7 @@ extension Rollout {
         case .rebuilding(let index):
             work.commands.indices.contains(index) ? .run(work.commands[index]) : .proveDisk(nil)
         case .provingDisk: .proveDisk(run.hold)
-        case .rebooting(let boot): .reboot(from: boot)
+        case .rebooting(let boot): run.attempt == 1 ? .reboot(from: boot) : .rebootAgain(from: boot, run.hold)
         case .awaitingReturn(let boot, let deadline): .awaitReturn(from: boot, deadline: deadline)
         case .provingBoot: .proveBoot
         case .confirming(let boot, let deadline): .confirm(boot, deadline: deadline)

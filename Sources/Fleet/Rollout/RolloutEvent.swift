@@ -93,6 +93,9 @@ public struct NodeEffect: Hashable, Sendable {
         /// `ClusterHold`: what the cluster must still be ready with, where something was set.
         case proveDisk(ClusterHold?)
         case reboot(from: BootID)
+        /// The same after the controller was away, or the node: what the last look showed may have changed since. Looks
+        /// again before it orders anything, and fails where the node must stay up.
+        case rebootAgain(from: BootID, ClusterHold?)
         /// Ends with `seen` of another boot, or fails. Looks at least once, even after the deadline.
         case awaitReturn(from: BootID, deadline: Timestamp)
         case proveBoot

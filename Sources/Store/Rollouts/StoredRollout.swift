@@ -8,6 +8,16 @@ public struct StoredRollout: Sendable, Equatable {
     public var createdAt: Timestamp
     public var createdBy: String
     public var updatedAt: Timestamp
+
+    public init(
+        rollout: Rollout, lastEvent: Int, createdAt: Timestamp, createdBy: String, updatedAt: Timestamp
+    ) {
+        self.rollout = rollout
+        self.lastEvent = lastEvent
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+        self.updatedAt = updatedAt
+    }
 }
 
 /// One line of a roll-out's journal.
@@ -28,6 +38,13 @@ public struct Lease: Hashable, Sendable {
     /// Higher than that of every lease before it in this database.
     public var number: UInt64
     public var expiresAt: Timestamp
+
+    public init(name: String, holder: String, number: UInt64, expiresAt: Timestamp) {
+        self.name = name
+        self.holder = holder
+        self.number = number
+        self.expiresAt = expiresAt
+    }
 
     /// The lease a roll-out's driver needs.
     public static func name(for rollout: RolloutID) -> String { "rollout/\(rollout)" }

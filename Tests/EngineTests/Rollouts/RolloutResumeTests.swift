@@ -47,6 +47,28 @@ struct RolloutResumeTests {
         }
     }
 
+    /// What was seen before the controller died is no reason to reboot after it.
+    @Test func aClusterThatWasWeakenedMeanwhileKeepsItsNode() async throws {
+        let settings = RolloutSettings(
+            canaries: 0, batch: .count(1), pauseSeconds: 0, returnWithinSeconds: 300, confirmWithinSeconds: 6000)
+        func fleet() async throws -> SimulatedRollout {
+            try await SimulatedRollout(1, faults: [1: [.inCluster(votes: 5, present: 4)]], settings: settings)
+        }
+        let whole = try await fleet()
+        _ = try await whole.driver().drive(whole.id)
+        let proven = try #require(
+            try await whole.store.journal(of: whole.id).firstIndex {
+                if case .finished(let id, _) = $0.event.kind { id.step == "prove-disk" } else { false }
+            })
+        let fleet = try await fleet()
+        try await die(fleet, at: proven + 1, .afterWriting)
+        try await fleet.node(1).weakenCluster(to: 3)
+        let rollout = try await fleet.driver().drive(fleet.id)
+        #expect(rollout.nodes[0].state.result?.problem?.error.code == "quorum-at-risk")
+        #expect(try await fleet.node(1).reboots == 0)
+        #expect(try await fleet.node(1).lock == nil)
+    }
+
     @Test func aSecondDriverIsTurnedAwayWhileTheFirstLives() async throws {
         let fleet = try await SimulatedRollout(1)
         let lease = try await fleet.store.acquireLease(
@@ -92,6 +114,10 @@ struct RolloutResumeTests {
             #expect(await node.guestCalls == 1, comment)
         }
     }
+}
+
+extension SimulatedNode {
+    fileprivate func weakenCluster(to present: Int) { faults = [.inCluster(votes: 5, present: present)] }
 }
 
 /// Lets another driver take the lease just before an event is written.

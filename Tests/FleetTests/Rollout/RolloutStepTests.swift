@@ -138,6 +138,21 @@ struct RolloutStepTests {
         #expect(run.rollout[name("a")]?.bootAfter == RolloutFixture.boot(9))
     }
 
+    /// The node's cluster and its guests may be others by now.
+    @Test(arguments: [RolloutEvent.Kind.resume, nil])
+    func aRebootThatWasPutOffIsPrecededByAnotherLook(resume: RolloutEvent.Kind?) throws {
+        var run = try RolloutFixture([change("a")])
+        run.handle(.start)
+        while run.waiting.first?.id.step != "reboot" { run.finishFirst() }
+        #expect(run.waiting.map(\.action) == [.reboot(from: RolloutFixture.boot(1))])
+        if let resume { run.handle(resume) } else { run.finishFirst(failure("ssh-timed-out", contactLost: true)) }
+        run.finishFirst(.seen(RolloutFixture.boot(1)))
+        #expect(run.waiting.map(\.action) == [.rebootAgain(from: RolloutFixture.boot(1), nil)])
+        run.finishFirst(failure("quorum-at-risk"))
+        run.runToEnd()
+        #expect(run.rollout[name("a")]?.state.result?.problem?.error.code == "quorum-at-risk")
+    }
+
     @Test func aNodeThatIsGoneAfterARebootThatWasPerhapsOrderedIsLost() throws {
         var run = try RolloutFixture([change("a")])
         run.handle(.start)

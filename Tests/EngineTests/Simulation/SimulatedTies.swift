@@ -1,3 +1,4 @@
+import Engine
 import Fleet
 import TestSupport
 
@@ -28,58 +29,35 @@ struct SimulatedTies: Equatable {
         return ties
     }
 
-    var look: ClusterLook {
+    func look(_ host: NodeName) -> ClusterLook {
         let availability = HAStanding(
             mode: isInMaintenance ? "maintenance" : "active", isMaintenanceAsked: isInMaintenance,
             activeServices: services.sorted(), isInUse: hasHA)
         let osds = osds.sorted().map { CephStanding.OSD(id: $0, hasNoout: noout.contains($0)) }
         return ClusterLook(
-            host: "n", availability: availability, ceph: osds.isEmpty ? nil : CephStanding(osds: osds))
+            host: host.description, availability: availability, ceph: osds.isEmpty ? nil : CephStanding(osds: osds))
     }
 
-    mutating func hold(_ hold: ClusterHold, moves: Bool) {
-        if hold.maintenance == .set { isInMaintenance = true }
-        noout.formUnion(hold.noout)
-        guard isInMaintenance, moves else { return }
-        away.formUnion(services)
-        services = []
-    }
-
-    mutating func release(_ hold: ClusterHold) {
-        noout.subtract(hold.noout)
-        guard hold.maintenance == .set else { return }
-        isInMaintenance = false
-        services.formUnion(away)
-        away = []
+    fileprivate mutating func maintain(_ isOn: Bool, moves: Bool) {
+        isInMaintenance = isOn
+        if isOn, moves {
+            away.formUnion(services)
+            services = []
+        } else if !isOn {
+            services.formUnion(away)
+            away = []
+        }
     }
 }
 
 extension SimulatedMember {
-    /// Orders to the cluster, and looks at it; nil = it is neither.
-    mutating func tie(_ action: NodeEffect.Action) -> SimulatedLook? {
-        switch action {
-        case .holdCluster(let hold):
-            ties.hold(hold, moves: fate != .servicesStay)
-            return hold.flaw(whileHeld: ties.look).map { .failed($0.code) } ?? .outcome(.done)
-        case .releaseCluster(let hold):
-            if fate != .staysHeld { ties.release(hold) }
-            return hold.flaw(whenReleased: ties.look).map { .failed($0.code) } ?? .outcome(.done)
-        case .awaitHome(let hold):
-            return hold.flaw(whenHome: ties.look).map { .failed($0.code) } ?? .outcome(.done)
-        default: return nil
+    mutating func tie(_ order: ClusterOrder) {
+        switch order {
+        case .maintenance(false, _) where fate == .staysHeld, .noout(false, _) where fate == .staysHeld: break
+        case .maintenance(let isOn, _): ties.maintain(isOn, moves: fate != .servicesStay)
+        case .noout(true, let osds): ties.noout.formUnion(osds)
+        case .noout(false, let osds): ties.noout.subtract(osds)
         }
-    }
-
-    /// The end of a check that found nothing wrong.
-    var checkedTies: SimulatedLook {
-        guard work.reboot, let hold = ClusterHold(ties.look) else { return .outcome(.done) }
-        return .outcome(.foundCluster(hold))
-    }
-
-    /// What forbids the reboot at the last look before it.
-    func tiesForbid(_ hold: ClusterHold?) -> FleetError.Code? {
-        guard work.reboot else { return nil }
-        return (hold.map { $0.flaw(whileHeld: ties.look) } ?? ClusterHold.flaw(withoutHold: ties.look))?.code
     }
 
     /// An order to reboot that came while the cluster still counted on the node.

@@ -7,14 +7,26 @@ struct SimulationWatch {
     private var strangersDown: [String: Int] = [:]
     /// When a member that is no part of the roll-out failed last, and when each node was last looked at before its reboot.
     private var failedAt: [String: Int] = [:]
-    private var provenAt: [NodeName: Int] = [:]
+    private var seenAt: [NodeName: Int] = [:]
     /// By the controller's clock, when the last node of an earlier wave ended.
     private var endedAt = Timestamp(milliseconds: .min)
     private var wasSuspended = false
 
-    init(_ setup: SimulationSetup) { clusters = setup.clusters }
+    /// By a cluster's name.
+    private let memberNames: [String: [String]]
 
-    mutating func wasProven(_ node: NodeName, at now: Int) { provenAt[node] = now }
+    init(_ setup: SimulationSetup) {
+        clusters = setup.clusters
+        memberNames = Dictionary(grouping: setup.clusters, by: \.value).reduce(into: [:]) { names, group in
+            let own = group.value.map(\.key).sorted().map(\.description)
+            let others = (0..<max(0, group.key.votes - own.count)).map { "\(group.key.name)-\($0)" }
+            names[group.key.name] = own + others
+        }
+    }
+
+    mutating func wasLookedAt(_ node: NodeName, at now: Int) { seenAt[node] = now }
+
+    func lastLook(at node: NodeName) -> Int { seenAt[node, default: 0] }
 
     mutating func stranger(of cluster: String, isDown: Bool, at now: Int) {
         strangersDown[cluster] = isDown ? 1 : 0
@@ -23,21 +35,13 @@ struct SimulationWatch {
 
     // MARK: - Quorum
 
-    private func votes(of cluster: SimulatedCluster, _ members: [NodeName: SimulatedMember], _ now: Int) -> Int {
+    func votes(of cluster: SimulatedCluster, _ members: [NodeName: SimulatedMember], _ now: Int) -> Int {
         let down = clusters.filter { $0.value == cluster && members[$0.key]?.isUp(now) == false }.count
         return cluster.votes - down - strangersDown[cluster.name, default: 0]
     }
 
-    /// As `NodeWorker` decides it.
-    func bears(
-        _ node: NodeName, _ members: [NodeName: SimulatedMember], _ settings: RolloutSettings, _ now: Int
-    ) -> Bool {
-        guard let cluster = clusters[node] else { return true }
-        let size = clusters.values.count { $0 == cluster }
-        let others = min(size, settings.perCluster.of(size)) - 1
-        let left = votes(of: cluster, members, now) - 1 - others
-        return left >= cluster.quorum || (others == 0 && cluster.votes - 1 < cluster.quorum)
-    }
+    /// The names of all its members, in order: those that are no part of the roll-out last.
+    func members(of cluster: SimulatedCluster) -> [String] { memberNames[cluster.name] ?? [] }
 
     /// A reboot that was ordered must not have been what took the quorum, unless nothing could be done about it: the
     /// cluster can't bear any, or another member failed since the last look.
@@ -45,7 +49,7 @@ struct SimulationWatch {
         guard let cluster = clusters[node] else { return [] }
         let peers = clusters.filter { $0.value == cluster }.compactMap { members[$0.key]?.wentDownAt }
         let surprise = max(failedAt[cluster.name, default: 0], peers.max() ?? 0)
-        guard surprise < provenAt[node, default: 0] else { return [] }
+        guard surprise < seenAt[node, default: 0] else { return [] }
         let left = votes(of: cluster, members, now)
         guard left < cluster.quorum, cluster.votes - 1 >= cluster.quorum else { return [] }
         return ["\(cluster.name) is left with \(left) of \(cluster.votes) votes by the reboot of \(node)"]
@@ -53,29 +57,21 @@ struct SimulationWatch {
 
     // MARK: - Guests
 
-    /// The roll-out's other nodes in its cluster, in order.
-    func peers(of node: NodeName) -> [NodeName] {
-        guard let cluster = clusters[node] else { return [] }
-        return clusters.filter { $0.value == cluster && $0.key != node }.keys.sorted()
-    }
-
     /// Nodes that are away and have sent their guests to this one, which is rebooted.
-    func visitorFlaws(of node: NodeName, _ members: [NodeName: SimulatedMember], _ rollout: Rollout) -> [String] {
-        peers(of: node).filter { peer in
-            guard let member = members[peer], member.target == node, !member.away.isEmpty else { return false }
-            return rollout[peer]?.state.step != nil
-        }.map { "\(node) was rebooted under the guests of \($0)" }
+    func visitorFlaws(of node: NodeName, _ guests: SimulatedGuests, _ rollout: Rollout) -> [String] {
+        guests.at(node).filter { $0.home != node && rollout[$0.home]?.state.step != nil }.map {
+            "\(node) was rebooted under the guest \($0.vm) of \($0.home)"
+        }
     }
 
     // MARK: - Nodes
 
-    func flaws(of member: SimulatedMember, _ rollout: Rollout) -> [String] {
+    func flaws(of member: SimulatedMember, _ guests: SimulatedGuests, _ rollout: Rollout) -> [String] {
         var broken: [String] = []
         let tries = rollout[member.name]?.tries ?? 1
         if member.reboots > tries { broken.append("\(member.name) was rebooted \(member.reboots) times") }
         if member.reverts > tries { broken.append("\(member.name) put itself back \(member.reverts) times") }
-        if !member.endedByGuard.isEmpty { broken.append("\(member.name)'s guard ended \(member.endedByGuard)") }
-        let isTouched = member.isOnDisk || member.lock != nil || !member.guests.isEmpty
+        let isTouched = member.isOnDisk || member.lock != nil || guests.isAnySet(member.name)
         if tries == 1, isTouched, rollout[member.name]?.state == .queued {
             broken.append("\(member.name) was touched before its turn")
         }

@@ -16,6 +16,12 @@ enum Misfortune {
     /// A member of a cluster that is no part of the roll-out is down, or there again.
     case strangerFails(String)
     case strangerReturns(String)
+    /// Somebody starts a guest on a node.
+    case guestStarts(NodeName)
+    /// Another controller wants to drive it, too.
+    case rival
+    /// The controller's process is stopped for so many seconds.
+    case stops(Int)
 
     /// Each with the second in which it comes.
     static func byChance(_ setup: SimulationSetup, _ random: inout SeededNumbers) -> [(Int, Misfortune)] {
@@ -27,6 +33,8 @@ enum Misfortune {
         }
         let nodes = setup.rollout.nodes.map(\.node)
         comes(-2...3) { .crash }
+        comes(-6...1) { .rival }
+        comes(-3...1) { .stops(Int.random(in: 5...400, using: &random)) }
         if setup.isGentle { return misfortunes }
         comes(-6...3) { .order(.byChance(nodes, &random)) }
         comes(-2...3) { .order(.retry(nodes.randomElement(using: &random) ?? nodes[0])) }
@@ -35,6 +43,7 @@ enum Misfortune {
         comes(-6...2) {
             .losesNetwork(nodes.randomElement(using: &random) ?? nodes[0], Int.random(in: 5...400, using: &random))
         }
+        comes(-6...2) { .guestStarts(nodes.randomElement(using: &random) ?? nodes[0]) }
         for cluster in Set(setup.clusters.values).map(\.name).sorted() where Int.random(in: 0..<3, using: &random) == 0
         {
             let at = Int.random(in: 0...600, using: &random)

@@ -1,0 +1,47 @@
+import Fleet
+
+extension FleetModel {
+    /// What contradicts what nodes have just ended with: only a confirmed node counts as done.
+    func flaws(ofEnded rollout: Rollout) -> [String] {
+        rollout.changed.sorted().map { rollout.nodes[$0] }.compactMap { run in
+            guard run.state.result == .verified, isGuarded(run), members[run.node]?.trial != .confirmed else { return nil }
+            return "\(run.node) counts as verified, and is not confirmed"
+        }
+    }
+
+    private func isGuarded(_ run: NodeRun) -> Bool { run.work.reboots && kept.settings.confirmWithinSeconds != nil }
+
+    func flawsAtTheEnd(isGentle: Bool) -> [String] {
+        kept.nodes.filter(\.hasWork).flatMap { run -> [String] in
+            with(run.node) { _ in }
+            guard let member = members[run.node], let result = run.state.result else {
+                return ["\(run.node) is not accounted for"]
+            }
+            let flaw = member.flaw(in: result, run, guests, isGuarded: kept.settings.confirmWithinSeconds != nil)
+            let isUnlucky = isGentle && result != .verified
+            return (flaw.map { ["\(run.node) is \(run.state.word): \($0)"] } ?? [])
+                + (isUnlucky ? ["\(run.node) is \(run.state.word) for no reason"] : [])
+        } + takeBroken()
+    }
+}
+
+extension SimulatedMember {
+    /// What contradicts that its roll-out ended so.
+    func flaw(in result: NodeResult, _ run: NodeRun, _ guests: SimulatedGuests, isGuarded: Bool = true) -> String? {
+        if lock != nil, result.problem?.leftLocked != true { return "its lock was forgotten" }
+        if let tie = forgottenTie(result) { return tie }
+        if let vm = guests.forgotten(result, run) { return "guest \(vm) is not as before" }
+        switch result {
+        case .verified:
+            if run.work.writesFiles, !isOnDisk { return "its files are not there" }
+            if run.work.reboots, !isRunning { return "its devices are not bound" }
+            if run.work.reboots, isGuarded, trial != .confirmed { return "it is not confirmed" }
+            if !guests.areSet(name) { return "a guest was forgotten" }
+        case .held, .skipped: if isOnDisk || reboots > 0 || guests.isAnySet(name) { return "it was touched" }
+        case .reverted:
+            if isOnDisk || isRunning || (trial != .reverted && run.tries == 1) { return "it is not back as it was" }
+        case .failed, .lost: break
+        }
+        return nil
+    }
+}

@@ -1,0 +1,100 @@
+import Engine
+import Fleet
+import Foundation
+import Store
+
+/// What a simulated controller's database holds. `Store` is one too.
+protocol SimulatedLedger: RolloutStore {
+    func give(_ order: RolloutOrder, to id: RolloutID, at time: Timestamp, by actor: String) async throws(FleetError)
+}
+
+extension Store: SimulatedLedger {}
+
+/// As `Store` keeps one roll-out, without a file: what a test in `DriverSimulationTests` compares with the real one.
+final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
+    private var stored: StoredRollout
+    private let fleetPlan: FleetPlan
+    private let nodes: [Node]
+    private var held: Lease?
+    private var lastNumber: UInt64 = 0
+    private var orders: [RolloutOrder] = []
+
+    init(_ rollout: Rollout, _ plan: FleetPlan, _ nodes: [Node], at time: Timestamp) {
+        stored = StoredRollout(rollout: rollout, lastEvent: 0, createdAt: time, createdBy: "test", updatedAt: time)
+        fleetPlan = plan
+        self.nodes = nodes
+    }
+
+    func rollout(_ id: RolloutID) async throws(FleetError) -> StoredRollout { stored }
+    func rollouts(latest count: Int) async throws(FleetError) -> [StoredRollout] { [stored] }
+    func rollouts(of node: NodeName) async throws(FleetError) -> [StoredRollout] { [stored] }
+    func plan(_ digest: ContentDigest) async throws(FleetError) -> FleetPlan { fleetPlan }
+    func nodesEverKnown() async throws(FleetError) -> [Node] { nodes }
+    func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer? { nil }
+    func keep(_ sighting: Sighting) async throws(FleetError) {}
+
+    // MARK: - The journal
+
+    func append(
+        _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
+    ) async throws(FleetError) {
+        try require(lease)
+        guard number == stored.lastEvent + 1 else { throw FleetError("rollout-journal-conflict", "Not the next.") }
+        stored.rollout = rollout
+        stored.lastEvent = number
+        stored.updatedAt = event.at
+    }
+
+    func give(_ order: RolloutOrder, to id: RolloutID, at time: Timestamp, by actor: String) async throws(FleetError) {
+        guard !stored.rollout.isEnded else { throw FleetError("rollout-ended", "It has ended.") }
+        orders.append(order)
+    }
+
+    func takeOrders(
+        for id: RolloutID, under lease: Lease, at time: Timestamp
+    ) async throws(FleetError) -> [RolloutOrder] {
+        guard !orders.isEmpty else { return [] }
+        try require(lease)
+        defer { orders = [] }
+        return orders
+    }
+
+    /// What a process that begins reads is what was written down.
+    func read(expecting rollout: Rollout) throws {
+        let (encoder, decoder) = (JSONEncoder(), JSONDecoder())
+        let header = try decoder.decode(Rollout.Header.self, from: encoder.encode(stored.rollout.header))
+        let nodes = try decoder.decode([NodeRun].self, from: encoder.encode(stored.rollout.nodes))
+        let read = Rollout(header: header, nodes: nodes)
+        guard read == rollout else { throw FleetError("read-otherwise", "It is not read as it was written.") }
+        stored.rollout = read
+    }
+
+    // MARK: - The lease
+
+    func lease(_ name: String) async throws(FleetError) -> Lease? { held }
+
+    func acquireLease(
+        _ name: String, for holder: String, seconds: Int, at time: Timestamp
+    ) async throws(FleetError) -> Lease {
+        if let held, held.expiresAt > time { throw FleetError("lease-held", "\(held.holder) has it.") }
+        lastNumber = max(lastNumber + 1, UInt64(clamping: time.milliseconds))
+        let lease = Lease(name: name, holder: holder, number: lastNumber, expiresAt: time.adding(seconds: seconds))
+        held = lease
+        return lease
+    }
+
+    func renew(_ lease: Lease, seconds: Int, at time: Timestamp) async throws(FleetError) -> Lease {
+        try require(lease)
+        var renewed = lease
+        renewed.expiresAt = time.adding(seconds: seconds)
+        held = renewed
+        return renewed
+    }
+
+    func release(_ lease: Lease) async throws(FleetError) { if held?.number == lease.number { held = nil } }
+    func abandon(_ lease: Lease) async throws(FleetError) { try await release(lease) }
+
+    private func require(_ lease: Lease) throws(FleetError) {
+        guard held?.number == lease.number else { throw FleetError("lease-lost", "Another one has it.") }
+    }
+}
