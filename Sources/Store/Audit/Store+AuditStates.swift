@@ -46,15 +46,28 @@ extension Store {
                 return ["its journal can't be followed beyond the event \(entry.number - 1)"]
             }
         }
-        return followed == kept ? [] : followed.differences(from: kept)
+        return followed.differences(from: kept)
     }
 }
 
 extension Rollout {
+    /// Where `kept` is elsewhere than this one. What an earlier version did not keep is not compared.
     fileprivate func differences(from kept: Rollout) -> [String] {
-        let nodes = zip(nodes, kept.nodes).filter { $0 != $1 }.map { followed, kept in
-            "\(kept.node) is kept as \(kept.state.word), and by its journal it is \(followed.state.word)"
+        var flaws = zip(nodes, kept.nodes).filter { !$0.isWhere($1) }.map { followed, kept in
+            "\(kept.node) is kept as \(kept.place), and by its journal it is \(followed.place)"
         }
-        return nodes.isEmpty ? ["what is kept of it is not what follows from its journal"] : nodes
+        if phase != kept.phase || wave != kept.wave || settings != kept.settings || nodes.count != kept.nodes.count {
+            flaws.append("what is kept of it is not what follows from its plan and its journal")
+        }
+        return flaws
     }
+}
+
+extension NodeRun {
+    fileprivate func isWhere(_ other: NodeRun) -> Bool {
+        node == other.node && state == other.state && attempt == other.attempt && bootBefore == other.bootBefore
+            && bootAfter == other.bootAfter
+    }
+
+    fileprivate var place: String { state.step.map { "\(state.word) at \($0.name)" } ?? state.word }
 }
