@@ -60,8 +60,9 @@ public struct RolloutDriver: Sendable {
     /// What a failure of the database leaves behind, as far as it can still be read.
     private func stopped(_ id: RolloutID, by error: FleetError) async -> FleetError {
         var error = error
-        let rollout = try? await store.rollout(id).rollout
-        let active = (rollout?.nodes ?? []).filter { $0.state.step != nil }
+        // One that can't be read tells nothing about its nodes.
+        guard let rollout = try? await store.rollout(id).rollout else { return error }
+        let active = rollout.nodes.filter { $0.state.step != nil }
         let places = active.map { "\($0.node) at \($0.state.step?.name ?? "")" }.joined(separator: ", ")
         let remains = active.compactMap { run in run.remains.map { "\(run.node): \($0)" } }.joined(separator: " ")
         let midway = active.isEmpty ? "between two nodes" : "midway, with \(places)"
