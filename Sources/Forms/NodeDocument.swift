@@ -62,7 +62,7 @@ package struct NodeDocument: Encodable {
         initramfs = value("initramfs", facts.initramfs)
         guests = value("guests", facts.guests)
         cluster = value("cluster", facts.cluster)
-        let standing = NodeStanding(facts, rollouts, of: name)
+        let standing = NodeStanding(facts, seenAt: seen.lastSeen, rollouts, of: name)
         changeGuard = standing.changeGuard
         lock = standing.lock
         lastRollout = standing.lastRollout

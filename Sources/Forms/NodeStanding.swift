@@ -16,16 +16,20 @@ package struct NodeStanding: Encodable {
         package var revert: GuardReport?
     }
 
-    /// Absent when nothing was ever guarded, or the node did not tell.
+    /// Absent when nothing was ever guarded, the node did not tell, or what it told is over since.
     package var changeGuard: GuardReport?
     package var lock: NodeLock?
     package var lastRollout: LastRollout?
 
-    package init(_ facts: NodeFacts, _ rollouts: [StoredRollout], of node: NodeName) {
-        if case .known(let report) = facts.changeGuard, report.phase != .none || !report.record.isEmpty {
+    /// `seenAt`: when the node told the facts.
+    package init(_ facts: NodeFacts, seenAt: Timestamp, _ rollouts: [StoredRollout], of node: NodeName) {
+        let over = Set(rollouts.filter { $0.rollout[node]?.hasLeft(since: seenAt) == true }.map(\.rollout.id))
+        if case .known(let report) = facts.changeGuard, report.phase != .none || !report.record.isEmpty,
+            !report.isUnderWay || !over.contains(where: { $0 == report.rollout })
+        {
             changeGuard = report
         }
-        lock = facts.lock.value.flatMap(\.self)
+        lock = facts.lock.value.flatMap(\.self).flatMap { lock in over.contains { $0 == lock.rollout } ? nil : lock }
         lastRollout = rollouts.last.flatMap { stored in
             stored.rollout[node].map { run in
                 let entry = RolloutDocument.NodeEntry(run)
@@ -35,4 +39,16 @@ package struct NodeStanding: Encodable {
             }
         }
     }
+}
+
+extension NodeRun {
+    /// Its roll-out was done with it after that, and gave its lock back.
+    fileprivate func hasLeft(since time: Timestamp) -> Bool {
+        guard let result = state.result, let endedAt else { return false }
+        return endedAt >= time && result.problem?.leftLocked != true
+    }
+}
+
+extension GuardReport {
+    fileprivate var isUnderWay: Bool { [.armed, .waiting, .reverting].contains(phase) }
 }

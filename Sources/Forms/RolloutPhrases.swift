@@ -39,7 +39,8 @@ extension Fleet.Rollout.Phase {
 
     package var waitsUntil: Timestamp? {
         switch self {
-        case .pausing(let until), .waiting(let until): until
+        case .pausing(let until): until
+        case .waiting(let until): until == .endOfTime ? nil : until
         default: nil
         }
     }
@@ -49,6 +50,7 @@ extension Fleet.Rollout.Phase {
         case .ready: "not started"
         case .running: "running"
         case .pausing(let until): "pausing until \(until.iso8601)"
+        case .waiting(until: .endOfTime): "waiting for other roll-outs"
         case .waiting(let until): "waiting for a maintenance window, until \(until.iso8601)"
         case .draining: "finishing what is in flight, then suspended"
         case .suspended: "suspended"
@@ -142,6 +144,8 @@ extension RolloutEvent.Kind {
         case .abort: "abort-asked"
         case .skip: "skip-asked"
         case .retry: "retry-asked"
+        case .refused: "order-refused"
+        case .elsewhere: "others-away"
         }
     }
 
@@ -172,8 +176,26 @@ extension RolloutEvent.Kind {
         case .abort: "asked to abort"
         case .skip(let node): "\(node): asked to skip it"
         case .retry(let node): "\(node): asked to take it up again"
+        case .refused(let order, let reason): "\(RolloutEvent.Kind(order).phrase), and refused: \(reason)"
+        case .elsewhere(let others): others.phrase
         }
     }
+}
+
+extension [NodeElsewhere] {
+    /// `nodes wait for pve2 of the roll-out 20260501-101500-4f2a (cluster lab)`
+    package var phrase: String {
+        guard !isEmpty else { return "no other roll-out is in the way any more" }
+        let parts = Dictionary(grouping: self, by: \.rollout).sorted { $0.key < $1.key }.map { rollout, nodes in
+            let shared = Set(nodes.flatMap(\.domains).map(\.phrase)).sorted().joined(separator: ", ")
+            return "\(NameSet.fold(nodes.map(\.node))) of the roll-out \(rollout) (\(shared))"
+        }
+        return "nodes wait for " + parts.joined(separator: " and ")
+    }
+}
+
+extension FailureDomain {
+    fileprivate var phrase: String { "\(label ?? "cluster") \(value)" }
 }
 
 extension ClusterHold {

@@ -66,6 +66,28 @@ struct AuditTests {
         #expect(flaws.contains { $0.place.hasPrefix(place) }, "\(flaws)")
     }
 
+    /// States are kept beside the journal, and have to follow from it; of one that has ended the audit log tells.
+    @Test(arguments: [[RolloutEvent.Kind.start], [.start, .suspend, .abort], [.abort]])
+    func whatIsKeptBesideTheJournalFollowsFromIt(events: [RolloutEvent.Kind]) async throws {
+        let node = "UPDATE rollout_node SET state = replace(state, "
+        for (change, word) in [
+            (node + #"'"attempt":', '"attempt":1') WHERE position = 0"#, "kept"),
+            (node + #"'"held"', '"skipped"') WHERE position = 1"#, "kept"),
+            (#"UPDATE rollout SET header = replace(header, '"canaries":1', '"canaries":2')"#, ""),
+            ("UPDATE rollout SET created_by = 'eve'", "the audit log names anna"),
+        ] {
+            let all = "SELECT state FROM rollout_node; SELECT header, created_by FROM rollout"
+            let fixture = try await someHistory(events)
+            #expect(try await fixture.store.checkAudit().flaws.isEmpty)
+            let before = try sqlite(fixture.path, all)
+            #expect(try sqlite(fixture.path, change) == "")
+            let after = try sqlite(fixture.path, all)
+            let flaws = try await fixture.store.checkAudit().flaws
+            let isTold = flaws.contains { word.isEmpty || $0.message.contains(word) }
+            #expect(isTold == (before != after), "\(change): \(flaws)")
+        }
+    }
+
     @Test func whatWasCutOffIsMissedByWhoNotedTheDigest() async throws {
         let fixture = try await someHistory()
         let head = try #require(try await fixture.store.checkAudit().head)

@@ -24,8 +24,8 @@ struct RolloutStoreTests {
                 Lease.name(for: rollout.id), for: "anna pid 1", seconds: 30, at: at(2))
         }
 
-        mutating func append(_ kind: RolloutEvent.Kind, number: Int) async throws {
-            let event = RolloutEvent(at: at(Int64(number)), kind)
+        mutating func append(_ kind: RolloutEvent.Kind, number: Int, obeying order: Int? = nil) async throws {
+            let event = RolloutEvent(at: at(Int64(number)), kind, order: order)
             guard case .accepted = rollout.handle(event) else { return }
             try await store.append(event, number: number, after: rollout, under: lease)
         }
@@ -95,20 +95,41 @@ struct RolloutStoreTests {
         try await setup.store.create(second, at: at(4), by: "ben")
     }
 
-    @Test func ordersFromElsewhereAreTakenOnceByWhoHasTheLease() async throws {
+    @Test func anOrderIsOpenUntilItsEventIsKept() async throws {
         var setup = try await Setup()
         let (store, id) = (setup.store, setup.rollout.id)
-        #expect(try await store.takeOrders(for: id, under: setup.lease, at: at(3)).isEmpty)
+        #expect(try await store.openOrders(of: id).isEmpty)
         try await store.give(.skip("pve2"), to: id, at: at(4), by: "ben")
         try await store.give(.suspend, to: id, at: at(5), by: "ben")
-        var stale = setup.lease
-        stale.number -= 1
-        await expectCode("lease-lost") { [stale] in _ = try await store.takeOrders(for: id, under: stale, at: at(6)) }
-        #expect(try await store.takeOrders(for: id, under: setup.lease, at: at(6)) == [.skip("pve2"), .suspend])
-        #expect(try await store.takeOrders(for: id, under: setup.lease, at: at(7)).isEmpty)
+        let open = try await store.openOrders(of: id)
+        #expect(open.map(\.order) == [.skip("pve2"), .suspend])
+        // What begins a node has heard all of them.
+        await expectCode("rollout-uninformed") { [setup] in
+            var early = setup
+            try await early.append(.start, number: 1)
+        }
+        try await setup.append(.skip("pve2"), number: 1, obeying: open[0].number)
+        #expect(try await store.openOrders(of: id) == [open[1]])
+        try await setup.append(.refused(.suspend, "not begun"), number: 2, obeying: open[1].number)
+        #expect(try await store.openOrders(of: id).isEmpty)
+        #expect(try await store.journal(of: id).map(\.event.order) == open.map(\.number))
         #expect(try await store.auditLog().filter { $0.action == "rollout-order" }.map(\.actor) == ["ben", "ben"])
-        try await setup.append(.abort, number: 1)
+        try await setup.append(.abort, number: 3)
         await expectCode("rollout-ended") { try await store.give(.suspend, to: id, at: at(8), by: "ben") }
+    }
+
+    @Test func anOrderThatCanNotBeObeyedIsRefusedAtOnce() async throws {
+        var setup = try await Setup()
+        let (store, id) = (setup.store, setup.rollout.id)
+        await expectCode("order-refused") { try await store.give(.retry("pve1"), to: id, at: at(3), by: "ben") }
+        try await store.give(.skip("pve2"), to: id, at: at(3), by: "ben")
+        await expectCode("order-refused") { try await store.give(.skip("pve2"), to: id, at: at(4), by: "ben") }
+        try await store.give(.retry("pve2"), to: id, at: at(5), by: "ben")
+        // The roll-out ends by the first one, and the others are not lost without a word.
+        let open = try await store.openOrders(of: id)
+        try await setup.append(.abort, number: 1, obeying: open[0].number)
+        #expect(try await store.openOrders(of: id).isEmpty)
+        #expect(try await store.auditLog().filter { $0.action == "rollout-order-refused" }.count == 1)
     }
 
     @Test func theJournalCannotBeRewritten() async throws {

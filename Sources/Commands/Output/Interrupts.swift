@@ -4,13 +4,15 @@ internal import Synchronization
 
 /// The first interrupt asks the work to come to an end, the second leaves at once. Between two works one is enough.
 ///
+/// What comes within half a second of the first is the same one: `timeout` signals its child and then its whole group.
 /// SIGTERM counts as one, and so does SIGHUP, unless it has a meaning of its own: a terminal that is closed must not end a
 /// roll-out in mid-step.
 final class Interrupts: Sendable {
     private let farewell: String
     private let first: @Sendable () -> Void
     private let hangup: (@Sendable () -> Void)?
-    private let count = Atomic(0)
+    private let began = Mutex<ContinuousClock.Instant?>(nil)
+    private static let oneAndTheSame = Duration.milliseconds(500)
 
     private static let active = Mutex<Interrupts?>(nil)
     // Once for the life of the process: on Linux, libdispatch keeps its handler of a signal for all sources that ever
@@ -28,7 +30,7 @@ final class Interrupts: Sendable {
         Self.sources.withLock { _ in }
     }
 
-    var wasInterrupted: Bool { count.load(ordering: .relaxed) > 0 }
+    var wasInterrupted: Bool { began.withLock { $0 != nil } }
 
     func end() { Self.active.withLock { $0 = nil } }
 
@@ -43,8 +45,12 @@ final class Interrupts: Sendable {
     }
 
     private func interrupt() {
-        if count.add(1, ordering: .relaxed).newValue == 1 { return first() }
-        Self.leave(farewell)
+        let earlier = began.withLock { began in
+            defer { began = began ?? .now }
+            return began
+        }
+        guard let earlier else { return first() }
+        if earlier.duration(to: .now) >= Self.oneAndTheSame { Self.leave(farewell) }
     }
 
     static func leave(_ words: String) -> Never {

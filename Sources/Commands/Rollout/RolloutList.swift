@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Engine
 internal import Fleet
 internal import Forms
 internal import Store
@@ -31,11 +32,15 @@ struct RolloutList: FleetCommand {
             table.add([
                 .init(stored.rollout.id.description), .init(stored.createdAt.iso8601),
                 .init(stored.createdBy.printableLine),
-                .init("\(stored.rollout.nodes.count(where: \.hasWork))"), .init(stored.rollout.phase.phrase),
+                .init("\(stored.rollout.nodes.count(where: \.hasWork))"), .init(Self.state(of: stored)),
             ])
         }
         context.console.write(table)
         if rollouts.isEmpty { context.console.note("There was no roll-out yet.") }
         return .good
+    }
+
+    private static func state(of stored: StoredRollout) -> String {
+        stored.rollout.phase.phrase + (stored.isAbandoned(at: Context.now) ? "; nobody drives it" : "")
     }
 }

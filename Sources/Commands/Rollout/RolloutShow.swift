@@ -31,7 +31,12 @@ struct RolloutShow: FleetCommand {
         }
         context.console.write(table(stored.rollout))
         context.console.write(RolloutView.summary(of: stored.rollout, context.console.terminal))
-        if let left { context.console.writeLine("\(about(seconds: left)) left") }
+        if stored.isAbandoned(at: Context.now) {
+            context.console.writeLine(
+                "nobody drives it at this moment; go on with it: vfiofleet rollout resume \(stored.rollout.id)")
+        } else if let left {
+            context.console.writeLine("\(about(seconds: left)) left")
+        }
         for entry in entries {
             context.console.writeLine(
                 "\(entry.number)  \(entry.event.at.iso8601)  \(entry.event.kind.phrase.printableLine)")

@@ -7,15 +7,18 @@ enum RolloutView {
     static func show(_ event: RolloutProgress, _ progress: Progress) async {
         switch event {
         case .began(let effect): await progress.update(effect.id.node, effect.action.phrase)
-        case .event(_, let phase, let changed):
+        case .event(let event, let phase, let changed):
+            switch event.kind {
+            case .refused, .elsewhere: await progress.say(event.kind.phrase, .warning, evenIfQuiet: true)
+            default: break
+            }
             for node in changed {
                 guard case .ended(let result) = node.state else { continue }
                 await progress.finish(node.node, result.phrase, result.style)
             }
             switch phase {
             case .pausing: await progress.say("pause before the next batch", .dim)
-            case .waiting(let until):
-                await progress.say("waiting until \(until.iso8601) for a maintenance window", .warning)
+            case .waiting: await progress.say(phase.phrase, .warning)
             default: break
             }
         case .estimate(let seconds): await progress.expect(seconds.map { "\(about(seconds: $0)) left" })
@@ -30,8 +33,13 @@ enum RolloutView {
             "\(nodes.count) \(word): \(NameSet.fold(nodes.map(\.node)))\n"
         }
         return problems(of: rollout, terminal) + reverts(of: rollout, terminal) + misses(of: rollout, terminal)
-            + lines.joined()
+            + lines.joined() + others(of: rollout, terminal)
             + "rollout \(rollout.id): \(rollout.phase.phrase)\n"
+    }
+
+    private static func others(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {
+        guard !rollout.isEnded, !rollout.elsewhere.isEmpty else { return "" }
+        return terminal.styled(rollout.elsewhere.phrase.printable, .warning) + "\n"
     }
 
     private static func reverts(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {

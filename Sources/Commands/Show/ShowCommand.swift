@@ -69,7 +69,7 @@ struct ShowCommand: FleetCommand {
         case .unknown(let why): console.writeLine("PCI functions: unknown (\(why.detail.printableLine))")
         }
         console.write(guests(facts))
-        let standing = NodeStanding(facts, rollouts, of: node)
+        let standing = NodeStanding(facts, seenAt: seen.lastSeen, rollouts, of: node)
         StandingView(standing: standing, isVerbose: common.verbose).write(to: console)
         FindingsView(facts.findings).write(to: console)
     }

@@ -14,6 +14,12 @@ extension Format where Value == MaintenanceWindow {
             pattern: pattern)
         return Format(written.expected, schema: written.schema) { tree, diagnostics in
             guard let window = written.read(tree, diagnostics) else { return nil }
+            if window.minutes == MaintenanceWindow.minutesOfDay, window.begin > 0 {
+                diagnostics.report(
+                    "window-without-end",
+                    "The window \(quoted(window.description)) ends when it begins, so it never closes.",
+                    at: tree.location, advice: "Write daily 00:00-24:00 if that is meant, or another time for its end.")
+            }
             diagnostics.checkZone(window.zone, at: tree.location)
             return window
         }

@@ -35,24 +35,40 @@ public struct PlanService: Sendable {
         let planned = try await inParallel(pieces) { (piece) async throws(FleetError) in
             try await entries(for: piece, failures, maxRisk)
         }
-        let plan = FleetPlan(purpose: .apply, playbook: playbook, nodes: planned.flatMap(\.self))
+        var plan = FleetPlan(purpose: .apply, playbook: playbook, nodes: planned.flatMap { $0.map(\.entry) })
+        let limits = RolloutLimits(
+            playbook.rollout,
+            of: zip(targets, planned.flatMap(\.self)).map {
+                .init(node: $0.node, plan: $1.entry.plan, cluster: $1.cluster)
+            })
+        let reasons = limits.reasons
+        for index in plan.nodes.indices { plan.nodes[index].plan.add(reasons[plan.nodes[index].plan.node] ?? []) }
         return (plan, try await store.save(plan, at: time.now()))
     }
 
     private func entries(
         for targets: [PlaybookTargets.Target], _ failures: [NodeName: FleetError], _ maxRisk: Int?
-    ) async throws(FleetError) -> [FleetPlan.Entry] {
+    ) async throws(FleetError) -> [Planned] {
         let seen = try await store.latestObservations(of: targets.map(\.node.name))
         return targets.map { target in
             let name = target.node.name
-            if let failure = failures[name] { return unreachable(target, failure) }
-            guard let answer = seen[name]?.answer else { return unreachable(target, .neverObserved(name)) }
-            let plan = judge.plan(name, reader.facts(of: ProbeAnswer(answer.raw)), target.settings)
+            if let failure = failures[name] { return Planned(entry: unreachable(target, failure)) }
+            guard let answer = seen[name]?.answer else {
+                return Planned(entry: unreachable(target, .neverObserved(name)))
+            }
+            let facts = reader.facts(of: ProbeAnswer(answer.raw))
+            let plan = judge.plan(name, facts, target.settings)
             let overridden = target.settings.overridden ?? []
-            return FleetPlan.Entry(
+            let entry = FleetPlan.Entry(
                 plan: maxRisk.map { plan.gated(maxRisk: $0, overridden: overridden) } ?? plan,
                 settings: target.settings, facts: answer.digest)
+            return Planned(entry: entry, cluster: facts.cluster.value)
         }
+    }
+
+    private struct Planned {
+        var entry: FleetPlan.Entry
+        var cluster: ClusterFacts?
     }
 
     /// The targets, with what shall pass in their settings: it is part of the plan and of its digest.

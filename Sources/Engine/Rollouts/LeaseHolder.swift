@@ -1,5 +1,6 @@
-import Fleet
+public import Fleet
 import Foundation
+public import Store
 
 /// Names this process so that another one on the same machine can tell whether it still runs.
 public struct LeaseHolder: Hashable, Sendable, CustomStringConvertible {
@@ -49,5 +50,20 @@ public struct LeaseHolder: Hashable, Sendable, CustomStringConvertible {
     private static func bootID() -> String? {
         (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
             .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+extension Lease {
+    /// It has not run out, and its holder is not known to have ended.
+    func isHeld(at time: Timestamp) -> Bool { expiresAt > time && !LeaseHolder.isGone(holder) }
+}
+
+extension StoredRollout {
+    /// It was begun and is to go on, and nobody drives it: its driver was killed, or has lost its database.
+    public func isAbandoned(at time: Timestamp) -> Bool {
+        switch rollout.phase {
+        case .ready, .suspended, .ended: false
+        case .running, .pausing, .waiting, .draining, .stopping: lease?.isHeld(at: time) != true
+        }
     }
 }

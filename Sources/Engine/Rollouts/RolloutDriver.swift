@@ -53,8 +53,23 @@ public struct RolloutDriver: Sendable {
             return rollout
         } catch {
             try? await leases.release(lease)
-            throw error
+            throw error.code.rawValue.hasPrefix("store-") ? await stopped(id, by: error) : error
         }
+    }
+
+    /// What a failure of the database leaves behind, as far as it can still be read.
+    private func stopped(_ id: RolloutID, by error: FleetError) async -> FleetError {
+        var error = error
+        // One that can't be read tells nothing about its nodes.
+        guard let rollout = try? await store.rollout(id).rollout else { return error }
+        let active = rollout.nodes.filter { $0.state.step != nil }
+        let places = active.map { "\($0.node) at \($0.state.step?.name ?? "")" }.joined(separator: ", ")
+        let remains = active.compactMap { run in run.remains.map { "\(run.node): \($0)" } }.joined(separator: " ")
+        let midway = active.isEmpty ? "between two nodes" : "midway, with \(places)"
+        error.message += " The roll-out \(id) has stopped \(midway)." + (remains.isEmpty ? "" : " \(remains)")
+        let advice = error.advice.map { "\($0) " } ?? ""
+        error.advice = advice + "Then go on with it: vfiofleet rollout resume \(id)."
+        return error
     }
 
     private func settle(
@@ -69,10 +84,7 @@ public struct RolloutDriver: Sendable {
     public static func holder(
         of id: RolloutID, in store: any LeaseStore, at time: Timestamp
     ) async throws(FleetError) -> String? {
-        guard let lease = try await store.lease(Lease.name(for: id)), lease.expiresAt > time,
-            !LeaseHolder.isGone(lease.holder)
-        else { return nil }
-        return lease.holder
+        try await store.lease(Lease.name(for: id)).flatMap { $0.isHeld(at: time) ? $0.holder : nil }
     }
 
     private func drive(

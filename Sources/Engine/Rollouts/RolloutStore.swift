@@ -30,9 +30,8 @@ public protocol RolloutStore: RolloutJournal, LeaseStore {
     func rollouts(of node: NodeName) async throws(FleetError) -> [StoredRollout]
     func plan(_ digest: ContentDigest) async throws(FleetError) -> FleetPlan
     func nodesEverKnown() async throws(FleetError) -> [Node]
-    func takeOrders(
-        for id: RolloutID, under lease: Lease, at time: Timestamp
-    ) async throws(FleetError) -> [RolloutOrder]
+    func openOrders(of id: RolloutID) async throws(FleetError) -> [GivenOrder]
+    func nodesElsewhere(than rollout: Rollout) async throws(FleetError) -> [NodeElsewhere]
     func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer?
     func keep(_ sighting: Sighting) async throws(FleetError)
 }

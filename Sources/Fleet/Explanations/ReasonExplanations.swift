@@ -21,6 +21,16 @@ extension PlanReason {
             )
         case .complianceOnly:
             ("The playbook only observes.", "verify tells how the node stands; apply changes nothing.")
+        case .labelLimitUnused:
+            (
+                "The roll-out's per-label names a label that no node of the plan has.",
+                "A typing error there would lift the limit without a word. Labels are set in the inventory."
+            )
+        case .clusterLimitTooHigh:
+            (
+                "The roll-out's per-cluster lets more members be away at once than the cluster bears.",
+                "Each node would be refused before its reboot (quorum-at-risk). Lower per-cluster to what the message says."
+            )
         case .fileIsLink:
             (
                 "A file to be changed is a symbolic link.",

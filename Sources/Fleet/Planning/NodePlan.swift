@@ -47,6 +47,8 @@ public struct NodePlan: Hashable, Sendable, Codable {
         self.evacuation = evacuation
     }
 
+    public mutating func add(_ more: [Reason]) { reasons = (reasons + more).ordered }
+
     /// The same plan, blocked if its forecast's risk is higher than this, unless that is let pass.
     public func gated(maxRisk: Int, overridden: [OverridableReason] = []) -> NodePlan {
         guard let forecast, verdict == .change, forecast.risk.score > maxRisk else { return self }

@@ -7,6 +7,8 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case riskTooHigh = "risk-too-high"
     case overrideUnguarded = "override-unguarded"
     case overrideNotNeeded = "override-not-needed"
+    case labelLimitUnused = "label-limit-unused"
+    case clusterLimitTooHigh = "cluster-limit-too-high"
     case fileIsLink = "file-is-link"
 
     // Boot loader and kernel command line

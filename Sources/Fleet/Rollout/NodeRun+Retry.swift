@@ -61,7 +61,7 @@ extension NodeRun {
     }
 
     /// What of it is not as before, in words; nil = nothing.
-    var remains: String? {
+    public var remains: String? {
         let sentences = [hold?.remains, stays?.remains].compactMap(\.self)
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }

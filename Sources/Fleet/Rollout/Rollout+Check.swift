@@ -69,7 +69,7 @@ extension Rollout {
             demand(!active && queued && !spent && !held, "a node is active, too many failed, or none is left")
         case .waiting:
             demand(!active && queued && !spent && !held, "a node is active, too many failed, or none is left")
-            demand(!settings.windows.isEmpty, "there is no window to wait for")
+            demand(!settings.windows.isEmpty || !elsewhere.isEmpty, "there is nothing to wait for")
         case .draining: demand(active && !spent, "no node is active, or too many have failed")
         case .suspended: demand(!active && queued && !spent, "a node is active, too many failed, or none is left")
         case .stopping: demand(active, "no node is active")

@@ -10,19 +10,22 @@ extension Rollout: Codable {
         public var typical: TypicalSeconds?
         public var phase: Phase
         public var wave: Int
+        /// Left out where there are none.
+        public var elsewhere: [NodeElsewhere]?
     }
 
     public var header: Header {
         Header(
             id: id, plan: plan, settings: settings, zones: zones.isEmpty ? nil : zones, typical: typical, phase: phase,
-            wave: wave)
+            wave: wave, elsewhere: elsewhere.isEmpty ? nil : elsewhere)
     }
 
     /// From stored parts. Whether they fit together tells `check()`.
     public init(header: Header, nodes: [NodeRun]) {
         self.init(
             id: header.id, plan: header.plan, settings: header.settings, zones: header.zones ?? [],
-            typical: header.typical, phase: header.phase, wave: header.wave, nodes: nodes)
+            typical: header.typical, phase: header.phase, wave: header.wave,
+            elsewhere: header.elsewhere ?? [], nodes: nodes)
     }
 
     private enum Key: String, CodingKey {

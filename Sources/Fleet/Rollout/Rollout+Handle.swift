@@ -3,9 +3,10 @@ extension Rollout {
     public mutating func handle(_ event: RolloutEvent) -> Transition {
         if let reason = reject(event.kind) { return .rejected(reason) }
         changed = []
+        let isForbidding = isForbidding(event.kind)
         var effects: [RolloutEffect] = []
         switch event.kind {
-        case .override: break
+        case .override, .refused: break
         case .start: phase = .running
         case .resume: effects += resume(at: event.at)
         case .finished(let id, let outcome): effects += finish(id, outcome, at: event.at)
@@ -14,12 +15,23 @@ extension Rollout {
         case .abort: phase = .stopping(.aborted)
         case .skip(let node): skip(node)
         case .retry(let node): retry(node)
+        case .elsewhere(let others): note(others)
         }
         standing.update(changed, nodes)
-        effects += schedule(at: event.at)
+        if !isForbidding { effects += schedule(at: event.at) }
         standing.update(changed, nodes)
         for position in changed { nodes[position].stamp(event.at) }
         return .accepted(effects)
+    }
+
+    /// What is only written down, or forbids something, begins nothing: another one that was given with it may forbid more.
+    private func isForbidding(_ event: RolloutEvent.Kind) -> Bool {
+        switch event {
+        case .refused: true
+        case .elsewhere(let others): isMore(others)
+        case .skip: !standing.active.isEmpty
+        default: false
+        }
     }
 
     private func reject(_ event: RolloutEvent.Kind) -> String? {
@@ -27,6 +39,7 @@ extension Rollout {
         case (_, .ended): "The roll-out has ended."
         case (.start, .ready), (.override, .ready): nil
         case (.override, _): "The roll-out has begun already."
+        case (.refused, _), (.elsewhere, _): nil
         case (.start, _): "The roll-out has begun already."
         case (.resume, _): nil
         case (.suspend, .ready): "The roll-out has not begun."
@@ -36,11 +49,9 @@ extension Rollout {
         case (.suspend, _): "The roll-out is stopping already."
         case (.abort, .stopping): "The roll-out is stopping already."
         case (.abort, _): nil
-        case (.skip(let node), _):
-            self[node]?.state == .queued ? nil : "\(node) does not wait for its turn, so it can't be skipped."
+        case (.skip(let node), _): RolloutOrder.skip(node).refusal(by: self[node], after: [])
         case (.retry, .stopping): "The roll-out is stopping, so nothing is taken up again."
-        case (.retry(let node), _):
-            self[node]?.canBeRetried == true ? nil : "\(node) has not ended, or well, so it can't be tried again."
+        case (.retry(let node), _): RolloutOrder.retry(node).refusal(by: self[node], after: [])
         case (.finished(let id, let outcome), _): reject(id, outcome)
         }
     }
@@ -91,7 +102,7 @@ extension Rollout {
     private mutating func tick(at time: Timestamp) -> [RolloutEffect] {
         switch phase {
         case .pausing(let until), .waiting(let until):
-            guard time >= until else { return [.wake(until)] }
+            guard time >= until else { return until == .endOfTime ? [] : [.wake(until)] }
             phase = .running
         default: break
         }

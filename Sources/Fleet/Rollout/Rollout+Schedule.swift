@@ -52,6 +52,8 @@ extension Rollout {
         if effects.isEmpty, isIdle, let opening = hours.next {
             phase = .waiting(until: opening)
             effects = [.wake(opening)]
+        } else if effects.isEmpty, isIdle, !elsewhere.isEmpty {
+            phase = .waiting(until: .endOfTime)
         }
         return effects
     }
@@ -97,18 +99,25 @@ private struct Window {
     private let limits: DomainLimits
     private var free: Int
     private var active: [FailureDomain: Int] = [:]
+    /// Clusters of which another roll-out has a member under way: what it finds there must not change meanwhile.
+    private var closed: Set<FailureDomain> = []
 
     init(of rollout: Rollout) {
         limits = rollout.limits
         free = rollout.waves.limit(in: rollout.wave)
         for position in rollout.standing.active { count(rollout.nodes[position]) }
+        for domain in rollout.elsewhere.flatMap(\.domains) {
+            if domain.label == nil { closed.insert(domain) } else { active[domain, default: 0] += 1 }
+        }
     }
 
     var isOpen: Bool { free > 0 }
 
     /// Counts a node in if there is room for it.
     mutating func take(_ run: NodeRun) -> Bool {
-        guard isOpen, run.domains.allSatisfy({ active[$0, default: 0] < limits[$0] }) else { return false }
+        guard isOpen, closed.isDisjoint(with: run.domains),
+            run.domains.allSatisfy({ active[$0, default: 0] < limits[$0] })
+        else { return false }
         count(run)
         return true
     }

@@ -13,6 +13,8 @@
 ///     abort     | yes   | yes     | yes     | yes     | yes      | yes       |          |
 ///     skip      | yes   | yes     | yes     | yes     | yes      | yes       | yes      |
 ///     retry     | yes   | yes     | yes     | yes     | yes      | yes       |          |
+///     refused   | yes   | yes     | yes     | yes     | yes      | yes       | yes      |
+///     elsewhere | yes   | yes     | yes     | yes     | yes      | yes       | yes      |
 public struct Rollout: Sendable {
     public let id: RolloutID
     /// The digest of the plan it carries out.
@@ -26,6 +28,8 @@ public struct Rollout: Sendable {
     /// The wave under way. INVARIANT: active nodes belong to it; all nodes of earlier waves have ended. Nodes that are taken
     /// up again go with the wave under way.
     public internal(set) var wave: Int
+    /// What other roll-outs have under way, as far as it was known when nodes were begun last. In order.
+    public internal(set) var elsewhere: [NodeElsewhere]
     /// In order of waves, then left-alone nodes. INVARIANT: no node twice.
     public internal(set) var nodes: [NodeRun]
     /// Indices of the nodes that the last accepted event changed: what must be written besides the header.
@@ -42,7 +46,8 @@ public struct Rollout: Sendable {
         case running
         /// Between two waves. INVARIANT: no node is active.
         case pausing(until: Timestamp)
-        /// No node may be begun before a maintenance window opens. INVARIANT: no node is active.
+        /// No node may be begun before a maintenance window opens or, at the end of time, before other roll-outs are done.
+        /// INVARIANT: no node is active.
         case waiting(until: Timestamp)
         /// Suspended as soon as no node is active.
         case draining
@@ -102,7 +107,7 @@ public struct Rollout: Sendable {
 
     init(
         id: RolloutID, plan: ContentDigest, settings: RolloutSettings, zones: [ZoneOffsets], typical: TypicalSeconds?,
-        phase: Phase, wave: Int, nodes: [NodeRun]
+        phase: Phase, wave: Int, elsewhere: [NodeElsewhere] = [], nodes: [NodeRun]
     ) {
         self.id = id
         self.plan = plan
@@ -111,6 +116,7 @@ public struct Rollout: Sendable {
         self.typical = typical
         self.phase = phase
         self.wave = wave
+        self.elsewhere = elsewhere
         self.nodes = nodes
         standing = Standing(nodes)
         limits = DomainLimits(of: nodes, settings)

@@ -2,6 +2,8 @@
 public struct RolloutEvent: Hashable, Sendable, Codable {
     public var at: Timestamp
     public var kind: Kind
+    /// The number of the order that it obeys or refuses, as the store counts them; nil = none that was given from elsewhere.
+    public var order: Int?
 
     public enum Kind: Hashable, Sendable, Codable {
         /// Before the start: blockers of these nodes are let pass, as was agreed to.
@@ -20,11 +22,16 @@ public struct RolloutEvent: Hashable, Sendable, Codable {
         case skip(NodeName)
         /// An operator wants this node, which has ended, taken up again.
         case retry(NodeName)
+        /// An order that can't be obeyed, and why.
+        case refused(RolloutOrder, String)
+        /// All that other roll-outs have under way and that shares a limit with nodes of this one.
+        case elsewhere([NodeElsewhere])
     }
 
-    public init(at time: Timestamp, _ kind: Kind) {
+    public init(at time: Timestamp, _ kind: Kind, order: Int? = nil) {
         at = time
         self.kind = kind
+        self.order = order
     }
 }
 

@@ -10,6 +10,33 @@ public enum RolloutOrder: Hashable, Sendable, Codable {
     case retry(NodeName)
 }
 
+extension RolloutOrder {
+    /// The node it is for.
+    public var node: NodeName? {
+        switch self {
+        case .suspend, .abort: nil
+        case .skip(let node), .retry(let node): node
+        }
+    }
+
+    /// Why it can't be obeyed by its node, `run`, once the orders before it are; nil = nothing is known against it.
+    public func refusal(by run: NodeRun?, after earlier: [RolloutOrder]) -> String? {
+        guard let node else { return nil }
+        var (isQueued, canBeRetried) = (run?.state == .queued, run?.canBeRetried == true)
+        for order in earlier where order.node == node {
+            switch order {
+            case .skip where isQueued: (isQueued, canBeRetried) = (false, true)
+            case .retry where canBeRetried: (isQueued, canBeRetried) = (true, false)
+            default: break
+            }
+        }
+        if case .retry = self {
+            return canBeRetried ? nil : "\(node) has not ended, or well, so it can't be tried again."
+        }
+        return isQueued ? nil : "\(node) does not wait for its turn, so it can't be skipped."
+    }
+}
+
 extension RolloutEvent.Kind {
     /// The event that an order becomes.
     public init(_ order: RolloutOrder) {

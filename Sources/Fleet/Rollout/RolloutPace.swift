@@ -81,11 +81,13 @@ private struct Course {
 
     init(of rollout: Rollout, at time: Timestamp, seconds: @escaping (NodeRun) -> Int?) {
         self.rollout = rollout
+        // When others will be done is not known.
+        self.rollout.elsewhere = []
         self.seconds = seconds
         start = time
         open = rollout.nodes.count { $0.hasWork && $0.state.result == nil }
         switch rollout.phase {
-        case .ready, .suspended, .draining: self.rollout.phase = .running
+        case .ready, .suspended, .draining, .waiting(until: .endOfTime): self.rollout.phase = .running
         case .running, .pausing, .waiting, .stopping, .ended: break
         }
     }

@@ -4,6 +4,8 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable {
 
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+    public static let endOfTime = Timestamp(milliseconds: .max)
+
     public static func < (a: Self, b: Self) -> Bool { a.milliseconds < b.milliseconds }
 
     /// Later by whole seconds; stays at the end of time where the sum would not fit.

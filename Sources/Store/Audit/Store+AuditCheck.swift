@@ -22,7 +22,8 @@ public struct AuditFlaw: Hashable, Sendable {
 
 extension Store {
     /// Computes every digest anew: the audit log's chain, each roll-out's journal from its plan's digest on, each
-    /// plan's, and that every journal which the audit log calls ended ends as it says.
+    /// plan's, and that every journal which the audit log calls ended ends as it says. What is kept of a roll-out's state and
+    /// of who made it has to follow from them.
     ///
     /// `noted`: digests that somebody wrote down earlier; each must still be there.
     public func checkAudit(noted: [ContentDigest] = []) async throws(FleetError) -> AuditReport {
@@ -41,8 +42,9 @@ extension Store {
 private struct AuditCheck {
     var report = AuditReport()
     private var digests: Set<ContentDigest> = []
-    /// The last digest of each ended roll-out's journal, as the audit log has it.
-    private var ends: [String: String] = [:]
+    /// How each roll-out ended, and who made it, as the audit log has it.
+    private var ends: [String: RolloutEnd] = [:]
+    private var creators: [String: String] = [:]
 
     mutating func log(_ db: Database) throws {
         var chain = AuditChain()
@@ -59,7 +61,8 @@ private struct AuditCheck {
             report.lines = entry.number
             report.head = entry.digest
             digests.insert(entry.digest)
-            if entry.action == "rollout-end" { ends[entry.subject] = RolloutEnd(json: entry.detail)?.journal }
+            if entry.action == "rollout-end" { ends[entry.subject] = RolloutEnd(json: entry.detail) }
+            if entry.action == "rollout-create" { creators[entry.subject] = entry.actor }
         }
     }
 
@@ -86,9 +89,13 @@ private struct AuditCheck {
             if last != row[2] {
                 flaw("the roll-out \(id)", "its journal has \(last) events instead of \(row[2] as Int)")
             }
-            if let end = ends[id], end != chain.head?.description {
+            if let end = ends[id], end.journal != chain.head?.description {
                 flaw("the roll-out \(id)", "its journal does not end as the audit log says")
             }
+            guard let id = RolloutID(id) else { continue }
+            for message in try Store.stateFlaws(
+                of: id, creator: creators[id.description], end: ends[id.description], db)
+            { flaw("the roll-out \(id)", message) }
         }
         for id in ends.keys.sorted() where !rollouts.contains(where: { $0[0] == id }) {
             flaw("the roll-out \(id)", "the audit log knows it, and it is not there")
@@ -115,25 +122,5 @@ private struct AuditCheck {
 
     private mutating func flaw(_ place: String, _ message: String) {
         report.flaws.append(AuditFlaw(place: place, message: message))
-    }
-}
-
-/// What the audit log keeps of how a roll-out ended.
-struct RolloutEnd: Codable {
-    /// The digest of its journal's last event, 64 hex digits.
-    var journal: String
-    var phase: String
-    /// How many nodes ended in which state.
-    var nodes: [String: Int]
-
-    init(_ rollout: Rollout, journal: ContentDigest) {
-        self.journal = journal.description
-        phase = rollout.phase.word
-        nodes = Dictionary(grouping: rollout.nodes, by: \.state.word).mapValues(\.count)
-    }
-
-    init?(json: String) {
-        guard let value = try? JSONDecoder().decode(Self.self, from: Data(json.utf8)) else { return nil }
-        self = value
     }
 }

@@ -26,15 +26,17 @@ extension Store {
 
     /// The plan with this digest, checked against it. Fails with `plan-unknown`.
     public func plan(_ digest: ContentDigest) async throws(FleetError) -> FleetPlan {
-        try await read { db in
-            guard
-                let row = try Row.fetchOne(
-                    db, sql: "SELECT purpose, playbook FROM plan WHERE digest = ?", arguments: [digest.blob])
-            else { throw Self.unknownPlan(digest.short) }
-            let entries = try String.fetchAll(
-                db, sql: "SELECT entry FROM plan_node WHERE plan = ? ORDER BY position", arguments: [digest.blob])
-            return try PlanDocument(purpose: row[0], playbook: row[1], entries: entries).plan(digest)
-        }
+        try await read { try Self.fetchPlan(digest, $0) }
+    }
+
+    static func fetchPlan(_ digest: ContentDigest, _ db: Database) throws -> FleetPlan {
+        guard
+            let row = try Row.fetchOne(
+                db, sql: "SELECT purpose, playbook FROM plan WHERE digest = ?", arguments: [digest.blob])
+        else { throw unknownPlan(digest.short) }
+        let entries = try String.fetchAll(
+            db, sql: "SELECT entry FROM plan_node WHERE plan = ? ORDER BY position", arguments: [digest.blob])
+        return try PlanDocument(purpose: row[0], playbook: row[1], entries: entries).plan(digest)
     }
 
     /// The digest that begins with `prefix` (at least 4 hex digits). Fails with `plan-unknown`, `plan-ambiguous`.

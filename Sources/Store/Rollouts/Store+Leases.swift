@@ -54,7 +54,7 @@ extension Store {
         guard try fetchLease(name, db)?.number == number else { throw leaseLost(name) }
     }
 
-    private static func fetchLease(_ name: String, _ db: Database) throws -> Lease? {
+    static func fetchLease(_ name: String, _ db: Database) throws -> Lease? {
         let statement = try db.cachedStatement(sql: "SELECT holder, number, expires_at FROM lease WHERE name = ?")
         return try Row.fetchOne(statement, arguments: [name]).map { row in
             let number: Int64 = row[1]

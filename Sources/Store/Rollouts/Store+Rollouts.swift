@@ -34,13 +34,16 @@ extension Store {
 
     /// Appends an event and keeps the state after it, in one transaction that is on disk when this returns.
     ///
-    /// `number` is the event's own: one more than the last. Fails with `lease-lost` when another driver has taken over,
-    /// and with `rollout-journal-conflict` when `number` is not the next.
+    /// `number` is the event's own: one more than the last. The order that it names is taken. Fails with `lease-lost` when
+    /// another driver has taken over, with `rollout-journal-conflict` when `number` is not the next, and with
+    /// `rollout-uninformed` where open orders, or what other roll-outs have under way, have to be heard first.
     public func append(
         _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
     ) async throws(FleetError) {
         try await write { db in
             try Self.requireLease(lease.name, lease.number, db)
+            try Self.refuseUninformed(event, rollout, db)
+            if let order = event.order { try Self.take(order, of: rollout.id, at: event.at, db) }
             try db.cachedStatement(
                 sql: """
                     UPDATE rollout SET phase = ?, is_finished = ?, updated_at = ?, last_event = ?, header = ?
@@ -57,11 +60,6 @@ extension Store {
             var chain = try Self.journalChain(rollout, before: number, db)
             let digest = try chain.append(content)
             try Self.insertEvent(content, at: event.at.milliseconds, digest, db)
-            if rollout.isEnded {
-                try Self.appendAudit(
-                    "rollout-end", subject: content.rollout, detail: RolloutEnd(rollout, journal: digest),
-                    at: event.at, by: lease.holder, db)
-            }
             let update = try db.cachedStatement(
                 sql: "UPDATE rollout_node SET state = ? WHERE rollout = ? AND position = ?")
             for position in rollout.changed {
@@ -69,6 +67,7 @@ extension Store {
                     try Document.text(rollout.nodes[position]), rollout.id.description, position,
                 ])
             }
+            if rollout.isEnded { try Self.end(rollout, digest, at: event.at, by: lease.holder, db) }
         }
     }
 
@@ -110,25 +109,39 @@ extension Store {
     public func journal(
         of id: RolloutID, after number: Int = 0, limit: Int = .max
     ) async throws(FleetError) -> [JournalEntry] {
-        try await read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT number, fencing, event FROM rollout_event WHERE rollout = ? AND number > ?
-                    ORDER BY number LIMIT ?
-                    """, arguments: [id.description, number, limit]
-            ).map { row in
-                let number: Int = row[0]
-                let fencing: Int64 = row[1]
-                return JournalEntry(
-                    number: number, fencing: UInt64(clamping: fencing),
-                    event: try Document.value(row[2], "event \(number) of \(id)"))
-            }
+        try await read { try Self.journalEntries(of: id, after: number, limit: limit, $0) }
+    }
+
+    static func journalEntries(
+        of id: RolloutID, after number: Int, limit: Int = .max, _ db: Database
+    ) throws -> [JournalEntry] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT number, fencing, event FROM rollout_event WHERE rollout = ? AND number > ?
+                ORDER BY number LIMIT ?
+                """, arguments: [id.description, number, limit]
+        ).map { row in
+            let number: Int = row[0]
+            let fencing: Int64 = row[1]
+            return JournalEntry(
+                number: number, fencing: UInt64(clamping: fencing),
+                event: try Document.value(row[2], "event \(number) of \(id)"))
         }
     }
 }
 
 extension Store {
+    private static func end(
+        _ rollout: Rollout, _ journal: ContentDigest, at time: Timestamp, by actor: String, _ db: Database
+    ) throws {
+        let states = try statesDigest(of: rollout.id.description, db)
+        try appendAudit(
+            "rollout-end", subject: rollout.id.description,
+            detail: RolloutEnd(rollout, journal: journal, states: states), at: time, by: actor, db)
+        try dropOrders(of: rollout.id, at: time, by: actor, db)
+    }
+
     static func insertEvent(
         _ content: JournalEntry.Content, at milliseconds: Int64, _ digest: ContentDigest, _ db: Database
     ) throws {
@@ -173,7 +186,7 @@ extension Store {
         }
         return StoredRollout(
             rollout: rollout, lastEvent: row[1], createdAt: Timestamp(milliseconds: row[2]), createdBy: row[3],
-            updatedAt: Timestamp(milliseconds: row[4]))
+            updatedAt: Timestamp(milliseconds: row[4]), lease: try fetchLease(Lease.name(for: id), db))
     }
 
     private static func refuseUnfit(_ rollout: Rollout, _ db: Database) throws {

@@ -8,15 +8,19 @@ public struct StoredRollout: Sendable, Equatable, Codable {
     public var createdAt: Timestamp
     public var createdBy: String
     public var updatedAt: Timestamp
+    /// Of who drives it, or drove it and did not give it back; nil = nobody.
+    public var lease: Lease?
 
     public init(
-        rollout: Rollout, lastEvent: Int, createdAt: Timestamp, createdBy: String, updatedAt: Timestamp
+        rollout: Rollout, lastEvent: Int, createdAt: Timestamp, createdBy: String, updatedAt: Timestamp,
+        lease: Lease? = nil
     ) {
         self.rollout = rollout
         self.lastEvent = lastEvent
         self.createdAt = createdAt
         self.createdBy = createdBy
         self.updatedAt = updatedAt
+        self.lease = lease
     }
 }
 
@@ -30,7 +34,7 @@ public struct JournalEntry: Hashable, Sendable, Codable {
 }
 
 /// A right to act that runs out unless it is renewed.
-public struct Lease: Hashable, Sendable {
+public struct Lease: Hashable, Sendable, Codable {
     /// What it is for: `rollout/ID`.
     public var name: String
     /// Who has it, for a person: `alice@controller pid 4711`.

@@ -57,7 +57,8 @@ struct RolloutRoutes: Sendable {
             let id = try site.rollout(context.name("id"))
             _ = try await store.lastEvent(of: id)
             return try JSONAnswer.make(
-                try await store.journal(of: id, after: try PageOfList.number("after", 0...Int.max - 1, in: request) ?? 0), for: request)
+                try await store.journal(
+                    of: id, after: try PageOfList.number("after", 0...Int.max - 1, in: request) ?? 0), for: request)
         }
         api.get("plans/:digest/kept") { request, context in
             let digest = try await store.planDigest(beginning: context.name("digest"))

@@ -88,11 +88,7 @@ struct RolloutNews: Sendable {
         from = entries.first?.number ?? newest + 1
         let messages = entries.map { entry in
             let data = asKept ? JSONAnswer.line(entry) : JSONAnswer.line(RolloutDocument.Event(entry))
-            return "id: \(entry.number)
-event: journal
-data: \(data)
-
-"
+            return "id: \(entry.number)\nevent: journal\ndata: \(data)\n\n"
         }
         text = ByteBuffer(string: messages.joined())
     }

@@ -1,4 +1,6 @@
+import Fleet
 import Foundation
+import Store
 import TestSupport
 import Testing
 
@@ -62,6 +64,32 @@ struct ClusterJobTests {
         #expect(shown.contains("needs HA maintenance (vm:300 leaves) and noout for osd.0"), "\(shown)")
         let document = try await fleet.expect(0, "rollout", "show", "--json")
         #expect(document.contains(#""maintenance" : "set""#) && document.contains(#""isSet" : false"#), "\(document)")
+        try await fleet.lab.down()
+    }
+
+    /// Each roll-out has one member, and both begin at the same moment.
+    @Test(.timeLimit(.minutes(5))) func twoRolloutsTakeTheirMembersOneAfterTheOther() async throws {
+        let fleet = try await Self.fleet()
+        let playbook = try Self.playbook(fleet)
+        let applies = try ["n1", "n2"].map { try fleet.start(["apply", playbook, $0, "--yes"]) }
+        var waited: [Bool] = []
+        for apply in applies {
+            let result = try await apply.result()
+            #expect(result.status == 0, "\(result.transcript)")
+            waited.append(result.error.contains("nodes wait for n") && result.error.contains("(cluster lab)"))
+        }
+        #expect(waited.contains(true), "one was told why it waits")
+        let store = try Store.open(path: fleet.database)
+        let runs = try await store.rollouts().flatMap { $0.rollout.nodes.filter { $0.begunAt != nil } }
+        let spans = runs.map { ($0.begunAt, $0.endedAt) }
+        #expect(spans.count == 2)
+        let (first, second) = (try #require(spans.first), try #require(spans.last))
+        let isApart = try #require(first.1) <= #require(second.0) || #require(second.1) <= #require(first.0)
+        #expect(isApart, "both were under way")
+        try store.close()
+        // The last look at it was before its confirmation.
+        let shown = try await fleet.expect(0, "show", "n1")
+        #expect(!shown.contains("waits for the confirmation") && !shown.contains("locked for"), "\(shown)")
         try await fleet.lab.down()
     }
 

@@ -36,9 +36,10 @@ struct DatabaseTroubleTests {
         return apply
     }
 
-    private func expect(_ code: String, of program: RunningProgram) async throws {
+    private func expect(_ code: String, of program: RunningProgram, saying words: String = "") async throws {
         let result = try await program.result()
         #expect(result.status == 1 && result.error.contains("[\(code)]"), "\(result.transcript)")
+        #expect(words.isEmpty || result.error.contains(words), "\(result.transcript)")
     }
 
     private func endsAsItWouldHave() async throws {
@@ -54,7 +55,7 @@ struct DatabaseTroubleTests {
     @Test(.timeLimit(.minutes(3)), arguments: ["write", "await-return"]) func aFullDisk(step: String) async throws {
         let apply = try await begin(until: step)
         try disk.fill()
-        try await expect("store-disk-full", of: apply)
+        try await expect("store-disk-full", of: apply, saying: "has stopped midway, with n1 at ")
         let refused = try await fleet.run(["rollout", "resume"])
         #expect(refused.status == 1 && refused.error.contains("[store-disk-full]"), "\(refused.transcript)")
         #expect(try await fleet.expect(0, "rollout", "show").contains("n1"), "reading needs no room")

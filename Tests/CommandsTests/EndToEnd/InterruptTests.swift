@@ -73,7 +73,10 @@ struct InterruptTests {
         #expect(
             try await apply.waits { try await Self.rollout(store)?.nodes.first?.state.step?.name == "await-return" })
         apply.send(SIGINT)
+        // As `timeout` does: one more that comes at once is no second one.
+        apply.send(SIGTERM)
         #expect(try await apply.waits { try await Self.rollout(store)?.phase == .draining })
+        try await Task.sleep(for: .milliseconds(600))
         apply.send(SIGTERM)
         let result = try await apply.result(within: .seconds(20))
         #expect(result.status == 130, "\(result.transcript)")
@@ -121,6 +124,8 @@ struct InterruptTests {
         #expect(try await apply.waits { try await Self.rollout(store)?.nodes.first?.state.step?.name == "rebuild-1" })
         apply.send(SIGKILL)
         _ = try await apply.result()
+        #expect(try await fleet.expect(0, "rollout", "show").contains("nobody drives it at this moment"))
+        #expect(try await fleet.expect(0, "rollout", "list").contains("; nobody drives it"))
         let aborted = try await fleet.run(["rollout", "abort"])
         #expect(aborted.status == 0, "\(aborted.transcript)")
         #expect(aborted.output.hasPrefix("2 held: n[2-3]\n1 verified: n1\n"), "\(aborted.transcript)")

@@ -149,6 +149,7 @@ import Testing
             "playbook: p\nrollout: {windows: [daily 22:00-06:00 Europe/Brelin]}", "unknown-time-zone", 2, 21,
             "“Europe/Berlin”"),
         Wrong("playbook: p\nrollout: {windows: daily 01:00-01:30}", "window-too-short", 2, 20, "return-within"),
+        Wrong("playbook: p\nrollout: {windows: daily 12:00-12:00}", "window-without-end", 2, 20, "00:00-24:00"),
         Wrong("playbook: p\noverrides: [{files: guide}]", "missing-key", 2, 13),
         Wrong("playbook: p\noverrides: [{nodes: a, rollout: {}}]", "unknown-key", 2, 24),
     ])

@@ -47,9 +47,11 @@ final class SimulatedRollout: Sendable {
         try? FileManager.default.removeItem(at: directory)
     }
 
-    static func create(_ plan: FleetPlan, _ id: String, _ store: Store, _ time: ScaledTime) async throws -> RolloutID {
+    static func create(
+        _ plan: FleetPlan, _ id: String, _ store: Store, _ time: ScaledTime, domains: [NodeName: [FailureDomain]] = [:]
+    ) async throws -> RolloutID {
         let digest = try await store.save(plan, at: time.now())
-        let rollout = Rollout(id: try #require(RolloutID(id)), of: plan, digest: digest)
+        let rollout = Rollout(id: try #require(RolloutID(id)), of: plan, digest: digest, domains: domains)
         try await store.create(rollout, at: time.now(), by: "test")
         return rollout.id
     }

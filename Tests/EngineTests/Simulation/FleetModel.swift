@@ -49,7 +49,9 @@ final class FleetModel: @unchecked Sendable {
     }
 
     private func judgeReboot(of member: SimulatedMember) {
-        broken += watch.quorumFlaws(of: member.name, members, now) + member.tieFlaws(lookedAt: watch.lastLook(at: member.name))
+        broken +=
+            watch.quorumFlaws(of: member.name, members, now)
+            + member.tieFlaws(lookedAt: watch.lastLook(at: member.name))
         broken += watch.visitorFlaws(of: member.name, guests, kept)
     }
 

@@ -17,7 +17,8 @@ final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
     private let nodes: [Node]
     private var held: Lease?
     private var lastNumber: UInt64 = 0
-    private var orders: [RolloutOrder] = []
+    private var orders: [GivenOrder] = []
+    private var lastOrder = 0
 
     init(_ rollout: Rollout, _ plan: FleetPlan, _ nodes: [Node], at time: Timestamp) {
         stored = StoredRollout(rollout: rollout, lastEvent: 0, createdAt: time, createdBy: "test", updatedAt: time)
@@ -41,6 +42,10 @@ final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
     ) async throws(FleetError) {
         try require(lease)
         guard number == stored.lastEvent + 1 else { throw FleetError("rollout-journal-conflict", "Not the next.") }
+        if event.order == nil, !orders.isEmpty, rollout.isEnded || !rollout.begun.isEmpty {
+            throw FleetError("rollout-uninformed", "There are orders.")
+        }
+        orders = rollout.isEnded ? [] : orders.filter { $0.number != event.order }
         stored.rollout = rollout
         stored.lastEvent = number
         stored.updatedAt = event.at
@@ -48,17 +53,14 @@ final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
 
     func give(_ order: RolloutOrder, to id: RolloutID, at time: Timestamp, by actor: String) async throws(FleetError) {
         guard !stored.rollout.isEnded else { throw FleetError("rollout-ended", "It has ended.") }
-        orders.append(order)
+        let run = order.node.flatMap { stored.rollout[$0] }
+        if let reason = order.refusal(by: run, after: orders.map(\.order)) { throw FleetError("order-refused", reason) }
+        lastOrder += 1
+        orders.append(GivenOrder(number: lastOrder, order: order))
     }
 
-    func takeOrders(
-        for id: RolloutID, under lease: Lease, at time: Timestamp
-    ) async throws(FleetError) -> [RolloutOrder] {
-        guard !orders.isEmpty else { return [] }
-        try require(lease)
-        defer { orders = [] }
-        return orders
-    }
+    func openOrders(of id: RolloutID) async throws(FleetError) -> [GivenOrder] { orders }
+    func nodesElsewhere(than rollout: Rollout) async throws(FleetError) -> [NodeElsewhere] { [] }
 
     /// What a process that begins reads is what was written down.
     func read(expecting rollout: Rollout) throws {

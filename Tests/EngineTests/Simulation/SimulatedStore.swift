@@ -60,10 +60,11 @@ struct SimulatedStore: RolloutStore {
     func nodesEverKnown() async throws(FleetError) -> [Node] {
         try await call { ledger throws(FleetError) in try await ledger.nodesEverKnown() }
     }
-    func takeOrders(
-        for id: RolloutID, under lease: Lease, at time: Timestamp
-    ) async throws(FleetError) -> [RolloutOrder] {
-        try await call { ledger throws(FleetError) in try await ledger.takeOrders(for: id, under: lease, at: time) }
+    func openOrders(of id: RolloutID) async throws(FleetError) -> [GivenOrder] {
+        try await call { ledger throws(FleetError) in try await ledger.openOrders(of: id) }
+    }
+    func nodesElsewhere(than rollout: Rollout) async throws(FleetError) -> [NodeElsewhere] {
+        try await call { ledger throws(FleetError) in try await ledger.nodesElsewhere(than: rollout) }
     }
     func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer? {
         try await call { ledger throws(FleetError) in try await ledger.answer(digest) }
