@@ -15,6 +15,7 @@ struct ServiceHost {
     let settings: ServiceSettings
     private let sender = ChannelSender()
     private let host: RolloutHost
+    private let connections: KeptConnections
     private let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
 
     init(_ context: Context, _ store: Store, _ ssh: SSHOptions, _ file: ServiceFile, _ first: ServiceConfiguration) {
@@ -24,6 +25,7 @@ struct ServiceHost {
         self.file = file
         settings = ServiceSettings(first)
         let opener = ssh.opener(asking: false)
+        connections = KeptConnections(opener)
         host = RolloutHost(store: store) { actor in
             RolloutDriver(
                 store: store, opener: opener, judge: DomainJudge(),
@@ -38,7 +40,7 @@ struct ServiceHost {
             let companion = WebCompanion(
                 settings: settings, console: context.console, store: store, host: host,
                 work: FleetWork(
-                    store: store, opener: ssh.opener(asking: false), judge: DomainJudge(), parallelism: ssh.parallel))
+                    store: store, opener: connections, judge: DomainJudge(), parallelism: ssh.parallel))
             try await companion.run { () async throws(FleetError) in
                 try await service().run { settings.current.schedules }
             }
@@ -55,6 +57,7 @@ struct ServiceHost {
         reloads.cancel()
         await reloads.value
         await sender.close()
+        await connections.close()
         try result.get()
         return interrupts.wasInterrupted ? .interrupted : .good
     }
@@ -87,8 +90,7 @@ struct ServiceHost {
 
     private func runner() -> ScheduleRunner {
         let service = ComplianceService(
-            store: store, opener: ssh.opener(asking: false), judge: DomainJudge(), parallelism: ssh.parallel,
-            routes: routes)
+            store: store, opener: connections, judge: DomainJudge(), parallelism: ssh.parallel, routes: routes)
         let remediation = RemediationService(store: store, judge: DomainJudge(), routes: routes)
         let (console, store) = (context.console, store)
         return ScheduleRunner(store: store, service: service, remediation: remediation) { schedule throws(FleetError) in
@@ -110,7 +112,10 @@ struct ServiceHost {
             settings.current = configuration
             context.console.note("Reloaded \(file.path): \(configuration.words).")
             reloadCertificate()
-            if !listens { context.console.complain("What listens stays as it is until the next start.") }
+            if !listens {
+                context.console.complain(
+                    "What `web:` says, four-eyes too, and where the control socket is, counts from the next start.")
+            }
             file.warn(of: configuration, context.console)
         } catch {
             for sentence in Failures.sentences(of: error) ?? ["\(error)"] {

@@ -16,15 +16,17 @@ extension Format where Value == ControlSettings {
             "What these local users may do, who are members of the group.")
         let eyes = Key("four-eyes", .bool, "True: who asked for a roll-out may not let it begin.")
         let shape = Shape(name: "the control socket", keys: [socket, group, role, users, eyes])
-        return .object(shape) { fields in
+        let object = Format.object(shape) { fields -> ControlSettings? in
             let named = (fields[users] ?? []).compactMap { entry in UserName(entry.name).map { ($0, entry.value) } }
             let settings = ControlSettings(
                 socket: fields[socket], group: fields[group], role: fields[role] ?? .viewer,
                 users: Dictionary(named, uniquingKeysWith: { first, _ in first }),
                 needsFourEyes: fields[eyes] ?? false)
-            if settings.group == nil, !settings.users.isEmpty { fields.diagnostics.refuseUnreached(fields.tree) }
+            if settings.group == nil, fields[users] != nil { fields.diagnostics.refuseUnreached(fields.tree) }
             return settings
         }
+        let choices: JSON = [["required": ["group"]], ["not": ["required": ["users"]]]]
+        return Format(object.expected, schema: object.schema.adding("anyOf", choices), read: object.read)
     }
 }
 

@@ -50,7 +50,7 @@ import Testing
         let heard = Heard()
         try await run(runner(fleet) { await heard.hear($0, $1, $2) }) { await heard.outcomes.count >= 2 }
         let outcomes = await heard.outcomes
-        #expect(outcomes.prefix(2) == [.init(compliant: 2), .init(compliant: 2)])
+        #expect(outcomes.prefix(2) == [.init(compliant: 2, playbook: "gpu"), .init(compliant: 2, playbook: "gpu")])
         #expect(await heard.changes.first?.contains { $0.subject.rule == .check(.driver) } == true)
         #expect(await heard.changes[1].isEmpty)
 

@@ -206,6 +206,26 @@ import Testing
         #expect(try await node.report().phase == .reverted)
     }
 
+    /// The power failed on the way: the boot in which it goes on has met the new settings, so another one is needed.
+    @Test(arguments: NodeShell.allCases)
+    func aBootInBetweenIsNotTheOldOne(_ shell: NodeShell) async throws {
+        let node = try await GuardedNode(shell)
+        let before = try await node.fingerprint()
+        try await node.node.operations().lock(node.token)
+        try await node.arm()
+        try await node.change()
+        try await node.boot(2)
+        _ = try await node.node.operations().run(.updateInitramfs, node.token)
+        #expect(try await node.report().phase == .armed)
+        try await node.arm()
+        #expect(try await node.node.operations().putBack(because: "x: y", node.token))
+        #expect(try await !node.runGuard(), "the reboot ends it")
+        #expect(try await node.fingerprint() == before && node.reboots == 1)
+        #expect(try await node.report().phase == .reverting)
+        try await node.boot(3)
+        #expect(try await node.report().phase == .reverted)
+    }
+
     /// The power fails before the guard was started: the next boot may have met the new settings.
     @Test(arguments: NodeShell.allCases)
     func aDecisionFromBeforeABootIsCarriedOutInIt(_ shell: NodeShell) async throws {

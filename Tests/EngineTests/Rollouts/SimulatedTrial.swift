@@ -5,6 +5,8 @@ import Fleet
 struct SimulatedTrial {
     var rollout: RolloutID
     var boot: Int
+    /// In which it was armed first.
+    var armedIn: Int
     var within: Int
     var files: [String: [UInt8]]
     var initramfs: [UInt8]
@@ -38,7 +40,8 @@ extension SimulatedNode {
             self.trial?.boot = boot
         } else {
             trial = SimulatedTrial(
-                rollout: token.rollout, boot: boot, within: withinSeconds, files: files, initramfs: initramfs)
+                rollout: token.rollout, boot: boot, armedIn: boot, within: withinSeconds, files: files,
+                initramfs: initramfs)
         }
         try mayLoseAnswer()
     }
@@ -61,9 +64,12 @@ extension SimulatedNode {
         self.trial?.reason = reason
         if trial.boot == boot {
             guard files != trial.files || initramfs != trial.initramfs else { return false }
-            (files, initramfs) = (trial.files, trial.initramfs)
-            self.trial?.verdict = .reverted
-            return true
+            if trial.armedIn == boot {
+                (files, initramfs) = (trial.files, trial.initramfs)
+                self.trial?.verdict = .reverted
+                return true
+            }
+            self.trial?.boot = trial.armedIn
         }
         self.trial?.isHurried = true
         passTime()

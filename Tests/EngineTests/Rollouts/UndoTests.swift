@@ -44,7 +44,9 @@ struct UndoTests {
     }
 
     @Test func undoesWhatAFailedRolloutLeft() async throws {
-        let fleet = try await SimulatedRollout(1, faults: [1: [.rebuildFails]])
+        // Without a guard nothing puts it back.
+        let fleet = try await SimulatedRollout(
+            1, faults: [1: [.rebuildFails]], settings: .init(canaries: 1, confirmWithinSeconds: nil))
         _ = try await fleet.driver().drive(fleet.id)
         #expect(try await fleet.node(1).files[SimulatedNode.path] == SimulatedNode.wanted)
         try await fleet.node(1).mend()

@@ -79,6 +79,8 @@ struct SimulatedMember {
     private(set) var lock: FencingToken?
     private var fence: UInt64 = 0
     var trial = Trial.none
+    /// The boot in which its guard was armed first: it has met nothing of the new settings.
+    private var armedIn = 0
     /// How long its guard waits.
     private var guardWithin = 0
     var ties = SimulatedTies()
@@ -212,7 +214,12 @@ extension SimulatedMember {
     mutating func arm(_ within: Int, _ token: FencingToken) throws(FleetError) {
         try require(token)
         guard trial != .stuck else { throw .simulated("node-on-trial") }
-        if fate != .armLies { (trial, guardWithin) = (.armed, within) }
+        guard fate != .armLies else { return }
+        switch trial {
+        case .armed, .waiting: break
+        default: armedIn = boot
+        }
+        (trial, guardWithin) = (.armed, within)
     }
 
     mutating func write(_ token: FencingToken) throws(FleetError) {
@@ -260,7 +267,9 @@ extension SimulatedMember {
         if case .waiting = trial { goBack(at: now) }
         guard trial == .armed else { return true }
         guard isOnDisk || isInImage else { return false }
-        if fate == .cutOffForGood || fate == .bindsNothingForGood {
+        if boot != armedIn {
+            goBack(at: now)
+        } else if fate == .cutOffForGood || fate == .bindsNothingForGood {
             trial = .stuck
         } else {
             (isOnDisk, isInImage, trial) = (false, false, .reverted)

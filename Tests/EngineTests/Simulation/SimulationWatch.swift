@@ -120,6 +120,8 @@ struct SimulationWatch {
         let isFirst = before.nodes.allSatisfy { $0.wave != run.wave || $0.state == .queued || !$0.isTouched }
         // With a node that was taken up again, its wave has begun already.
         guard !wasSuspended, before.nodes.allSatisfy({ $0.tries == 1 }), isFirst, run.wave > 0 else { return nil }
+        // The pause was over when it began to wait for something else; clocks may have jumped since.
+        if case .waiting = before.phase { return nil }
         // Of a wave that was skipped as a whole, there is no end to count from.
         guard before.nodes.contains(where: { $0.wave == run.wave - 1 && $0.isTouched }) else { return nil }
         let settings = before.settings

@@ -14,8 +14,9 @@ if [ ! -d /etc/systemd/system ]; then
 fi
 read_boot
 read_guard
+armed=$boot
 case $phase:$guard_rollout in
-"armed:$rollout" | "waiting:$rollout") ;;
+"armed:$rollout" | "waiting:$rollout") armed=$guard_armed ;;
 reverting:*)
     if [ -e "$guard/stay" ]; then
         refuse node-on-trial "Roll-out $guard_rollout could not put this node back at once, and its guard goes on trying without a reboot." \
@@ -82,6 +83,7 @@ mount=''
 if grep -q ' /boot ' /proc/mounts; then mount=/boot; fi
 put "$guard/order" <<END
 rollout $rollout
+armed $armed
 boot $boot
 within $within
 mount $mount

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # what scripts before and after this use
 # What the guard on a node and the orders about it share. All of it follows from these files, each written at once:
-#   order      the roll-out, the boot in which it was armed, and how long it may wait in another one
+#   order      the roll-out, the boot in which it was armed first, the one in which the node was changed last, and how long it
+#              may wait in another one
 #   decision   "confirmed" or "reverting", the boot, the roll-out; linked into place, so that the first one stays
 #   restored   the boot in which everything was put back; where that is the boot that armed it, nothing has met the new settings
 #   stay       is there when that had failed and the node is not to be rebooted by itself any more
@@ -18,12 +19,13 @@ read_uptime() {
 
 # Sets `phase`: none, armed (by this boot), waiting (for a confirmation), confirmed, reverting or reverted.
 read_guard() {
-    phase=none guard_rollout='' guard_boot='' guard_within='' guard_initramfs='' guard_grub='' guard_refresh='' guard_mount=''
+    phase=none guard_rollout='' guard_boot='' guard_armed='' guard_within='' guard_initramfs='' guard_grub='' guard_refresh='' guard_mount=''
     [ -e "$guard/order" ] || return 0
     while read -r key value; do
         case $key in
         rollout) guard_rollout=$value ;;
         boot) guard_boot=$value ;;
+        armed) guard_armed=$value ;;
         within) guard_within=$value ;;
         mount) guard_mount=$value ;;
         run)
@@ -41,7 +43,7 @@ read_guard() {
     confirmed) phase=confirmed ;;
     reverting)
         phase=reverting
-        if [ -n "$restored" ] && { [ "$restored" != "$boot" ] || [ "$guard_boot" = "$boot" ]; }; then phase=reverted; fi ;;
+        if [ -n "$restored" ] && { [ "$restored" != "$boot" ] || [ "$guard_armed" = "$boot" ]; }; then phase=reverted; fi ;;
     *) if [ "$guard_boot" = "$boot" ]; then phase=armed; else phase=waiting; fi ;;
     esac
 }

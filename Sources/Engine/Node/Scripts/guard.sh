@@ -97,8 +97,8 @@ put_boot_configuration() {
 
 # Somebody goes on with this boot, because putting back had failed: its guests run again. It is not rebooted under them.
 stays() { [ -e "$guard/stay" ]; }
-# This boot is the one from before.
-is_old_boot() { [ "$guard_boot" = "$boot" ]; }
+# This boot has met nothing of the new settings.
+is_old_boot() { [ "$guard_armed" = "$boot" ]; }
 
 mark_restored() {
     trouble=$( (printf '%s\n' "$boot" >"$guard/restored.new") 2>&1) && flush "$guard/restored.new" &&

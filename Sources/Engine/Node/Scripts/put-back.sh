@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154 # what the prelude sets
 # Tells this node's guard not to wait any longer: what was asked for does not hold. Without effect once it is decided.
-# In the boot in which the guard was armed, only the disk is to be put back, and no reboot is needed. Where nothing on it
-# differs yet, the guard is left as it is: "armed".
+# In the boot in which the guard was armed first, only the disk is to be put back, and no reboot is needed. Where nothing on
+# it differs yet, the guard is left as it is: "armed".
 # Arguments: why, for the record.
 require_token 60
 require_tools cmp find systemctl
