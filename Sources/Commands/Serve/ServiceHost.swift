@@ -44,6 +44,10 @@ struct ServiceHost {
         reloads.cancel()
         await reloads.value
         await sender.close()
+        // Told to end while it begins, it says so by this.
+        if interrupts.wasInterrupted, case .failure(let error) = result, (error as? FleetError)?.code == "cancelled" {
+            return .interrupted
+        }
         try result.get()
         return interrupts.wasInterrupted ? .interrupted : .good
     }
