@@ -40,6 +40,8 @@ struct ServiceHost {
                 work.cancel()
             })
         defer { interrupts.end() }
+        // Not before signals are heard: whoever waits for this may send one at once.
+        context.console.note("Running \(settings.current.words); Ctrl-C ends it.")
         let result = await work.result
         reloads.cancel()
         await reloads.value
