@@ -31,7 +31,6 @@ struct ServeCommand: FleetCommand {
         let configuration = try file.load()
         let store = try context.openStore()
         file.warn(of: configuration, context.console)
-        context.console.note("Running \(configuration.words); Ctrl-C ends it.")
         return try await ServiceHost(context, store, ssh, file, configuration).run()
     }
 }

@@ -53,11 +53,17 @@ struct ServiceHost {
                 work.cancel()
             })
         defer { interrupts.end() }
+        // Not before signals are heard: whoever waits for this may send one at once.
+        context.console.note("Running \(settings.current.words); Ctrl-C ends it.")
         let result = await work.result
         reloads.cancel()
         await reloads.value
         await sender.close()
         await connections.close()
+        // Told to end while it begins, it says so by this.
+        if interrupts.wasInterrupted, case .failure(let error) = result, (error as? FleetError)?.code == "cancelled" {
+            return .interrupted
+        }
         try result.get()
         return interrupts.wasInterrupted ? .interrupted : .good
     }
