@@ -84,7 +84,7 @@ struct FileUndo {
             if bytes == step.after {
                 bytes = step.before
             } else {
-                bytes = try Self.merge(step, into: bytes)
+                bytes = try merge(step, into: bytes)
                 isMerged = true
             }
         }
@@ -96,9 +96,10 @@ struct FileUndo {
         return bytes
     }
 
-    private static func merge(_ step: ChangeHistory<[UInt8]?>.Step, into bytes: [UInt8]?) throws(Conflict) -> [UInt8]? {
+    private func merge(_ step: ChangeHistory<[UInt8]?>.Step, into bytes: [UInt8]?) throws(Conflict) -> [UInt8]? {
         guard let base = step.after, let theirs = bytes,
-            let merged = ThreeWayMerge.merge(base: base, mine: step.before ?? [], theirs: theirs)
+            let merged = ThreeWayMerge.merge(
+                base: base, mine: step.before ?? [], theirs: theirs, setting: KernelTokens.setting(in: path))
         else { throw Conflict(step: step, found: bytes) }
         // A file that the roll-out made, and nothing of anybody else's is in it.
         return step.before == nil && merged.isEmpty ? nil : merged

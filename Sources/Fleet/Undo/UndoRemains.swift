@@ -101,6 +101,16 @@ struct UndoRemains {
 }
 
 extension KernelTokens {
+    /// What a line of a file sets if its words are kernel arguments, of which each may be somebody else's.
+    static func setting(in path: String) -> (ArraySlice<UInt8>) -> String? {
+        if path == KernelCommandLineFile.path { return { _ in path } }
+        guard BootFacts.isSettingsFile(path) else { return { _ in nil } }
+        return { line in
+            let name = String(decoding: line.prefix { $0 != Byte.equals }, as: UTF8.self)
+            return name.hasPrefix(GrubDefaults.linuxName) ? name : nil
+        }
+    }
+
     /// Those that one settings file has of its own; none where it is another file.
     static func own(in path: String, _ bytes: [UInt8]?) -> [String] {
         guard let bytes, BootFacts.isSettingsFile(path) else { return [] }

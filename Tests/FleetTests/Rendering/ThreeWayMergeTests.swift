@@ -31,6 +31,58 @@ import Testing
         #expect(merge(base, theirs, mine) == merged, "it does not matter who is who")
     }
 
+    private static func name(_ line: ArraySlice<UInt8>) -> String? {
+        let text = String(decoding: line, as: UTF8.self)
+        return text.contains("=") ? String(text.prefix { $0 != "=" }) : nil
+    }
+
+    /// Kernel arguments on the same line, each of them somebody's own.
+    @Test(arguments: [
+        ("added after what goes", "X=\"quiet a b\"", "X=\"quiet\"", "X=\"quiet a b mine=1\"", "X=\"quiet mine=1\""),
+        ("added before what goes", "X=\"quiet a\"", "X=\"quiet\"", "X=\"quiet mine a\"", "X=\"quiet mine\""),
+        ("taken out beside it", "X='quiet splash a'", "X='quiet splash'", "X='quiet a'", "X='quiet'"),
+        ("all of it goes", "X=\"a\"", "X=\"\"", "X=\"a b\"", "X=\" b\""),
+        ("other quotes", "X=\"q a\"", "X=\"q\"", "X='q a b'", "X='q b'"),
+        ("no quotes", "root=x ro a", "root=x ro", "root=x ro a b", "root=x ro b"),
+        ("another value of what goes", "X=\"q a=1\"", "X=\"q\"", "X=\"q a=2\"", nil),
+        ("added inside what goes", "X=\"q a b\"", "X=\"q\"", "X=\"q a c b\"", nil),
+        ("the next line too", "X=\"q a\"\nY=1", "X=\"q\"\nY=1", "X=\"q a b\"\nY=2", "X=\"q b\"\nY=2"),
+        ("a line put in after it", "X=\"q a\"", "X=\"q\"", "X=\"q a b\"\n# why", "X=\"q b\"\n# why"),
+        ("gone there", "X=\"q a\"\n", "X=\"q\"\n", "", nil),
+        ("another setting there", "X=\"q a\"", "X=\"q\"", "Y=\"q a\"", nil),
+        ("a line of words that are not told apart", "q a", "q", "q a b", nil),
+    ])
+    func joinsWords(name: String, base: String, mine: String, theirs: String, merged: String?) {
+        let setting = name == "no quotes" ? { _ in "line" } : Self.name
+        func merge(_ mine: String, _ theirs: String) -> String? {
+            ThreeWayMerge.merge(
+                base: Array(base.utf8), mine: Array(mine.utf8), theirs: Array(theirs.utf8), setting: setting
+            ).map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(merge(mine, theirs) == merged)
+        #expect(merge(theirs, mine) == merged, "it does not matter who is who")
+    }
+
+    /// Words are added and taken out by both, on lines that both may have.
+    @Test func wordsThatOnlyOneSideChangedAreDone() {
+        for seed in UInt64(0)..<2000 {
+            var numbers = SeededNumbers(seed: seed)
+            func line() -> [UInt8] {
+                let words = (0..<Int.random(in: 0...5, using: &numbers)).map { _ in
+                    ["a", "b", "c"].randomElement(using: &numbers) ?? ""
+                }
+                return Array("X=\"\(words.joined(separator: " "))\"\n".utf8)
+            }
+            let (base, mine, theirs) = (line(), line(), line())
+            func merge(_ mine: [UInt8], _ theirs: [UInt8]) -> [UInt8]? {
+                ThreeWayMerge.merge(base: base, mine: mine, theirs: theirs, setting: Self.name)
+            }
+            #expect(merge(mine, base) == mine && merge(base, theirs) == theirs, "seed \(seed)")
+            #expect(merge(mine, theirs) == merge(theirs, mine), "seed \(seed)")
+            #expect(merge(mine, mine) == mine, "seed \(seed)")
+        }
+    }
+
     private static func lines(_ numbers: inout SeededNumbers) -> [UInt8] {
         let count = Int.random(in: 0...8, using: &numbers)
         let text = (0..<count).map { _ in "abc".randomElement(using: &numbers).map { "\($0)\n" } ?? "" }.joined()

@@ -97,6 +97,17 @@ import Testing
         #expect(plan.codes.contains("file-merged"))
     }
 
+    @Test func kernelArgumentsOfOthersStayOnTheLine() throws {
+        func line(_ arguments: String) -> String { "GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT=\"\(arguments)\"\n" }
+        let note = Self.file(Self.grub, line("quiet"), line("quiet intel_iommu=on iommu=pt"))
+        let facts = try Self.facts([Self.grub: (line("quiet intel_iommu=on iommu=pt nomodeset"), 0o644)])
+        let plan = try Self.plan(facts, [Self.backup("r1", [note])])
+        #expect(plan.text(Self.grub) == line("quiet nomodeset"))
+        #expect(plan.codes.contains("file-merged"))
+        let other = try Self.facts([Self.grub: (line("quiet intel_iommu=on,sm_on iommu=pt"), 0o644)])
+        #expect(try Self.plan(other, [Self.backup("r1", [note])]).blockers == ["file-changed-since-apply"])
+    }
+
     @Test func aFileOfOursKeepsWhatOthersAdded() throws {
         let path = "/etc/modprobe.d/vfio.conf"
         let facts = try Self.facts([path: ("options vfio-pci ids=1:2\noptions kvm x=1\n", 0o644)])
