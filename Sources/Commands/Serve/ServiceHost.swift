@@ -36,7 +36,10 @@ struct ServiceHost {
     /// Runs until it is told to end.
     func run() async throws -> Outcome {
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (signals, areHeard) = AsyncStream.makeStream(of: Void.self)
         let work = Task {
+            // Whoever is told that it is ready may send one at once.
+            for await _ in signals {}
             let companion = WebCompanion(
                 settings: settings, console: context.console, store: store, host: host,
                 work: FleetWork(
@@ -53,7 +56,7 @@ struct ServiceHost {
                 work.cancel()
             })
         defer { interrupts.end() }
-        // Not before signals are heard: whoever waits for this may send one at once.
+        areHeard.finish()
         context.console.note("Running \(settings.current.words); Ctrl-C ends it.")
         let result = await work.result
         reloads.cancel()
