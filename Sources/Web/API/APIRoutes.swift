@@ -12,11 +12,12 @@ struct APIRoutes: Sendable {
     /// The kernel tells who asks, so that more is done here.
     var isAtSocket = false
     var store: Store { site.store }
+    private var document: APIDocument { isAtSocket ? .atSocket : .overNetwork }
 
     /// Returns what is for users only, for more routes.
     func add(to router: Router<WebContext>) -> RouterGroup<WebContext> {
         router.get("/api/v1/openapi.json") { request, _ in
-            JSONAnswer.tagged(PackageResources.openapi_json, [.contentType: "application/json"], for: request)
+            JSONAnswer.tagged(document.bytes, [.contentType: "application/json"], for: request)
         }
         let api = router.group("/api/v1").add(middleware: LoginNeeded())
         api.get("whoami") { request, context in try JSONAnswer.make(WhoAmI(try context.user()), for: request) }
@@ -31,19 +32,10 @@ struct APIRoutes: Sendable {
 
     /// What the document does not have is not allowed, which is something else than not there.
     private func refuseOtherMethods(of api: RouterGroup<WebContext>) {
-        struct Document: Decodable { var paths: [String: [String: Operation]] }
-        struct Operation: Decodable {
-            var isAtSocketOnly: Bool?
-            enum CodingKeys: String, CodingKey { case isAtSocketOnly = "x-socket-only" }
-        }
-        let document = try? JSONDecoder().decode(Document.self, from: Data(PackageResources.openapi_json))
         let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"].compactMap {
             HTTPRequest.Method(rawValue: $0)
         }
-        for (path, operations) in document?.paths ?? [:] {
-            let allowed = Set(
-                operations.filter { isAtSocket || $0.value.isAtSocketOnly != true }.keys.map { $0.uppercased() })
-            if allowed.isEmpty { continue }
+        for (path, allowed) in document.methods {
             let route = path.dropFirst().replacing("{", with: ":").replacing("}", with: "")
             for method in known where !allowed.contains(method.rawValue) {
                 api.on(RouterPath(String(route)), method: method) { _, _ -> Response in

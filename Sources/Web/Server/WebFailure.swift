@@ -44,7 +44,7 @@ struct WebFailure: Error {
             .notFound
         case "four-eyes": .forbidden
         case "rollout-ended", "rollout-overlaps", "rollout-idle", "lease-held", "request-decided", "request-exists",
-            "window-too-short", "rollout-exists", "plan-idle", "plan-carried-out", "compliance-only",
+            "window-too-short", "rollout-exists", "order-refused", "plan-idle", "plan-carried-out", "compliance-only",
             "proposal-not-open", "inventory-empty":
             .conflict
         case "login-busy", "store-locked", "service-closing", "looks-busy": .serviceUnavailable
