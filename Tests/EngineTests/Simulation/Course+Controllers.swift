@@ -9,6 +9,7 @@ extension Course {
         let controller = SimulatedController(
             number: lastController, skew: skew, isLocal: isLocal, hasDatabase: hasDatabase)
         controllers.append(controller)
+        executors.append(controller.executor)
         note("begins", controller)
         let driver = RolloutDriver(
             store: SimulatedStore(course: self, controller: controller),

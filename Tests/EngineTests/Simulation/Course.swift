@@ -23,6 +23,8 @@ final class Course: @unchecked Sendable {
     var misfortuneTimes: [Int] = []
     var controllers: [SimulatedController] = []
     let operators: HeldExecutor
+    /// Of every controller that ever was.
+    var executors: [HeldExecutor] = []
     let hasDatabase: Bool
     private var queue: [Item] = []
     private var lastItem = 0
@@ -133,8 +135,9 @@ final class Course: @unchecked Sendable {
             for controller in controllers where controller.executor.count > 0 { controller.executor.run(0) }
         }
         controllers = []
-        // What was still to happen holds this course.
+        // What was still to happen, and tasks that nobody waits for any more, hold this course.
         queue = []
+        for executor in executors + [operators] { while executor.count > 0 { executor.run(0) } }
     }
 
     // MARK: - Time
