@@ -57,6 +57,22 @@ import Testing
                 """))
     }
 
+    /// Of one node it says why; of many that would hide what matters.
+    @Test func whyNodesStayIsToldOfOne() throws {
+        func entry(_ name: String) throws -> FleetPlan.Entry {
+            try Self.entry(name, .unchanged) {
+                $0.reasons = [
+                    Reason(.warning, "console-lost", "The screen goes dark."),
+                    Reason(.note, "module-present", "\(name) has it already."),
+                ]
+            }
+        }
+        let one = try Self.render(Self.plan([try entry("pve01")]))
+        #expect(one.contains("  warning: The screen goes dark. [console-lost]\n  note: pve01 has it already."))
+        let two = try Self.render(Self.plan([try entry("pve01"), try entry("pve02")]))
+        #expect(two.hasPrefix("pve[01-02]  unchanged\n  warning: The screen goes dark. [console-lost]\n\n"), "\(two)")
+    }
+
     @Test func aHostileFileCannotSteerTheTerminal() throws {
         let text = try Self.render(
             Self.plan([

@@ -14,14 +14,14 @@ struct PlanView {
     /// The nodes without the fleet's summary.
     func nodes() -> String { groupedNodes().map { nodes, plan in render(nodes, plan) }.joined(separator: "\n") }
 
-    /// In the plan's order; a node joins the first one whose plan differs in nothing but the name.
+    /// In the plan's order; a node joins the first one of whose plan the same is shown.
     private func groupedNodes() -> [(nodes: [NodeName], plan: NodePlan)] {
         var groups: [(nodes: [NodeName], plan: NodePlan)] = []
         var positions: [NodePlan: Int] = [:]
         for plan in plan.nodes.map(\.plan) {
             var key = plan
             key.node = groups.first?.plan.node ?? plan.node
-            key.reasons = key.reasons.map { Reason($0.severity, $0.code, $0.message) }
+            key.reasons = shownReasons(plan).map { Reason($0.severity, $0.code, $0.message) }
             if let position = positions[key] {
                 groups[position].nodes.append(plan.node)
             } else {
@@ -48,9 +48,14 @@ struct PlanView {
         }
     }
 
+    /// Why one node stays as it is, is told at once; of many it would hide what matters.
+    private func shownReasons(_ node: NodePlan) -> [Reason] {
+        let isTold = isVerbose || node.verdict == .unchanged && plan.nodes.count == 1
+        return node.reasons.filter { isTold || $0.severity != .note }
+    }
+
     private func reasons(_ plan: NodePlan) -> [String] {
-        let shown = plan.reasons.filter { isVerbose || plan.verdict == .unchanged || $0.severity != .note }
-        return shown.map { reason in
+        shownReasons(plan).map { reason in
             let message = "\(reason.message.printableLine) [\(reason.code)]"
             return "  " + terminal.styled("\(reason.severity.title):", reason.severity.style) + " " + message
         }
