@@ -12,10 +12,11 @@ extension Course {
     }
 
     private struct Order: Sendable, CustomStringConvertible {
-        let line: SimulatedLine
+        let controller: Int
+        let node: NodeName
         let word: String
         let code: String
-        var description: String { "controller \(line.controller.number) to \(line.node): \(word), \(code)" }
+        var description: String { "controller \(controller) to \(node): \(word), \(code)" }
     }
 
     /// Sends an order, or a look, and has it carried out when it arrives. It may get lost on the way, and so may its answer.
@@ -33,7 +34,7 @@ extension Course {
             if !controller.isAlive, isLook || chance(2) { return }
             let outcome: Result<Value, NodeFailure> =
                 loss == 0 ? .failure(.unreachable(node, .connectionLost)) : carryOut(line, isLook, body)
-            note(Order(line: line, word: word, code: outcome.code))
+            note(Order(controller: controller.number, node: node, word: word, code: outcome.code))
             result = loss == 1 ? .failure(.unreachable(node, .connectionLost)) : outcome
         }
         if delay == 0 { arrive() } else { _ = await wait(controller, for: delay, arrive) }
