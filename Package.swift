@@ -154,7 +154,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "WebTests",
-            dependencies: ["Web", "Fleet", "Forms", "Store", .product(name: "CoreMetrics", package: "swift-metrics")]),
+            dependencies: [
+                "Web", "Fleet", "Forms", "Store", "Engine", "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         .testTarget(
             name: "LabTests", dependencies: ["Lab", "Documents", "Fleet", "TestSupport"],
             exclude: ["Proxmox/Recordings"]),

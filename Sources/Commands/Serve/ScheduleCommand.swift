@@ -15,7 +15,7 @@ struct ScheduleCommand: FleetCommand {
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        let entries = try await context.openStore().schedules().map { try ScheduleDocument($0, at: Context.now) }
+        let entries = try await ScheduleDocument.all(in: context.openStore(), at: Context.now)
         if json {
             try context.console.writeJSON(entries)
             return .good

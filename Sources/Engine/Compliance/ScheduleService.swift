@@ -14,7 +14,8 @@ public struct ScheduleService: Sendable {
     private let logger: Logger
     private let companions: [Companion]
 
-    private static let leaseName = "schedules"
+    /// Who has this lease runs the schedules of the database.
+    public static let leaseName = "schedules"
     /// Trouble that passes, or that a person removes while the service runs.
     private static let passing: Set<FleetError.Code> = ["store-locked", "store-disk-full", "store-io-failed"]
     private static let longestPauseSeconds = 60

@@ -8,7 +8,7 @@ public struct StoredSchedule: Hashable, Sendable {
     public var knownSince: Timestamp
     /// When the last run began; nil = none did yet.
     public var begunAt: Timestamp?
-    /// When the last run ended; nil = it has not, or whoever ran it died.
+    /// When the last run ended; nil = it has not, or was broken off.
     public var endedAt: Timestamp?
     /// What the last run that ended came to.
     public var outcome: ScheduleOutcome?

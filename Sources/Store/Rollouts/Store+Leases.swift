@@ -19,7 +19,8 @@ extension Store {
                 sql: "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?)",
                 arguments: [name, holder, number, time.milliseconds, expires.milliseconds])
             try Self.appendAudit("lease-take", subject: name, detail: ["number": number], at: time, by: holder, db)
-            return Lease(name: name, holder: holder, number: UInt64(number), expiresAt: expires)
+            return Lease(
+                name: name, holder: holder, number: UInt64(number), takenAt: time, expiresAt: expires)
         }
     }
 
@@ -55,12 +56,14 @@ extension Store {
     }
 
     static func fetchLease(_ name: String, _ db: Database) throws -> Lease? {
-        let statement = try db.cachedStatement(sql: "SELECT holder, number, expires_at FROM lease WHERE name = ?")
+        let statement = try db.cachedStatement(
+            sql:
+                "SELECT holder, number, acquired_at, expires_at FROM lease WHERE name = ?")
         return try Row.fetchOne(statement, arguments: [name]).map { row in
             let number: Int64 = row[1]
             return Lease(
                 name: name, holder: row[0], number: UInt64(clamping: number),
-                expiresAt: Timestamp(milliseconds: row[2]))
+                takenAt: Timestamp(milliseconds: row[2]), expiresAt: Timestamp(milliseconds: row[3]))
         }
     }
 

@@ -41,12 +41,14 @@ public struct Lease: Hashable, Sendable, Codable {
     public var holder: String
     /// Higher than that of every lease before it in this database.
     public var number: UInt64
+    public var takenAt: Timestamp
     public var expiresAt: Timestamp
 
-    public init(name: String, holder: String, number: UInt64, expiresAt: Timestamp) {
+    public init(name: String, holder: String, number: UInt64, takenAt: Timestamp, expiresAt: Timestamp) {
         self.name = name
         self.holder = holder
         self.number = number
+        self.takenAt = takenAt
         self.expiresAt = expiresAt
     }
 

@@ -84,7 +84,7 @@ struct APIRoutes: Sendable {
                 of: counts.reduce(0) { $0 + $1.count }, request)
         }
         api.get("schedules") { request, _ in
-            let schedules = try await store.schedules().map { try ScheduleDocument($0, at: site.now) }
+            let schedules = try await ScheduleDocument.all(in: store, at: site.now)
             return try PageOfList(request).json(schedules, request)
         }
         api.get("audit") { request, _ in

@@ -1,4 +1,6 @@
+internal import Engine
 internal import Fleet
+internal import Forms
 internal import Foundation
 internal import Store
 
@@ -63,6 +65,14 @@ struct MetricsPage {
                 "vfiofleet_schedule_failed", .gauge, stored.outcome?.error == nil ? 0 : 1,
                 [("schedule", stored.schedule.name.description)],
                 help: "1 = the last run could not look at nodes at all.")
+        }
+        for document in try await ScheduleDocument.all(in: site.store, at: site.now) {
+            for run in ScheduleRun.allCases {
+                text.add(
+                    "vfiofleet_schedule_run", .gauge, document.run == run ? 1 : 0,
+                    [("schedule", document.name), ("state", run.rawValue)],
+                    help: "1 = the last run of a schedule stands so.")
+            }
         }
     }
 

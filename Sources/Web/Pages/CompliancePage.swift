@@ -22,7 +22,7 @@ struct CompliancePage {
             return HeatMap.Row(node: name, spans: spans[name] ?? [], looks: looks[name] ?? LookDays())
         }
         let page = CompliancePage(map: map, rows: rows, overview: overview)
-        let schedules = try await site.store.schedules().map { try ScheduleDocument($0, at: site.now) }
+        let schedules = try await ScheduleDocument.all(in: site.store, at: site.now)
         let main: Markup = """
             <h1>Compliance</h1>
             \(page.sentence)

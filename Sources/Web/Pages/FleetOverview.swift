@@ -1,3 +1,4 @@
+internal import Engine
 internal import Fleet
 internal import Forms
 internal import Store
@@ -62,7 +63,7 @@ struct FleetOverview: Sendable {
     }
 
     var nodes: [Member]
-    /// Schedules that should have run, or could not look.
+    /// Schedules that should have run, were broken off, or could not look.
     var warnings: [ScheduleDocument]
 
     static func read(_ store: Store, at now: Timestamp) async throws(FleetError) -> FleetOverview {
@@ -85,7 +86,7 @@ struct FleetOverview: Sendable {
             member.health = health(of: member)
             return member
         }
-        let warnings = try documents(schedules, now).filter { $0.lateSince != nil || $0.outcome?.error != nil }
+        let warnings = try await ScheduleDocument.all(in: store, at: now).filter(\.isWarning)
         return FleetOverview(nodes: nodes, warnings: warnings)
     }
 
@@ -99,13 +100,9 @@ struct FleetOverview: Sendable {
         return member.staleSince == nil ? .good : .stale
     }
 
-    private static func documents(
-        _ schedules: [StoredSchedule], _ now: Timestamp
-    ) throws(FleetError) -> [ScheduleDocument] {
-        var documents: [ScheduleDocument] = []
-        for stored in schedules { documents.append(try ScheduleDocument(stored, at: now)) }
-        return documents
-    }
-
     func count(_ health: NodeHealth) -> Int { nodes.count { $0.health == health } }
+}
+
+extension ScheduleDocument {
+    fileprivate var isWarning: Bool { run == .brokenOff || lateSince != nil || outcome?.error != nil }
 }

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Fleet
 internal import Forms
 internal import Foundation
@@ -83,6 +84,12 @@ struct FleetPage {
     private var warnings: Markup {
         let stale = overview.nodes.filter { $0.staleSince != nil }
         var lines: [Markup] = overview.warnings.map { schedule in
+            if schedule.run == .brokenOff {
+                return """
+                    The run of the schedule \(schedule.name) that began at \(schedule.begunAt ?? "") was broken off: who ran \
+                    it is gone. <code>vfiofleet serve</code> begins it again.
+                    """
+            }
             if let error = schedule.outcome?.error {
                 return "The schedule \(schedule.name) could not look: \(error.message) \(error.advice ?? "")"
             }

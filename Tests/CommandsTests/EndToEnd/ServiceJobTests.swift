@@ -105,8 +105,12 @@ struct ServiceJobTests {
         serve.send(SIGKILL)
         _ = try await serve.result()
         #expect(try await service.store.schedules().first?.isUnfinished == true)
+        // Its lease is still there; nobody lives who could end the run.
+        #expect(try await service.fleet.expect(0, "schedule").contains("broken off"))
+        #expect(try await service.fleet.expect(0, "schedule", "--json").contains(#""run" : "broken-off""#))
         _ = try await service.serve { try await service.store.alerts().first.map { $0.state.isSent } ?? false }
         #expect(try await service.store.alerts().count == 1)
+        #expect(try await service.fleet.expect(0, "schedule", "--json").contains(#""run" : "ended""#))
         try await service.fleet.expect(0, "audit", "verify")
         try await service.fleet.lab.down()
     }

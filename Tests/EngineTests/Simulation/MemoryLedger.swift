@@ -81,7 +81,8 @@ final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
     ) async throws(FleetError) -> Lease {
         if let held, held.expiresAt > time { throw FleetError("lease-held", "\(held.holder) has it.") }
         lastNumber = max(lastNumber + 1, UInt64(clamping: time.milliseconds))
-        let lease = Lease(name: name, holder: holder, number: lastNumber, expiresAt: time.adding(seconds: seconds))
+        let lease = Lease(
+            name: name, holder: holder, number: lastNumber, takenAt: time, expiresAt: time.adding(seconds: seconds))
         held = lease
         return lease
     }
