@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Engine
 internal import Fleet
+internal import Foundation
 internal import Store
 
 struct BackupCommand: FleetCommand {
@@ -18,9 +19,21 @@ struct BackupCommand: FleetCommand {
     @OptionGroup var common: CommonOptions
 
     func execute(in context: Context) async throws -> Outcome {
-        try await context.openStore().backUp(to: file)
+        let store = try context.openStore()
+        try await store.backUp(to: file)
         context.console.writeLine("Backed \(common.databasePath) up to \(file).")
+        await note(store, context.console)
         return .good
+    }
+
+    /// After the copy is there: a database that can't be written to any more can be backed up all the same.
+    private func note(_ store: Store, _ console: Console) async {
+        let path = URL(fileURLWithPath: file).standardizedFileURL.path
+        do throws(FleetError) {
+            try await store.note("backup", subject: path, at: Context.now, by: Context.actor)
+        } catch {
+            console.complain("warning: This backup is not in the audit log: \(error.description.printable)")
+        }
     }
 }
 

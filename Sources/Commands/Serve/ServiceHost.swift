@@ -13,6 +13,7 @@ struct ServiceHost {
     let ssh: SSHOptions
     let file: ServiceFile
     let settings: ServiceSettings
+    private let log: ConfigurationLog
     private let sender = ChannelSender()
     private let host: RolloutHost
     private let connections: KeptConnections
@@ -24,6 +25,8 @@ struct ServiceHost {
         self.ssh = ssh
         self.file = file
         settings = ServiceSettings(first)
+        log = ConfigurationLog(
+            store: store, file: file, console: context.console, fourEyes: first.control.needsFourEyes)
         let opener = ssh.opener(asking: false)
         connections = KeptConnections(opener)
         host = RolloutHost(store: store) { actor in
@@ -79,7 +82,7 @@ struct ServiceHost {
                 store: store, opener: ssh.opener(asking: false), judge: DomainJudge(),
                 holder: LeaseHolder(actor: Context.actor)), routes: routes)
         let retention = RetentionKeeper(store: store) { settings.current.retention }
-        let (manager, store, host) = (manager, store, host)
+        let (manager, store, host, log) = (manager, store, host, log)
         return ScheduleService(
             store: store, runner: runner(), holder: LeaseHolder(actor: Context.actor),
             companions: [
@@ -89,6 +92,7 @@ struct ServiceHost {
                 { await host.takeUpAbandoned() },
                 {
                     // Under the lease, so that two do not both say that they are ready.
+                    await log.began()
                     manager.tell(.ready("Running \(settings.current.words)"))
                     await manager.keepAlive { _ = try? await store.schedules() }
                 },
@@ -119,6 +123,7 @@ struct ServiceHost {
             try await store.setSchedules(configuration.schedules, at: Context.now)
             let listens = configuration.listens(as: settings.current)
             settings.current = configuration
+            await log.took(configuration)
             context.console.note("Reloaded \(file.path): \(configuration.words).")
             reloadCertificate()
             if !listens {
@@ -127,9 +132,9 @@ struct ServiceHost {
             }
             file.warn(of: configuration, context.console)
         } catch {
-            for sentence in Failures.sentences(of: error) ?? ["\(error)"] {
-                context.console.complain(sentence.printable)
-            }
+            let sentences = Failures.sentences(of: error) ?? ["\(error)"]
+            await log.refused(sentences)
+            for sentence in sentences { context.console.complain(sentence.printable) }
             context.console.complain("The configuration stays as it was: \(file.path) can't be taken.")
         }
     }

@@ -42,8 +42,9 @@ struct LoginRoutes: Sendable {
         if let name = UserName(text) { known = try await site.store.userToCheck(name) }
         let password = String(form["password"].prefix(PasswordHash.longest))
         guard try await PasswordHash.matches(password, known?.password), let user = known?.user else {
-            // Without the name: people type passwords into the wrong field.
-            try await site.store.note("login-refused", subject: address, at: site.now, by: "web")
+            let name = RefusedName.words(text, isUser: known != nil, password: password)
+            try await site.store.note(
+                "login-refused", subject: address, detail: ["name": name], at: site.now, by: "web")
             return page(next: Self.local(form["next"]), isRefused: true).response(.unauthorized)
         }
         await site.gate.succeed(text, from: address)

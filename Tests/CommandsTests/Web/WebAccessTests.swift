@@ -1,4 +1,5 @@
 import Fleet
+import Forms
 import Foundation
 import Store
 import TestSupport
@@ -66,6 +67,28 @@ import Testing
         #expect(try web.client.get("/api/v1/nodes", viewer).status == 401)
     }
 
+    /// Of a refused login the name is kept, and nothing that could be a password.
+    @Test(.timeLimit(.minutes(2))) func refusedNamesAreKeptAndPasswordsAreNot() async throws {
+        let web = try await WebFixture()
+        try await web.add("annas-very-long-name", "viewer")
+        let secret = "Tr0ub4dor-and-3"
+        for (user, password) in [
+            ("annas-very-long-name", "nonsense+nonsense"), ("mallory", "guess"), ("%1b%5b2Jx", "guess"),
+            (secret, ""), ("short-one", "short-one"), ("%C3%A9".repeated(4000), "guess"),
+        ] { #expect(try web.client.post("/login", "user=\(user)&password=\(password)").status == 401) }
+        let refused = try await web.store.auditLog().filter { $0.action == "login-refused" }
+        #expect(refused.allSatisfy { $0.subject == "127.0.0.1" })
+        #expect(
+            refused.map { AuditDocument($0).detail["name"] } == [
+                "annas-very-long-name", "mallory", "\\e[2Jx", "Tr0… (15 bytes)", "(as the password)",
+                "ééé… (128 bytes)",
+            ])
+        for entry in refused {
+            for secret in [secret, "nonsense", "guess", "short-one"] { #expect(!entry.detail.contains(secret)) }
+        }
+        #expect(try await web.store.checkAudit().flaws.isEmpty)
+    }
+
     @Test(.timeLimit(.minutes(2))) func passwordsCannotBeTriedAtWill() async throws {
         let web = try await WebFixture()
         try await web.add("anna", "viewer")
@@ -97,4 +120,8 @@ import Testing
         #expect(
             try await web.store.userToCheck(try #require(.init("anna")))?.password.hasPrefix("scrypt$15$8$3$") == true)
     }
+}
+
+extension String {
+    fileprivate func repeated(_ count: Int) -> String { String(repeating: self, count: count) }
 }
