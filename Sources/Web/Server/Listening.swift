@@ -47,7 +47,7 @@ struct Listening: Sendable {
     static var http: HTTPServerBuilder {
         .http1(
             configuration: .init(
-                additionalChannelHandlers: [SlowReaders()], idleTimeout: .seconds(idleSeconds),
+                additionalChannelHandlers: [HostGuard(), SlowReaders()], idleTimeout: .seconds(idleSeconds),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: headerBytes, maxHeaderListSize: headerBytes, maxHeaderFieldCount: 100)))
     }

@@ -38,11 +38,14 @@ extension HTTPField.Name {
 struct Failing: RouterMiddleware {
     typealias Context = WebContext
 
+    /// Who asks is of this machine, and may know where its files are.
+    let isLocal: Bool
+
     func handle(
         _ request: Request, context: WebContext, next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         do { return try await next(request, context) } catch let error as CancellationError { throw error } catch {
-            let failure = WebFailure(error)
+            let failure = isLocal ? WebFailure(error) : WebFailure(error).withoutPlaces
             if failure.status.code >= 500 {
                 context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             }

@@ -37,6 +37,16 @@ struct WebFailure: Error {
         }
     }
 
+    /// The same for who may be anybody: what went wrong with the database tells where it is, and that is in the log.
+    var withoutPlaces: WebFailure {
+        guard error.code.rawValue.hasPrefix("store-") else { return self }
+        var failure = WebFailure(
+            status, error.code, "The database can't be used at this moment.",
+            advice: "Try again in a moment; the controller's log says what is wrong with it.")
+        failure.retryAfter = retryAfter
+        return failure
+    }
+
     private static func status(of code: String) -> HTTPResponse.Status {
         switch code {
         case "node-not-seen", "node-unknown", "plan-unknown", "rollout-unknown", "request-unknown",

@@ -1,4 +1,5 @@
 import Foundation
+import Store
 import TestSupport
 import Testing
 
@@ -72,6 +73,49 @@ import Testing
         }
         let absent = try web.client.exchange("GET /login HTTP/1.1\r\nConnection: close\r\n\r\n")
         #expect(WebClient.Answer(absent).map { $0.status >= 400 } ?? true)
+    }
+
+    /// What stands in front of the page may go by one of them, and the page by the other.
+    @Test(.timeLimit(.minutes(1))) func whoNamesTwoHostsIsRefused() async throws {
+        let web = try await WebFixture("  names: [fleet.example.org]\n")
+        func status(_ target: String, _ fields: String...) throws -> Int {
+            let head = fields.map { $0 + "\r\n" }.joined()
+            return try web.client.ask("GET \(target) HTTP/1.1\r\nConnection: close\r\n\(head)\r\n").status
+        }
+        for path in ["/login", "/healthz", "/readyz", "/api/v1/nodes", "/nowhere"] {
+            #expect(try status(path, "Host: localhost", "Host: evil.example") == 400, "\(path)")
+            #expect(try status(path, "Host: localhost", "host: localhost") == 400, "\(path)")
+            #expect(try status("http://evil.example\(path)", "Host: localhost") == 400, "\(path)")
+            #expect(try status("HTTP://evil.example:80\(path)?x=/", "Host: localhost") == 400, "\(path)")
+            #expect(try status("https://evil@localhost\(path)", "Host: localhost") == 400, "\(path)")
+            #expect(try status(path) == 400, "\(path): none")
+            #expect(try status("http://localhost\(path)") == 400, "\(path): none beside the address")
+        }
+        #expect(try status("http://evil.example", "Host: localhost") == 400)
+        #expect(try status("http://evil.example/login", "Host: evil.example") == 421)
+        #expect(try status("http://fleet.example.org/login", "Host: FLEET.example.org") == 200)
+        #expect(try status("/login?next=http://evil.example/", "Host: localhost") == 200)
+    }
+
+    /// Neither a page nor a program that nobody is known of learns where the database is.
+    @Test(.timeLimit(.minutes(1))) func whoIsNotLoggedInLearnsNoPath() async throws {
+        let web = try await WebFixture()
+        // Once it has written what it writes at its start: what comes ends it.
+        while try await web.store.lease("schedules") == nil { try await Task.sleep(for: .milliseconds(20)) }
+        try await Task.sleep(for: .seconds(1))
+        try FileManager.default.moveItem(
+            atPath: web.folder.path + "/fleet.db", toPath: web.folder.path + "/elsewhere.db")
+        let answers = [
+            try web.client.post("/login", "user=anna&password=guess"), try web.client.get("/readyz"),
+            try web.client.get("/", "Cookie: vfiofleet=vff_x"),
+            try web.client.get("/api/v1/nodes", "Authorization: Bearer vff_x"),
+        ]
+        #expect(answers[0].status == 500 && answers[0].body.contains("store-replaced"), "\(answers[0])")
+        for answer in answers {
+            #expect(!answer.body.contains("fleet.db") && !answer.body.contains("vfiofleet-test"), "\(answer)")
+        }
+        let ended = try await web.end()
+        #expect(ended.error.contains("fleet.db"), "the log says it: \(ended.transcript)")
     }
 
     @Test(.timeLimit(.minutes(2))) func whoeverSendsDropByDropIsLeft() async throws {
