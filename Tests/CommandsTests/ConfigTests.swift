@@ -24,9 +24,12 @@ import Testing
             .map { $0.hasPrefix("#  ") ? "  " + $0.dropFirst(3) : $0.hasSuffix(": {}") ? $0.dropLast(3) + "" : "\($0)" }
             .joined(separator: "\n")
             .replacingOccurrences(of: "/etc/vfiofleet/", with: folder.path + "/")
+            .replacingOccurrences(of: "/usr/local/bin/page", with: "/bin/true")
+            .replacingOccurrences(of: "from: vfiofleet@example.com", with: "sendmail: /bin/true")
+            .replacingOccurrences(of: "group: vfiofleet-users", with: "group: daemon")
         try folder.write("playbook: gpu-passthrough\n", to: "playbooks/gpu-passthrough.yaml")
         let missing = try await check(real)
-        #expect(missing.status == 1 && missing.error.contains("“operations” can't be told anything"))
+        #expect(missing.status == 1 && missing.error.contains("webhook.secret” is not there"), "\(missing.transcript)")
         for name in ["webhook.secret", "ntfy.token"] { try folder.write("x", to: name) }
         let authority = try await TestAuthority()
         try folder.write(try authority.text, to: "company-ca.pem")
@@ -44,7 +47,84 @@ import Testing
             """)
         #expect(result.status == 1 && result.error.contains("/none.yaml”") && result.error.contains("/nowhere.yaml”"))
         let url = try await check("alerts: {a: {slack: {url: {environment: VFIOFLEET_TEST_URL}}}}\n")
-        #expect(url.status == 1 && url.error.contains("VFIOFLEET_TEST_URL is not set"))
+        #expect(url.status == 0 && url.error.contains("c.yaml:1:41: "), "\(url.transcript)")
+        #expect(url.error.contains("VFIOFLEET_TEST_URL is not set") && url.error.hasPrefix("warning: "))
+    }
+
+    /// Everything of this machine that a configuration names: what was found, and where that is written.
+    @Test func whatItNamesIsLookedAt() async throws {
+        try folder.write("playbook: gpu\n", to: "gpu.yaml")
+        try folder.write("", to: "empty.secret")
+        try folder.write("no certificate\n", to: "ca.pem")
+        try folder.write("#!/bin/sh\n", to: "page")
+        let result = try await check(
+            """
+            schedules:
+              a: {when: '@daily', playbook: gpu.yaml}
+              b: {when: '@daily', playbook: none.yaml}
+            alerts:
+              file: {webhook: {url: 'https://x.example/', secret: {file: none.secret}}}
+              empty: {ntfy: {url: 'https://x.example/', token: {file: empty.secret}}}
+              ca: {slack: {url: 'https://x.example/', ca: ca.pem}}
+              folder: {mattermost: {url: 'https://x.example/', ca: /etc}}
+              program: {command: {run: [/nowhere/page]}}
+              plain: {command: {run: ["\(folder.path)/page"]}}
+              short: {command: {run: [page]}}
+              mail: {mail: {to: [a@example.com], sendmail: /nowhere/sendmail}}
+            control: {group: no-such-group-here}
+            web:
+              listen: 127.0.0.1:8080
+              tls: {certificate: none.pem, key: none.key}
+            """)
+        #expect(result.status == 1)
+        for (place, words) in [
+            ("3:33", "/none.yaml” is not there."), ("5:62", "none.secret” is not there."),
+            ("6:17", "empty.secret can't be read as text, or is empty."), ("7:15", "ca.pem can't be read"),
+            ("8:56", "“/etc” is a folder."), ("9:28", "“/nowhere/page” is not there."),
+            ("10:26", "/page” may not be run by"), ("11:26", "“page” is no whole path."),
+            ("12:48", "“/nowhere/sendmail” is not there."), ("13:18", "There is no group “no-such-group-here”"),
+            ("16:22", "The certificate “"), ("16:37", "The certificate's key “"),
+        ] {
+            let line = result.error.split(separator: "\n").first { $0.contains("c.yaml:\(place):") }
+            #expect(line?.contains(words) == true, "\(place) \(words): \(result.transcript)")
+        }
+        let lines = result.error.matches(of: /c\.yaml:(\d+):/).compactMap { Int($0.output.1) }
+        #expect(lines == lines.sorted() && lines.count == 12, "they are told in the order of the text: \(lines)")
+    }
+
+    /// A receiver that waits for a playbook which nobody verifies against is told nothing, ever.
+    @Test func receiversWaitForPlaybooksThatThereAre() async throws {
+        try folder.write("playbook: gpu-passthrough\n", to: "gpu.yaml")
+        let result = try await check(
+            """
+            schedules: {a: {when: '@daily', playbook: gpu.yaml}}
+            alerts: {a: {command: {run: [/bin/true]}, playbooks: [gpu-passthrugh]}}
+            """)
+        #expect(result.status == 1 && result.error.contains("Did you mean “gpu-passthrough”?"), "\(result.transcript)")
+        #expect(result.error.contains("c.yaml:2:54: ") && result.error.contains("[config-playbook-unknown]"))
+    }
+
+    @Test func aKeyBelongsToItsCertificate() async throws {
+        for name in ["a", "b"] {
+            let made = try await Program("/usr/bin/openssl").run(
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=localhost", "-keyout", folder.path + "/\(name).key", "-out",
+                folder.path + "/\(name).pem")
+            try #require(made.status == 0, "\(made.transcript)")
+        }
+        func check(_ certificate: String, _ key: String) async throws -> Program.Result {
+            try await self.check(
+                "web: {listen: '127.0.0.1:1', tls: {certificate: \(certificate), key: \(key)}}\n")
+        }
+        #expect(try await check("a.pem", "a.key").status == 0)
+        for (certificate, key, words) in [
+            ("a.pem", "b.key", "does not belong to the certificate"), ("a.key", "a.key", "The certificate"),
+            ("a.pem", "a.pem", "The certificate's key"),
+        ] {
+            let result = try await check(certificate, key)
+            #expect(result.status == 1 && result.error.contains("c.yaml:1:"), "\(result.transcript)")
+            #expect(result.error.contains(words) && result.error.contains("[web-certificate-unreadable]"))
+        }
     }
 
     @Test func aReceiverCanBeTried() async throws {

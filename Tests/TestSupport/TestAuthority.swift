@@ -14,7 +14,7 @@ public struct TestAuthority: Sendable {
 
     public init() async throws {
         folder = try TemporaryFolder()
-        try await openssl(
+        try await Self.openssl(
             "req", "-x509", "-keyout", "\(folder.path)/ca.key", "-out", path, "-subj", "/CN=test authority", "-days",
             "2")
     }
@@ -23,20 +23,29 @@ public struct TestAuthority: Sendable {
     public func certificate(for name: String, days: Int = 2) async throws -> Certificate {
         let base = "\(folder.path)/\(name.filter(\.isLetter))\(days)"
         try folder.write("subjectAltName = \(name)\n", to: "names")
-        try await openssl("req", "-keyout", base + ".key", "-out", base + ".csr", "-subj", "/CN=test")
-        try await run([
+        try await Self.openssl("req", "-keyout", base + ".key", "-out", base + ".csr", "-subj", "/CN=test")
+        try await Self.run([
             "x509", "-req", "-in", base + ".csr", "-CA", path, "-CAkey", "\(folder.path)/ca.key", "-CAcreateserial",
             "-days", "\(days)", "-extfile", "\(folder.path)/names", "-out", base + ".pem",
         ])
         return Certificate(certificate: base + ".pem", key: base + ".key")
     }
 
-    private func openssl(_ arguments: String...) async throws {
+    fileprivate static func openssl(_ arguments: String...) async throws {
         try await run(arguments + ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
     }
 
-    private func run(_ arguments: [String]) async throws {
+    private static func run(_ arguments: [String]) async throws {
         let result = try await Program("/usr/bin/openssl").run(arguments)
         guard result.status == 0 else { throw TestSupportError(result.transcript) }
+    }
+}
+
+extension TemporaryFolder {
+    /// A certificate for `localhost` that is its own issuer, and its key; both as PEM, in files of these names.
+    public func makeCertificate(_ certificate: String, key: String) async throws {
+        try await TestAuthority.openssl(
+            "req", "-x509", "-keyout", path(of: key), "-out", path(of: certificate), "-subj", "/CN=localhost", "-days",
+            "2")
     }
 }

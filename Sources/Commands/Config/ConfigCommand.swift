@@ -15,10 +15,11 @@ struct ConfigCommand: AsyncParsableCommand {
 
 struct ConfigCheck: FleetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Read a configuration, its playbooks and its secrets, and say what is wrong.",
+        commandName: "check", abstract: "Read a configuration and what it names, and say what is wrong.",
         discussion: """
-            Secrets are read as the user who runs this: check as the one that serve runs as. Exit status: 0 it can be used, \
-            1 it can't.
+            That is its playbooks, certificate and key, secrets, authorities, programs and group, looked at as the user who \
+            runs this: check as the one that serve runs as. Environment variables that are not set here are a warning. \
+            Exit status: 0 it can be used, 1 it can't.
 
             Examples:
               vfiofleet config check vfiofleet.yaml
@@ -52,10 +53,22 @@ struct ConfigSample: FleetCommand {
 extension ServiceFile {
     /// Fails with everything that is wrong with it.
     func check(_ console: Console) throws -> Outcome {
-        let configuration = try load()
-        let unreachable = Self.unreachable(in: configuration)
-        guard unreachable.isEmpty else { throw Failures(errors: unreachable) }
-        console.writeLine("\(path) and its playbooks can be read: \(configuration.words).")
+        let loaded = try read()
+        let check = ConfigurationCheck(loaded)
+        for warning in check.warnings { console.complain("warning: \(warning.description.printable)") }
+        let errors = (loaded.errors + check.errors).inOrderOfText
+        guard errors.isEmpty else { throw Failures(errors: errors) }
+        console.writeLine("\(path) and what it names can be used: \(loaded.configuration.words).")
         return .good
+    }
+}
+
+extension [FleetError] {
+    /// By file, line and column.
+    fileprivate var inOrderOfText: [FleetError] {
+        func place(_ error: FleetError) -> (String, Int, Int) {
+            (error.location?.file ?? "", error.location?.line ?? 0, error.location?.column ?? 0)
+        }
+        return sorted { place($0) < place($1) }
     }
 }

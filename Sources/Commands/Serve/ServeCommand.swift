@@ -28,10 +28,10 @@ struct ServeCommand: FleetCommand {
     func execute(in context: Context) async throws -> Outcome {
         let file = ServiceFile(path: config)
         if check { return try file.check(context.console) }
-        let configuration = try file.load()
+        let loaded = try file.load()
         let store = try context.openStore()
-        file.warn(of: configuration, context.console)
-        return try await ServiceHost(context, store, ssh, file, configuration).run()
+        file.warn(of: loaded, context.console)
+        return try await ServiceHost(context, store, ssh, file, loaded.configuration).run()
     }
 }
 

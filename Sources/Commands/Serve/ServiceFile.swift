@@ -1,4 +1,3 @@
-internal import Alerting
 internal import Documents
 internal import Engine
 internal import Fleet
@@ -9,33 +8,54 @@ internal import Web
 struct ServiceFile {
     var path: String
 
-    /// The configuration, with every playbook read once. All that is wrong is told at once.
-    func load() throws -> ServiceConfiguration {
-        let configuration = try ServiceDocument.load(path)
-        var errors: [FleetError] = []
-        for (path, schedules) in Dictionary(grouping: configuration.schedules, by: \.playbook).sorted(by: {
-            $0.key < $1.key
-        }) {
-            do throws(InvalidDocument) {
-                let playbook = try PlaybookDocument.load(path)
-                guard playbook.settings.complianceOnly else { continue }
-                errors += schedules.filter { $0.remediation != nil }.map { .remediesNothing($0.name, playbook.name) }
-            } catch { errors += error.errors }
-        }
-        guard errors.isEmpty else { throw Failures(errors: errors) }
-        return configuration
+    /// The configuration, with every playbook read once. Fails with all that is wrong, as `read` and with `errors` of it.
+    func load() throws -> LoadedConfiguration {
+        let loaded = try read()
+        guard loaded.errors.isEmpty else { throw Failures(errors: loaded.errors) }
+        return loaded
     }
 
-    /// Receivers whose secrets can't be read now, by this user.
-    static func unreachable(in configuration: ServiceConfiguration) -> [FleetError] {
-        configuration.receivers.compactMap { receiver in
-            do throws(FleetError) { try ChannelSender.check(receiver) } catch {
-                return FleetError(
-                    error.code, "The receiver “\(receiver.name)” can't be told anything: \(error.message)",
-                    advice: error.advice)
-            }
-            return nil
+    /// Fails where the file itself is not valid.
+    func read() throws -> LoadedConfiguration {
+        let (configuration, places) = try ServiceDocument.loadWithPlaces(path)
+        var loaded = LoadedConfiguration(configuration: configuration, places: places)
+        let byPlaybook = Dictionary(grouping: configuration.schedules, by: \.playbook)
+        for (path, schedules) in byPlaybook.sorted(by: { $0.key < $1.key }) { loaded.add(path, of: schedules) }
+        return loaded
+    }
+}
+
+/// A configuration with what its schedules need.
+struct LoadedConfiguration {
+    let configuration: ServiceConfiguration
+    let places: ServiceDocument.Places
+    /// The names of the schedules' playbooks, as far as these can be read.
+    private(set) var playbooks: Set<String> = []
+    /// What keeps it from being used.
+    private(set) var errors: [FleetError] = []
+
+    init(configuration: ServiceConfiguration, places: ServiceDocument.Places) {
+        self.configuration = configuration
+        self.places = places
+    }
+
+    fileprivate mutating func add(_ path: String, of schedules: [Schedule]) {
+        let places = places
+        func place(_ schedule: Schedule, _ key: String) -> SourceLocation {
+            places[["schedules", schedule.name.description, key]]
         }
+        let unusable = schedules.compactMap { FleetError.unusable("playbook", path, at: place($0, "playbook")) }
+        guard unusable.isEmpty else {
+            errors += unusable
+            return
+        }
+        do throws(InvalidDocument) {
+            let playbook = try PlaybookDocument.load(path)
+            playbooks.insert(playbook.name)
+            guard playbook.settings.complianceOnly else { return }
+            errors += schedules.filter { $0.remediation != nil }
+                .map { .remediesNothing($0.name, playbook.name, at: place($0, "remediate")) }
+        } catch { errors += error.errors }
     }
 }
 
@@ -70,10 +90,13 @@ final class ServiceSettings: Sendable {
 }
 
 extension FleetError {
-    fileprivate static func remediesNothing(_ schedule: ScheduleName, _ playbook: String) -> FleetError {
+    fileprivate static func remediesNothing(
+        _ schedule: ScheduleName, _ playbook: String, at place: SourceLocation
+    ) -> FleetError {
         FleetError(
             "config-remediates-nothing",
             "The schedule \(schedule) is to put right what drifts, and its playbook \(playbook) only observes.",
+            at: place,
             advice: "Leave “remediate” out, or name a playbook that says what to change.")
     }
 }

@@ -119,7 +119,8 @@ struct ServiceHost {
         manager.tell(.reloading)
         defer { manager.tell(.ready("Running \(settings.current.words)")) }
         do {
-            let configuration = try file.load()
+            let loaded = try file.load()
+            let configuration = loaded.configuration
             try await store.setSchedules(configuration.schedules, at: Context.now)
             let listens = configuration.listens(as: settings.current)
             settings.current = configuration
@@ -130,7 +131,7 @@ struct ServiceHost {
                 context.console.complain(
                     "What `web:` says, four-eyes too, and where the control socket is, counts from the next start.")
             }
-            file.warn(of: configuration, context.console)
+            file.warn(of: loaded, context.console)
         } catch {
             let sentences = Failures.sentences(of: error) ?? ["\(error)"]
             await log.refused(sentences)
@@ -148,8 +149,9 @@ struct ServiceHost {
 
 extension ServiceFile {
     /// What may be put right without a restart does not keep the service from running.
-    func warn(of configuration: ServiceConfiguration, _ console: Console) {
-        for error in Self.unreachable(in: configuration) { console.complain("warning: \(error.description.printable)") }
+    func warn(of loaded: LoadedConfiguration, _ console: Console) {
+        let check = ConfigurationCheck(loaded)
+        for error in check.errors + check.warnings { console.complain("warning: \(error.description.printable)") }
     }
 }
 

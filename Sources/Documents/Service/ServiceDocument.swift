@@ -6,15 +6,21 @@ public enum ServiceDocument {
     /// - Parameter file: playbooks are found beside it.
     /// - Throws: everything that is wrong, with codes `config-…`.
     public static func parse(_ text: String, file: String) throws(InvalidDocument) -> ServiceConfiguration {
+        try parseWithPlaces(text, file: file).0
+    }
+
+    static func parseWithPlaces(_ text: String, file: String) throws(InvalidDocument) -> (ServiceConfiguration, Places)
+    {
         let diagnostics = Diagnostics(file: file, kind: "config")
-        let configuration = YAMLTree.read(text, diagnostics).flatMap { read($0, diagnostics) }
+        let tree = YAMLTree.read(text, diagnostics)
+        let configuration = tree.flatMap { read($0, diagnostics) }
         try diagnostics.throwErrors()
-        guard let configuration else {
+        guard let tree, let configuration else {
             throw InvalidDocument([
                 FleetError("config-empty", "The document is empty.", at: SourceLocation(file: file))
             ])
         }
-        return configuration
+        return (configuration, Places(root: tree))
     }
 
     /// Reads one file.

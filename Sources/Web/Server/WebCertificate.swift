@@ -46,18 +46,25 @@ public final class WebCertificate: Sendable {
     }
 
     private static func read(_ files: WebSettings.TLS) throws(FleetError) -> Pair {
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate)
-            let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-            let pair = Pair(chain: chain.map { .certificate($0) }, key: .privateKey(key))
-            // This tells whether they belong to each other.
+        let chain = try part("The certificate \(files.certificate) can't be read") {
+            try NIOSSLCertificate.fromPEMFile(files.certificate)
+        }
+        let key = try part("The certificate's key \(files.key) can't be read") {
+            try NIOSSLPrivateKey(file: files.key, format: .pem)
+        }
+        let pair = Pair(chain: chain.map { .certificate($0) }, key: .privateKey(key))
+        return try part("The key \(files.key) does not belong to the certificate \(files.certificate)") {
             _ = try NIOSSLContext(configuration: configuration(of: pair))
             return pair
-        } catch {
+        }
+    }
+
+    private static func part<Value>(_ failure: String, _ body: () throws -> Value) throws(FleetError) -> Value {
+        do { return try body() } catch {
             throw FleetError(
-                "web-certificate-unreadable",
-                "The certificate \(files.certificate) with the key \(files.key) can't be used: \(error).",
-                advice: "Both are PEM files that the controller may read, and belong to each other.")
+                "web-certificate-unreadable", "\(failure): \(error).",
+                advice: "Both are PEM files without a pass phrase that the controller may read, the own certificate "
+                    + "comes first, and both belong to each other.")
         }
     }
 }

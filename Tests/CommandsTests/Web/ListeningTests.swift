@@ -24,16 +24,9 @@ import Testing
         #expect(try await server.result(within: .seconds(20)).error.contains("Nobody can log in yet"))
     }
 
-    private static func makeCertificate(in folder: TemporaryFolder) async throws {
-        let made = try await Program("/usr/bin/openssl").run(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-            "/CN=localhost", "-keyout", folder.path + "/key.pem", "-out", folder.path + "/cert.pem")
-        try #require(made.status == 0, "\(made.transcript)")
-    }
-
     @Test(.timeLimit(.minutes(1))) func aRenewedCertificateIsTakenAtAReload() async throws {
         let folder = try TemporaryFolder()
-        try await Self.makeCertificate(in: folder)
+        try await folder.makeCertificate("cert.pem", key: "key.pem")
         let web = try await WebFixture("  tls: {certificate: \(folder.path)/cert.pem, key: \(folder.path)/key.pem}\n")
         func shown() async throws -> String {
             let client = try await Program("/usr/bin/openssl").run("s_client", "-connect", "127.0.0.1:\(web.port)")
@@ -47,7 +40,7 @@ import Testing
         #expect(try await shown() == first)
         // A key that does not belong to it is not taken.
         let key = try folder.text("key.pem")
-        try await Self.makeCertificate(in: folder)
+        try await folder.makeCertificate("cert.pem", key: "key.pem")
         let (second, secondKey) = (try folder.text("cert.pem"), try folder.text("key.pem"))
         try folder.write(key, to: "key.pem")
         web.hangUp()
@@ -63,7 +56,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func withACertificateCookiesAreBoundToIt() async throws {
         let folder = try TemporaryFolder()
-        try await Self.makeCertificate(in: folder)
+        try await folder.makeCertificate("cert.pem", key: "key.pem")
         let tls = "  tls: {certificate: \(folder.path)/cert.pem, key: \(folder.path)/key.pem}\n"
         let web = try await WebFixture(tls)
         try await web.add("anna", "viewer")
