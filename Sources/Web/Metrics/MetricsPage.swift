@@ -84,10 +84,13 @@ struct MetricsPage {
             "vfiofleet_database_bytes", .gauge, Double(bytes.reduce(0, +)), help: "The database with its log.")
         guard let statm = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return }
         let pages = statm.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        text.add("process_resident_memory_bytes", .gauge, Double(pages * Int(getpagesize())))
+        text.add(
+            "process_resident_memory_bytes", .gauge, Double(pages * Int(getpagesize())), help: "Memory in use.")
         var usage = rusage()
         guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return }
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        text.add("process_cpu_seconds_total", .counter, seconds(usage.ru_utime) + seconds(usage.ru_stime))
+        text.add(
+            "process_cpu_seconds_total", .counter, seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            help: "Time of processors, in programs and in the kernel.")
     }
 }

@@ -2,7 +2,7 @@ public import CoreMetrics
 internal import Foundation
 internal import Synchronization
 
-/// Keeps what swift-metrics is told and writes it in Prometheus' text form: counters, gauges, and timers as summaries of
+/// Keeps what swift-metrics is told and writes it in Prometheus' text form: counters, gauges, and timers as histograms of
 /// seconds.
 public final class MetricsRegistry: MetricsFactory {
     /// The one that a program's metrics go to.
@@ -29,7 +29,7 @@ public final class MetricsRegistry: MetricsFactory {
     fileprivate enum Value: Sendable {
         case counter(Double)
         case gauge(Double)
-        case summary(count: Int, seconds: Double)
+        case durations(DurationBuckets)
     }
 
     private let values = Mutex<[Series: Value]>([:])
@@ -67,10 +67,11 @@ public final class MetricsRegistry: MetricsFactory {
         for (name, series) in Dictionary(grouping: all, by: \.key.name).sorted(by: { $0.key < $1.key }) {
             for (key, value) in series.sorted(by: { $0.key.order < $1.key.order }) {
                 let labels = key.labels.map { ($0.name, $0.value) }
+                let help = CountedMetrics.help(for: name)
                 switch value {
-                case .counter(let number): text.add(name, .counter, number, labels)
-                case .gauge(let number): text.add(name, .gauge, number, labels)
-                case .summary(let count, let seconds): text.addSummary(name, count: count, sum: seconds, labels)
+                case .counter(let number): text.add(name, .counter, number, labels, help: help)
+                case .gauge(let number): text.add(name, .gauge, number, labels, help: help)
+                case .durations(let buckets): text.add(name, buckets, labels, help: help)
                 }
             }
         }
@@ -108,12 +109,9 @@ private final class Instrument: CounterHandler, RecorderHandler, TimerHandler {
 
     func recordNanoseconds(_ duration: Int64) {
         registry.change(series) { value in
-            let seconds = Double(duration) / 1e9
-            if case .summary(let count, let sum) = value {
-                value = .summary(count: count + 1, seconds: sum + seconds)
-            } else {
-                value = .summary(count: 1, seconds: seconds)
-            }
+            var buckets = if case .durations(let before) = value { before } else { DurationBuckets() }
+            buckets.add(Double(duration) / 1e9)
+            value = .durations(buckets)
         }
     }
 }

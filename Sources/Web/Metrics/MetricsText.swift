@@ -3,35 +3,38 @@ struct MetricsText {
     enum Kind: String {
         case counter
         case gauge
-        case summary
+        case histogram
     }
 
     private(set) var text = ""
     private var typed: Set<String> = []
 
     mutating func add(
-        _ name: String, _ kind: Kind, _ value: Double, _ labels: [(String, String)] = [], help: String? = nil
+        _ name: String, _ kind: Kind, _ value: Double, _ labels: [(String, String)] = [], help: String
     ) {
         declare(name, kind, help)
         line(name, value, labels)
     }
 
-    mutating func addSummary(_ name: String, count: Int, sum: Double, _ labels: [(String, String)]) {
-        declare(name, .summary, nil)
-        line(name + "_count", Double(count), labels)
-        line(name + "_sum", sum, labels)
+    mutating func add(_ name: String, _ buckets: DurationBuckets, _ labels: [(String, String)], help: String) {
+        declare(name, .histogram, help)
+        for (bound, count) in buckets.cumulative { line(name + "_bucket", Double(count), labels + [("le", bound)]) }
+        line(name + "_sum", buckets.sum, labels)
+        line(name + "_count", Double(buckets.cumulative.last?.count ?? 0), labels)
     }
 
-    private mutating func declare(_ name: String, _ kind: Kind, _ help: String?) {
+    private mutating func declare(_ name: String, _ kind: Kind, _ help: String) {
         guard typed.insert(name).inserted else { return }
-        if let help { text += "# HELP \(name) \(help)\n" }
-        text += "# TYPE \(name) \(kind.rawValue)\n"
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
 
     private mutating func line(_ name: String, _ value: Double, _ labels: [(String, String)]) {
         let pairs = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-        let number = value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
-        text += name + (pairs.isEmpty ? "" : "{\(pairs)}") + " \(number)\n"
+        text += name + (pairs.isEmpty ? "" : "{\(pairs)}") + " \(Self.number(value))\n"
+    }
+
+    static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
     }
 
     private static func escaped(_ value: String) -> String {

@@ -42,9 +42,9 @@ import Testing
             "\(Self.checkout)/Tests/CommandsTests/Web/agreement.py", spec, "unix:\(web.folder.path)/fleet.db.sock", "",
             "node0003", plan, "r1")
         #expect(local.status == 0, "\(local.transcript)")
-        #expect(
-            try web.client.get("/metrics", "Authorization: Bearer \(token)").body.contains(
-                "vfiofleet_rollouts_open 1\n"))
+        let metrics = try web.client.get("/metrics", "Authorization: Bearer \(token)").body
+        #expect(metrics.contains("vfiofleet_rollouts_open 1\n") && metrics.contains("_seconds_bucket{route="))
+        #expect(Exposition(metrics).flaws.isEmpty, "\(Exposition(metrics).flaws)")
         let served = try web.client.get("/api/v1/openapi.json").body
         #expect(served.contains("\"/rollouts/{id}/retry\"") && !served.contains("x-socket-only\""))
     }
@@ -120,7 +120,7 @@ import Testing
         ].map(text).joined()
         #expect(Set(watched).count > 10)
         for name in Set(watched) {
-            let base = name.replacing(/_(sum|count)$/, with: "")
+            let base = name.replacing(/_(sum|count|bucket)$/, with: "")
             #expect(measured.contains("\"\(base)\""), "\(name)")
             #expect(try text("docs/web.md").contains("`\(base)"), "\(name) is not described")
         }

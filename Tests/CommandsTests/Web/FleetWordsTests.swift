@@ -53,5 +53,6 @@ import Testing
         #expect(row.components(separatedBy: "not looked at").count == 30 && row.contains(">held<"), "\(row)")
         let metrics = try web.client.get("/metrics", token).body
         #expect(metrics.contains(#"vfiofleet_nodes{state="stale"} 1"#), "\(metrics)")
+        #expect(Exposition(metrics).flaws.isEmpty, "\(Exposition(metrics).flaws)")
     }
 }
