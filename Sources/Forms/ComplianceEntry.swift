@@ -18,7 +18,10 @@ package struct ComplianceEntry: Encodable {
     package var status: CheckResult.Status
     package var message: String
     package var evidence: [Evidence]
+    /// Since when it has this status.
     package var since: String
+    /// Since when it says so: why it fails may become another, and what it names may change.
+    package var messageSince: String
     package var lastSeen: String
     package var isCurrent: Bool
     /// Why it holds no longer.
@@ -36,7 +39,8 @@ package struct ComplianceEntry: Encodable {
         status = state.status
         message = state.message
         evidence = state.evidence
-        since = standing.firstSeen.iso8601
+        since = standing.statusSince.iso8601
+        messageSince = standing.firstSeen.iso8601
         lastSeen = standing.lastSeen.iso8601
         isCurrent = standing.isCurrent
         drift = standing.drift

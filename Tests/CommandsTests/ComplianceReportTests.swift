@@ -30,7 +30,9 @@ import Testing
         let standing = RuleStanding(
             playbook: "gpu", subject: RuleSubject(node: name, rule: rule, device: device),
             state: RuleState(status, message, evidence: evidence), settings: .sha256([1]),
-            firstSeen: Timestamp(milliseconds: 1_767_225_600_000), lastSeen: Timestamp(milliseconds: 1_767_229_200_000),
+            firstSeen: Timestamp(milliseconds: 1_767_225_600_000),
+            statusSince: Timestamp(milliseconds: 1_767_139_200_000),
+            lastSeen: Timestamp(milliseconds: 1_767_229_200_000),
             isCurrent: isCurrent, drift: drift)
         var entry = ComplianceEntry(standing, nil)
         if isExempt { entry.exemption = .init(id: 1, owner: "eve", reason: "on loan", until: "2027-01-15T08:00:00Z") }
@@ -68,6 +70,7 @@ import Testing
         let script = """
             import csv, sys
             rows = list(csv.DictReader(sys.stdin))
+            assert (rows[1]['since'], rows[1]['message_since']) == ('2025-12-31T00:00:00Z', '2026-01-01T00:00:00Z')
             print(len(rows), rows[1]['severity'], rows[1]['drift'], rows[2]['exempt_owner'], rows[1]['message'])
             """
         let read = try await Self.python(script, text)
@@ -88,6 +91,7 @@ import Testing
             for result in run['results']:
                 assert rules[result['ruleIndex']] == result['ruleId']
                 # SARIF 3.27.10: a kind other than fail has the level none.
+                assert result['provenance']['firstDetectionTimeUtc'] == '2025-12-31T00:00:00Z'
                 assert result['kind'] == 'fail' or result['level'] == 'none'
                 print(result['ruleId'], result['kind'], result['level'], 'suppressions' in result)
             assert len({json.dumps(result['partialFingerprints']) for result in run['results']}) == len(run['results'])

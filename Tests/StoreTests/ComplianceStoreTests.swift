@@ -97,6 +97,24 @@ import Testing
         #expect(history.map(\.isCurrent) == [false, false, true])
     }
 
+    @Test func sinceIsSinceItHasItsStatus() async throws {
+        for (status, message, seconds) in [
+            (.pass, "It is as asked.", 10), (.pass, "It is as asked by now.", 20), (.fail, "It is on nouveau.", 30),
+            (.fail, "It is on nvidia.", 40), (.fail, "It has no driver.", 50), (.unknown, "Nobody can tell.", 60),
+            (.fail, "It has no driver.", 70),
+        ] as [(CheckResult.Status, String, Int64)] {
+            _ = try await record(look("pve1", status, message), seconds)
+        }
+        let history = try await store.standings(of: "pve1").filter { $0.subject.rule == .check(.driver) }
+        #expect(history.map(\.firstSeen) == [10, 20, 30, 40, 50, 60, 70].map(at))
+        #expect(history.map(\.statusSince) == [10, 10, 30, 30, 30, 60, 70].map(at))
+        // A rule that was not asked for a while begins anew.
+        let other = NodeRules(NodeCompliance(node: "pve1", checks: []), failure: nil, settings: asked)
+        _ = try await store.record([other], under: "gpu", at: at(80))
+        _ = try await record(look("pve1", .fail, "It has no driver."), 90)
+        #expect(try await current().map(\.statusSince) == [at(90)])
+    }
+
     @Test func aNodeThatCannotBeLookedAtKeepsItsStandings() async throws {
         _ = try await record(look(), 10)
         let failure = FleetError("connection-refused", "pve1 refused the connection.")

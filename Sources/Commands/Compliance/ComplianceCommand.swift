@@ -39,7 +39,7 @@ struct ComplianceCommand: FleetCommand {
         if json {
             try context.console.writeJSON(entries)
         } else {
-            context.console.write(ComplianceView(entries: entries, showsAll: all || history).table())
+            context.console.write(ComplianceView(entries: entries, showsAll: all, isHistory: history).table())
             context.console.note(ComplianceView.summary(of: entries.filter(\.isCurrent)))
         }
         return entries.filter(\.isCurrent).outcome

@@ -5,17 +5,20 @@ internal import Forms
 struct ComplianceView {
     var entries: [ComplianceEntry]
     var showsAll: Bool
+    /// A line for each stretch of time in which a rule said the same.
+    var isHistory = false
 
     func table() -> Table {
         var table = Table([
             .init("NODE"), .init("RULE"), .init("DEVICE"), .init("SEVERITY"), .init("STATUS"), .init("SINCE"),
             .init("LAST SEEN"), .init("MESSAGE", flexible: true),
         ])
-        for entry in entries where showsAll || entry.status != .pass {
+        for entry in entries where showsAll || isHistory || entry.status != .pass {
             let exempt = entry.exemptPhrase.map { "(\($0)) " } ?? ""
             table.add([
                 .init(entry.node), .init(entry.rule), .init(entry.device ?? ""), .init(entry.severity),
-                .init(entry.word, entry.style), .init(entry.since), .init(entry.lastSeen),
+                .init(entry.word, entry.style), .init(isHistory ? entry.messageSince : entry.since),
+                .init(entry.lastSeen),
                 .init((exempt + entry.message).printableLine),
             ])
         }

@@ -56,7 +56,10 @@ public struct RuleStanding: Hashable, Sendable {
     public var subject: RuleSubject
     public var state: RuleState
     public var settings: ContentDigest
+    /// When it first stood exactly so.
     public var firstSeen: Timestamp
+    /// Since when it has this status, whatever it said meanwhile.
+    public var statusSince: Timestamp
     /// The last look that showed it.
     public var lastSeen: Timestamp
     /// It still stands so, as far as is known.
@@ -66,13 +69,14 @@ public struct RuleStanding: Hashable, Sendable {
 
     public init(
         playbook: String, subject: RuleSubject, state: RuleState, settings: ContentDigest, firstSeen: Timestamp,
-        lastSeen: Timestamp, isCurrent: Bool, drift: Drift? = nil
+        statusSince: Timestamp? = nil, lastSeen: Timestamp, isCurrent: Bool, drift: Drift? = nil
     ) {
         self.playbook = playbook
         self.subject = subject
         self.state = state
         self.settings = settings
         self.firstSeen = firstSeen
+        self.statusSince = statusSince ?? firstSeen
         self.lastSeen = lastSeen
         self.isCurrent = isCurrent
         self.drift = drift

@@ -33,13 +33,18 @@ extension Store {
         ).execute(arguments: [playbook, node, time, look.isObserved ? time : nil])
         try noteLook(at: node, isObserved: look.isObserved, at: time, db)
         let changes = look.changes(from: standing)
-        for change in changes { try replace(change, of: look, node, under: playbook, at: time, db) }
+        let since = Dictionary(standing.map { ($0.subject, $0.statusSince) }, uniquingKeysWith: { first, _ in first })
+        for change in changes {
+            try replace(change, since: since[change.subject], of: look, node, under: playbook, at: time, db)
+        }
         try renew(look, node, under: playbook, db)
         return changes
     }
 
+    /// - Parameter since: when the status began that stood before.
     private static func replace(
-        _ change: RuleChange, of look: NodeRules, _ node: Int64, under playbook: String, at time: Int64, _ db: Database
+        _ change: RuleChange, since: Timestamp?, of look: NodeRules, _ node: Int64, under playbook: String,
+        at time: Int64, _ db: Database
     ) throws {
         let subject = change.subject
         if change.before != nil {
@@ -55,12 +60,13 @@ extension Store {
         try db.cachedStatement(
             sql: """
                 INSERT INTO rule_standing
-                (playbook, node_id, rule, device, status, message, evidence, settings, first_seen, drift)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (playbook, node_id, rule, device, status, message, evidence, settings, first_seen, drift, status_since)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             playbook, node, subject.rule.description, subject.device ?? "", after.status.rawValue, after.message,
             try Document.text(after.evidence), look.settings.blob, time, change.drift?.rawValue,
+            change.before?.status == after.status ? since?.milliseconds : nil,
         ])
     }
 
@@ -132,7 +138,7 @@ extension Store {
             sql: """
                 SELECT rule_standing.playbook, name, rule, device, status, message, evidence, settings, first_seen,
                     coalesce(ended_at, CASE rule WHEN 'observed' THEN tried_at ELSE observed_at END, tried_at), ended_at,
-                    drift
+                    drift, status_since
                 FROM rule_standing JOIN node ON node.id = rule_standing.node_id
                 JOIN verification ON verification.playbook = rule_standing.playbook
                 AND verification.node_id = rule_standing.node_id
@@ -146,12 +152,13 @@ extension Store {
         else {
             throw StoreFailure.unreadable("rules of \(name)", "there is a rule “\(rule)” that stands at “\(status)”")
         }
-        let (device, ended, drift): (String, Int64?, String?) = (row[3], row[10], row[11])
+        let (device, ended, drift, since): (String, Int64?, String?, Int64?) = (row[3], row[10], row[11], row[12])
         return RuleStanding(
             playbook: row[0], subject: RuleSubject(node: node, rule: rule, device: device.isEmpty ? nil : device),
             state: RuleState(status, row[5], evidence: try Document.value(row[6], "evidence of \(node)")),
             settings: try ContentDigest(blob: row[7], of: "settings of \(node)"),
-            firstSeen: Timestamp(milliseconds: row[8]), lastSeen: Timestamp(milliseconds: max(row[8], row[9])),
+            firstSeen: Timestamp(milliseconds: row[8]), statusSince: since.map(Timestamp.init(milliseconds:)),
+            lastSeen: Timestamp(milliseconds: max(row[8], row[9])),
             isCurrent: ended == nil, drift: drift.flatMap(Drift.init))
     }
 }

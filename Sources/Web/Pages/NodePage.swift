@@ -209,7 +209,7 @@ struct RuleRow {
                 \(subject.rule) <span class="mono dim">\(subject.device ?? "")</span><br><span class="dim">\
                 \(subject.rule.severity.word) · \(standing.playbook)</span>\(Piece.drift(standing.drift))
                 """, "brief"),
-            Cell(Piece.when(standing.firstSeen, now), "brief"),
+            Cell(Piece.when(standing.statusSince, now), "brief"),
             Cell("\(state.message)\(exempt)\(Piece.evidence(state.evidence))", "wordy"),
         ]
     }

@@ -114,7 +114,7 @@ struct CompliancePage {
         guard !past.isEmpty else { return "" }
         let rows: [Markup] = past.suffix(500).reversed().map { entry in
             """
-            <tr><td>\(entry.since)<td>\(entry.lastSeen)<td class="mono">\(entry.node)<td>\(entry.name)\
+            <tr><td>\(entry.messageSince)<td>\(entry.lastSeen)<td class="mono">\(entry.node)<td>\(entry.name)\
             <td class="\(entry.style.cssClass)">\(entry.word)<td>\(entry.message.printableLine)</tr>
 
             """

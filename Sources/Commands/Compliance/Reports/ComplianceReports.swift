@@ -32,6 +32,7 @@ struct ComplianceReports: ParsableArguments {
         ("is_current", { "\($0.isCurrent)" }), ("exempt_until", { $0.exemption?.until ?? "" }),
         ("exempt_owner", { ($0.exemption?.owner ?? "").printableLine }),
         ("exempt_reason", { ($0.exemption?.reason ?? "").printableLine }), ("message", { $0.message.printableLine }),
+        ("message_since", { $0.messageSince }),
     ]
 
     static func junit(_ entries: [ComplianceEntry]) -> String {
