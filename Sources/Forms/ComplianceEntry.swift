@@ -24,12 +24,14 @@ package struct ComplianceEntry: Encodable {
     package var messageSince: String
     package var lastSeen: String
     package var isCurrent: Bool
+    /// The last look at the node, where that is too long ago, or the last attempt failed: how the rule stands now is not known.
+    package var notSeenSince: String?
     /// Why it holds no longer.
     package var drift: Drift?
     /// Somebody answers for it that the rule does not hold.
     package var exemption: Exempt?
 
-    package init(_ standing: RuleStanding, _ exemption: StoredExemption?) {
+    package init(_ standing: RuleStanding, _ exemption: StoredExemption?, unseenSince: Timestamp? = nil) {
         let (subject, state) = (standing.subject, standing.state)
         playbook = standing.playbook
         node = subject.node.description
@@ -43,6 +45,7 @@ package struct ComplianceEntry: Encodable {
         messageSince = standing.firstSeen.iso8601
         lastSeen = standing.lastSeen.iso8601
         isCurrent = standing.isCurrent
+        notSeenSince = standing.isCurrent ? unseenSince?.iso8601 : nil
         drift = standing.drift
         self.exemption = exemption.map {
             Exempt(
@@ -53,22 +56,40 @@ package struct ComplianceEntry: Encodable {
 }
 
 extension ComplianceEntry {
-    /// It stands as it should, or somebody answers for it that it does not.
-    package var isInOrder: Bool { status == .pass || exemption != nil }
+    /// Of these rules at this moment, in their order.
+    package static func entries(
+        _ standings: [RuleStanding], in store: Store, at now: Timestamp
+    ) async throws(FleetError) -> [ComplianceEntry] {
+        let exemptions = try await store.exemptions(countingAt: now)
+        let looks = try await LastLooks.read(store, at: now)
+        return standings.map { standing in
+            ComplianceEntry(
+                standing, exemptions.last { $0.covers(standing.subject, at: now) },
+                unseenSince: looks.unseenSince(standing.subject.node, under: standing.playbook))
+        }
+    }
+
+    /// It held at a look that tells nothing of now.
+    package var isStale: Bool { status == .pass && notSeenSince != nil }
+
+    /// What was seen, and that it was seen too long ago.
+    package var statement: String {
+        notSeenSince.map { "(not looked at since \($0)) \(message)" } ?? message
+    }
 
     /// `driver 0000:01:00.0`
     package var name: String { [rule, device].compactMap(\.self).joined(separator: " ") }
 
     package var word: String {
         switch status {
-        case .pass: "holds"
+        case .pass: isStale ? "held" : "holds"
         case .fail: exemption == nil ? "FAILS" : "exempt"
         case .unknown: exemption == nil ? "unknown" : "exempt"
         }
     }
 
     package var style: Style {
-        if status == .pass { return .good }
+        if status == .pass { return isStale ? .warning : .good }
         if exemption != nil { return .dim }
         return status == .fail ? .bad : .warning
     }

@@ -8,7 +8,7 @@ struct ComplianceCommand: FleetCommand {
         commandName: "compliance", abstract: "Show how every rule stands, since when, by the last scheduled looks.",
         discussion: """
             No node is looked at: verify does that. Exit status: 0 every rule holds or is exempt, 2 at least one does not,
-            1 at least one can't be told, or nothing was verified yet.
+            1 at least one can't be told or was not looked at for too long, or nothing was verified yet.
 
             Examples:
               vfiofleet compliance
@@ -30,17 +30,15 @@ struct ComplianceCommand: FleetCommand {
     func execute(in context: Context) async throws -> Outcome {
         let store = try context.openStore()
         let names = try await context.select(selection.selector, in: store).map(\.name)
-        let exemptions = try await store.exemptions(countingAt: Context.now)
-        let standings = try await standings(of: names, store)
-        let entries = standings.map { standing in
-            ComplianceEntry(standing, exemptions.last { $0.covers(standing.subject, at: Context.now) })
-        }
+        let entries = try await ComplianceEntry.entries(
+            try await standings(of: names, store), in: store, at: Context.now)
         try reports.write(entries, context.console)
         if json {
             try context.console.writeJSON(entries)
         } else {
             context.console.write(ComplianceView(entries: entries, showsAll: all, isHistory: history).table())
             context.console.note(ComplianceView.summary(of: entries.filter(\.isCurrent)))
+            if let words = entries.unseenWords { context.console.note(words) }
         }
         return entries.filter(\.isCurrent).outcome
     }

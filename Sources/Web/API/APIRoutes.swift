@@ -105,11 +105,7 @@ struct APIRoutes: Sendable {
     }
 
     private func entries(_ standings: [RuleStanding]) async throws -> [ComplianceEntry] {
-        let now = site.now
-        let exemptions = try await store.exemptions(countingAt: now)
-        return standings.map { standing in
-            ComplianceEntry(standing, exemptions.last { $0.covers(standing.subject, at: now) })
-        }
+        try await ComplianceEntry.entries(standings, in: store, at: site.now)
     }
 }
 

@@ -23,11 +23,12 @@ struct CompliancePage {
     }
 
     private var figures: Markup {
-        let nodes = current.inOrder(by: \.node).map { $0.1.outcome }
+        let nodes = current.inOrder(by: \.node).map { $0.1.standing }
         let figures: [(Int, String, Style)] = [
             (nodes.count, "nodes", .plain), (nodes.count { $0 == .good }, "as asked", .good),
-            (nodes.count { $0 == .attention }, "not as asked", .bad),
-            (nodes.count { $0 == .failed }, "not fully known", .warning),
+            (nodes.count { $0 == .failing }, "not as asked", .bad),
+            (nodes.count { $0 == .unknown }, "not fully known", .warning),
+            (nodes.count { $0 == .stale }, "not looked at lately", .warning),
             (current.count { $0.exemption != nil && $0.status != .pass }, "rules exempt", .dim),
         ]
         let items: [Markup] = figures.map { number, words, style in
@@ -38,11 +39,15 @@ struct CompliancePage {
 
     private func playbook(_ name: String, _ entries: [ComplianceEntry]) -> Markup {
         let open = entries.filter { $0.status != .pass }
-        let list: Markup = open.isEmpty ? "<p class=\"good\">Every rule holds.</p>" : "\(open.map(item))"
+        let unseen: Markup = entries.unseenWords.map { "<p class=\"warning\">\($0)</p>\n" } ?? ""
+        let all: Markup =
+            entries.contains(where: \.isStale)
+            ? "<p>Every rule held at the last look.</p>" : "<p class=\"good\">Every rule holds.</p>"
+        let list: Markup = open.isEmpty ? all : "\(open.map(item))"
         return """
             <section>
             <h2>\(name)</h2>
-            \(matrix(entries))
+            \(unseen)\(matrix(entries))
             \(list)
             </section>
 
@@ -94,7 +99,7 @@ struct CompliancePage {
             <h3><span class="mono">\(entry.node)</span> \(entry.name)</h3>
             <p class="badges"><span class="badge \(entry.style.cssClass)">\(entry.word)</span> \
             <span class="badge">\(entry.severity)</span> \(drift)</p>
-            <p>\(entry.message.printableLine)</p>
+            <p>\(entry.statement.printableLine)</p>
             \(exempt)<p class="dim">Since \(entry.since), last seen \(entry.lastSeen).</p>
             \(evidence(entry.evidence))</article>
 

@@ -32,7 +32,7 @@ struct ComplianceReports: ParsableArguments {
         ("is_current", { "\($0.isCurrent)" }), ("exempt_until", { $0.exemption?.until ?? "" }),
         ("exempt_owner", { ($0.exemption?.owner ?? "").printableLine }),
         ("exempt_reason", { ($0.exemption?.reason ?? "").printableLine }), ("message", { $0.message.printableLine }),
-        ("message_since", { $0.messageSince }),
+        ("message_since", { $0.messageSince }), ("not_seen_since", { $0.notSeenSince ?? "" }),
     ]
 
     static func junit(_ entries: [ComplianceEntry]) -> String {
@@ -41,8 +41,9 @@ struct ComplianceReports: ParsableArguments {
                 node,
                 entries.map { entry in
                     JUnitReport.Case(
-                        node: "\(entry.playbook).\(node)", name: entry.name, status: entry.status,
-                        message: entry.message, evidence: entry.evidence, exemption: entry.exemptPhrase)
+                        node: "\(entry.playbook).\(node)", name: entry.name,
+                        status: entry.isStale ? .unknown : entry.status, message: entry.statement,
+                        evidence: entry.evidence, exemption: entry.exemptPhrase)
                 }
             )
         }

@@ -18,7 +18,11 @@ struct SARIFReport: Encodable {
 
     /// - Parameter time: when the report is made, in ISO 8601.
     init(_ entries: [ComplianceEntry], at time: String) {
-        let results = entries.filter { $0.isCurrent && $0.status != .pass }.map(Result.init)
+        // That a node was not looked at is told once.
+        let results = entries.filter { entry in
+            let isUnseen = entry.isStale && entry.rule == RuleID.observed.description
+            return entry.isCurrent && (entry.status != .pass || isUnseen)
+        }.map(Result.init)
         runs = [Run(results: results, time: time)]
     }
 
@@ -125,7 +129,7 @@ struct SARIFReport: Encodable {
             kind = entry.status == .fail ? "fail" : "open"
             level = entry.status == .fail ? SARIFReport.level(of: entry.severity) : "none"
             let place = [entry.node, entry.device].compactMap(\.self)
-            message = Text(text: "\(place.joined(separator: " ")): \(entry.message.printableLine)")
+            message = Text(text: "\(place.joined(separator: " ")): \(entry.statement.printableLine)")
             locations = [
                 Location(
                     physicalLocation: .init(artifactLocation: .init(uri: "nodes/\(entry.node)")),
