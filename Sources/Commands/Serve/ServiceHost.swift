@@ -28,7 +28,7 @@ struct ServiceHost {
         log = ConfigurationLog(
             store: store, file: file, console: context.console, fourEyes: first.control.needsFourEyes)
         let opener = ssh.opener(asking: false)
-        connections = KeptConnections(opener)
+        connections = KeptConnections(opener) { [settings] in settings.current.connections }
         host = RolloutHost(store: store) { actor in
             RolloutDriver(
                 store: store, opener: opener, judge: DomainJudge(),

@@ -19,6 +19,20 @@ extension Format where Value == Remediation {
     }
 }
 
+extension Format where Value == KeptConnectionLimits {
+    static var keptConnections: Format {
+        let most = Key(
+            "keep", .integer(0...65_536, "connections"),
+            "So many stay open from one look to the next; 0 = each look opens its own.")
+        let idle = Key("idle", Format<Int>.duration(1...86_400), "One that nobody has used for so long is closed.")
+        return .object(Shape(name: "the connections to nodes", keys: [most, idle])) { fields in
+            let usual = KeptConnectionLimits()
+            return KeptConnectionLimits(
+                most: fields[most] ?? usual.most, idleSeconds: fields[idle] ?? usual.idleSeconds)
+        }
+    }
+}
+
 extension Format where Value == Retention {
     static var retention: Format {
         let days = Key("days", .integer(1...36_500, "days"), "What ended longer ago is forgotten.")

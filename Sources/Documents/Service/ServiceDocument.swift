@@ -51,7 +51,8 @@ public enum ServiceDocument {
         return ServiceConfiguration(
             schedules: schedules.sorted { $0.name < $1.name }, receivers: receivers.sorted { $0.name < $1.name },
             retention: fields[ServiceKeys.retention] ?? Retention(), web: fields[ServiceKeys.web]?.beside(directory),
-            control: fields[ServiceKeys.control] ?? ControlSettings())
+            control: fields[ServiceKeys.control] ?? ControlSettings(),
+            connections: fields[ServiceKeys.connections] ?? KeptConnectionLimits())
     }
 }
 
@@ -73,7 +74,11 @@ enum ServiceKeys {
     static let web = Key("web", Format<WebSettings>.web, "The web page and the API; none when left out.")
     static let control = Key(
         "control", Format<ControlSettings>.control, "The socket through which commands talk to the running controller.")
-    static let document = Shape(name: "the configuration", keys: [schedules, alerts, retention, web, control])
+    static let connections = Key(
+        "connections", Format<KeptConnectionLimits>.keptConnections,
+        "How many connections to nodes stay open between looks.")
+    static let document = Shape(
+        name: "the configuration", keys: [schedules, alerts, retention, web, control, connections])
 }
 
 extension Format where Value == Schedule {

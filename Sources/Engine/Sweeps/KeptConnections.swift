@@ -8,32 +8,33 @@ import Synchronization
 public final class KeptConnections: NodeOpener {
     private let opener: any NodeOpener
     private let time: any TimeSource
-    private let limit: Int
-    private let idle: Duration
+    private let limits: @Sendable () -> KeptConnectionLimits
     private let state = Mutex(State())
 
-    private struct Kept {
+    fileprivate struct Kept {
         let node: Node
         let operations: any NodeOperations
         let usedAt: Timestamp
     }
 
-    private struct State {
+    fileprivate struct State {
         var kept: [NodeName: Kept] = [:]
         /// Looks from time to time for those that nobody uses.
         var tidying: Task<Void, Never>?
         var isClosed = false
     }
 
-    /// `limit`: connections that are open though nobody uses them just now. `idle`: so long each may be.
+    /// Limits that change are looked at this often.
+    private static let patienceSeconds = 60
+
+    /// `limits`: by the present configuration.
     public init(
-        _ opener: any NodeOpener, limit: Int = 256, idle: Duration = .seconds(15 * 60),
-        time: any TimeSource = SystemTime()
+        _ opener: any NodeOpener, time: any TimeSource = SystemTime(),
+        limits: @escaping @Sendable () -> KeptConnectionLimits = { KeptConnectionLimits() }
     ) {
         self.opener = opener
-        self.limit = max(0, limit)
-        self.idle = idle
         self.time = time
+        self.limits = limits
     }
 
     deinit { state.withLock { $0.tidying?.cancel() } }
@@ -77,46 +78,47 @@ public final class KeptConnections: NodeOpener {
     /// Nil when there is none, or only one to where the node was before its entry was changed.
     private func take(_ node: Node) async -> (any NodeOperations)? {
         guard let kept = state.withLock({ $0.kept.removeValue(forKey: node.name) }) else { return nil }
-        if kept.node == node, time.now() < kept.usedAt.adding(idle) { return kept.operations }
+        if kept.node == node, time.now() < kept.usedAt.adding(seconds: limits().idleSeconds) { return kept.operations }
         await kept.operations.close()
         return nil
     }
 
     private func keep(_ operations: any NodeOperations, for node: Node) async {
-        let new = Kept(node: node, operations: operations, usedAt: time.now())
-        let surplus = state.withLock { state -> (any NodeOperations)? in
-            guard !state.isClosed, limit > 0 else { return operations }
+        let (new, most) = (Kept(node: node, operations: operations, usedAt: time.now()), limits().most)
+        let surplus = state.withLock { state -> [any NodeOperations] in
+            guard !state.isClosed else { return [operations] }
+            // There is one before where two looked at the same node at the same time.
             let before = state.kept.updateValue(new, forKey: node.name)
             if state.tidying == nil { state.tidying = tidying() }
-            // Two looked at the same node at the same time.
-            if let before { return before.operations }
-            guard state.kept.count > limit, let oldest = state.kept.min(by: { $0.value.usedAt < $1.value.usedAt })
-            else { return nil }
-            return state.kept.removeValue(forKey: oldest.key)?.operations
+            return [before?.operations].compactMap(\.self) + state.removeOldest(beyond: most)
         }
-        await surplus?.close()
+        for operations in surplus { await operations.close() }
     }
 
     private func tidying() -> Task<Void, Never> {
-        Task { [weak self, time, idle] in
-            while (try? await time.sleep(for: idle)) != nil, let self {
+        Task { [weak self, time, limits] in
+            func pause() -> Duration { .seconds(min(limits().idleSeconds, Self.patienceSeconds)) }
+            while (try? await time.sleep(for: pause())) != nil, let self {
                 for operations in leftUnused() { await operations.close() }
             }
         }
     }
 
     private func leftUnused() -> [any NodeOperations] {
-        let now = time.now()
+        let (now, limits) = (time.now(), limits())
         return state.withLock { state in
-            let old = state.kept.filter { now >= $0.value.usedAt.adding(idle) }
+            let old = state.kept.filter { now >= $0.value.usedAt.adding(seconds: limits.idleSeconds) }
             for name in old.keys { state.kept[name] = nil }
-            return old.values.map(\.operations)
+            return old.values.map(\.operations) + state.removeOldest(beyond: limits.most)
         }
     }
 }
 
-extension Timestamp {
-    fileprivate func adding(_ duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: milliseconds + Int64(duration / .milliseconds(1)))
+extension KeptConnections.State {
+    /// Those that were not used for longest, until no more than `most` are left.
+    fileprivate mutating func removeOldest(beyond most: Int) -> [any NodeOperations] {
+        guard kept.count > most else { return [] }
+        let names = kept.sorted { $0.value.usedAt < $1.value.usedAt }.prefix(kept.count - most).map(\.key)
+        return names.compactMap { kept.removeValue(forKey: $0)?.operations }
     }
 }

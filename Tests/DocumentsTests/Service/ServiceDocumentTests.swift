@@ -23,6 +23,7 @@ import Testing
           chat: {slack: {url: {file: /run/credentials/slack}}, severity: high}
           team: {mail: {to: [a@example.com, b@example.com], from: f@example.com, sendmail: /usr/lib/sendmail}}
         retention: {days: 30, megabytes: 512}
+        connections: {keep: 64, idle: 5m}
         control: {group: ops, role: operator, users: {alice: approver, b-1: viewer}, four-eyes: true}
         """
 
@@ -44,7 +45,19 @@ import Testing
           behind-proxy: false
           four-eyes: true
         control: {socket: /run/fleet/control.sock}
+        connections: {keep: 0}
         """
+
+    @Test func connectionsThatAreKeptAreBounded() throws {
+        #expect(try ServiceDocument.parse(Self.full, file: "x.yaml").connections == .init(most: 64, idleSeconds: 300))
+        #expect(try ServiceDocument.parse(Self.more, file: "x.yaml").connections == .init(most: 0, idleSeconds: 900))
+        for text in ["{keep: -1}", "{keep: many}", "{idle: 0s}", "{idle: 2d}", "{keeps: 3}"] {
+            let error = #expect(throws: InvalidDocument.self) {
+                try ServiceDocument.parse("connections: \(text)\n", file: "x.yaml")
+            }
+            #expect(error?.errors.first?.location?.line == 1, "\(text)")
+        }
+    }
 
     @Test func theSocketIsItsOwnersAloneUnlessAGroupIsNamed() throws {
         let control = try ServiceDocument.parse(Self.full, file: "x.yaml").control

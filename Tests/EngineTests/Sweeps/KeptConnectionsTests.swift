@@ -43,7 +43,7 @@ import Testing
 
     @Test func theyAreBoundedInNumberAndTime() async throws {
         let line = Line(node: try await TestNode())
-        let kept = KeptConnections(line, limit: 2, idle: .seconds(3000), time: time)
+        let kept = KeptConnections(line, time: time) { KeptConnectionLimits(most: 2, idleSeconds: 3000) }
         for name in ["a", "b", "c"] { _ = try await kept.observe(try node(name)) }
         #expect(kept.count == 2 && line.log.closed == 1)
         // Where it is reached was changed.
@@ -52,6 +52,23 @@ import Testing
         // A second takes a millisecond.
         try await Task.sleep(for: .seconds(7))
         #expect(kept.count == 0 && line.log.opened == line.log.closed)
+    }
+
+    /// A configuration that was read anew counts from the next look on.
+    @Test func theirBoundsMayChange() async throws {
+        let line = Line(node: try await TestNode())
+        let most = Mutex(3)
+        let kept = KeptConnections(line, time: time) {
+            KeptConnectionLimits(most: most.withLock(\.self), idleSeconds: 86_400)
+        }
+        for name in ["a", "b", "c"] { _ = try await kept.observe(try node(name)) }
+        #expect(kept.count == 3 && line.log.closed == 0)
+        most.withLock { $0 = 1 }
+        _ = try await kept.observe(try node("d"))
+        #expect(kept.count == 1 && line.log.closed == 3)
+        most.withLock { $0 = 0 }
+        _ = try await kept.observe(try node("d"))
+        #expect(kept.count == 0 && line.log.opened == 4 && line.log.closed == 4)
     }
 }
 
