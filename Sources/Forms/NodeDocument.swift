@@ -29,6 +29,7 @@ package struct NodeDocument: Encodable {
     var changeGuard: GuardReport?
     var lock: NodeLock?
     var lastRollout: NodeStanding.LastRollout?
+    var debt: DebtEntry?
     /// What others left on the node.
     var findings: [Finding]
     var unknown: [String: Unknown]
@@ -66,6 +67,7 @@ package struct NodeDocument: Encodable {
         changeGuard = standing.changeGuard
         lock = standing.lock
         lastRollout = standing.lastRollout
+        debt = standing.debt
         _ = value("changeGuard", facts.changeGuard)
         _ = value("lock", facts.lock)
         findings = facts.findings

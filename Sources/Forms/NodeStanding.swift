@@ -20,6 +20,8 @@ package struct NodeStanding: Encodable {
     package var changeGuard: GuardReport?
     package var lock: NodeLock?
     package var lastRollout: LastRollout?
+    /// What roll-outs took away and have not given back; absent = nothing.
+    package var debt: DebtEntry?
 
     /// `seenAt`: when the node told the facts.
     package init(_ facts: NodeFacts, seenAt: Timestamp, _ rollouts: [StoredRollout], of node: NodeName) {
@@ -30,6 +32,9 @@ package struct NodeStanding: Encodable {
             changeGuard = report
         }
         lock = facts.lock.value.flatMap(\.self).flatMap { lock in over.contains { $0 == lock.rollout } ? nil : lock }
+        debt = rollouts.last.flatMap { stored in
+            stored.rollout[node].flatMap { stored.rollout.debt(of: $0) ?? $0.debt }.map(DebtEntry.init)
+        }
         lastRollout = rollouts.last.flatMap { stored in
             stored.rollout[node].map { run in
                 let entry = RolloutDocument.NodeEntry(run)
@@ -38,6 +43,25 @@ package struct NodeStanding: Encodable {
                     error: entry.error, leftLocked: entry.leftLocked, revert: entry.revert)
             }
         }
+    }
+}
+
+/// What is owed to a node, in `show --json`, `rollout show --json` and `plan --json`.
+package struct DebtEntry: Encodable {
+    /// The roll-out that left it so.
+    package var rollout: RolloutID
+    package var since: String?
+    /// What is not known to be as before and what to type, as sentences.
+    package var remains: String
+    var guests: [RolloutDocument.GuestEntry]
+    var cluster: RolloutDocument.ClusterEntry?
+
+    package init(_ debt: NodeDebt) {
+        rollout = debt.rollout
+        since = debt.since?.iso8601
+        remains = debt.remains
+        guests = debt.stays.map(RolloutDocument.GuestEntry.init)
+        cluster = debt.hold.map(RolloutDocument.ClusterEntry.init)
     }
 }
 

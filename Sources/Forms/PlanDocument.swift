@@ -18,6 +18,8 @@ package struct PlanDocument: Encodable {
         var wanted: [WantedFunction]
         var forecast: Forecast?
         var evacuation: [GuestDeparture]?
+        /// What earlier roll-outs owe the node and this plan gives back; absent = nothing.
+        var debt: DebtEntry?
     }
 
     var digest: String
@@ -43,7 +45,8 @@ package struct PlanDocument: Encodable {
                     .init(path: $0.path, diff: UnifiedDiff.render($0))
                 },
                 commands: plan.commands.map(\.rawValue), reboot: plan.reboot, guests: plan.guests, wanted: plan.wanted,
-                forecast: plan.forecast, evacuation: plan.evacuation)
+                forecast: plan.forecast, evacuation: plan.evacuation,
+                debt: plan.debt.map(DebtEntry.init))
         }
     }
 }

@@ -32,7 +32,11 @@ package struct RolloutDocument: Encodable {
         isEnded = rollout.isEnded
         createdAt = stored.createdAt.iso8601
         createdBy = stored.createdBy
-        nodes = rollout.nodes.map(NodeEntry.init)
+        nodes = rollout.nodes.map { run in
+            var entry = NodeEntry(run)
+            entry.debt = (rollout.debt(of: run) ?? run.debt).map(DebtEntry.init)
+            return entry
+        }
         self.journal = journal?.map(Event.init)
     }
 }
@@ -58,6 +62,8 @@ extension RolloutDocument {
         var guests: [GuestEntry]?
         /// What is set in the cluster for its reboot; absent where nothing is.
         var cluster: ClusterEntry?
+        /// What is owed to it; absent = nothing.
+        var debt: DebtEntry?
         var error: FleetError?
         var evidence: [Evidence]?
         var leftLocked: Bool?

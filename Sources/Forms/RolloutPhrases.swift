@@ -25,7 +25,7 @@ extension NodeResult {
 
     private static func isUntouched(at step: String) -> Bool {
         let step = step.hasPrefix("recover-") ? step.dropFirst("recover-".count) : step[...]
-        return ["lock", "check", "arm", "note-guests"].contains(step) || step.hasPrefix("evacuate-")
+        return ["lock", "review-debt", "check", "arm", "note-guests"].contains(step) || step.hasPrefix("evacuate-")
     }
 }
 
@@ -88,6 +88,7 @@ extension NodeEffect.Action {
     package var phrase: String {
         switch self {
         case .lock: "taking the node's lock"
+        case .reviewDebt: "looking what earlier roll-outs owe it still"
         case .check: "looking whether it still is what was planned for"
         case .checkAgain: "looking whether what is left to do still is what was planned"
         case .arm: "setting up the way back"
@@ -133,10 +134,11 @@ extension RolloutEvent.Kind {
     package var word: String {
         switch self {
         case .override: "overridden"
+        case .owed: "debts-taken-over"
         case .start: "started"
         case .resume: "resumed"
         case .finished(_, .done), .finished(_, .seen), .finished(_, .compared), .finished(_, .reverted),
-            .finished(_, .noted), .finished(_, .foundCluster):
+            .finished(_, .noted), .finished(_, .foundCluster), .finished(_, .reviewed):
             "step-done"
         case .finished(_, .failed): "step-failed"
         case .tick: "pause-over"
@@ -157,6 +159,7 @@ extension RolloutEvent.Kind {
     package var phrase: String {
         switch self {
         case .override(let overrides): "overridden: \(overrides.map(\.description).joined(separator: ", "))"
+        case .owed(let debts): debts.map(\.phrase).joined(separator: " ")
         case .start: "started"
         case .resume: "a driver took over"
         case .finished(let effect, .done): "\(effect.node): \(effect.step) done"
@@ -168,6 +171,7 @@ extension RolloutEvent.Kind {
         case .finished(let effect, .noted(let guests)):
             "\(effect.node): \(effect.step) done, "
                 + (guests.isEmpty ? "no guest to care for" : guests.map(\.phrase).joined(separator: ", "))
+        case .finished(let effect, .reviewed(let review)): "\(effect.node): \(effect.step) done, \(review.phrase)"
         case .finished(let effect, .foundCluster(let hold)): "\(effect.node): \(effect.step) done, \(hold.phrase)"
         case .finished(let effect, .failed(let failure)):
             "\(effect.node): \(effect.step) failed: \(failure.error.message) [\(failure.error.code)]"
@@ -196,6 +200,19 @@ extension [NodeElsewhere] {
 
 extension FailureDomain {
     fileprivate var phrase: String { "\(label ?? "cluster") \(value)" }
+}
+
+extension NodeDebt {
+    /// `pve1 is owed by the roll-out gpu-1: Not seen to run again: VM 100 (qm start 100).`
+    package var phrase: String { "\(node) is owed by the roll-out \(rollout): \(remains)" }
+}
+
+extension DebtReview {
+    /// `VM 100 runs again already. Still owed: Not seen to run again: CT 201 (pct start 201).`
+    package var phrase: String {
+        let remains = [hold?.remains, stays.remains].compactMap(\.self)
+        return (notes + (remains.isEmpty ? ["nothing is owed any more"] : ["still owed:"] + remains)).joined(separator: " ")
+    }
 }
 
 extension ClusterHold {

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Fleet
-internal import Forms
 
 struct PlanCommand: FleetCommand {
     static let configuration = CommandConfiguration(
@@ -31,16 +30,7 @@ struct PlanCommand: FleetCommand {
         let (plan, digest) = try await SweepRunner(
             console: context.console, controller: try await context.controller(who, ssh)
         ).plan(wish)
-        if json {
-            try context.console.writeJSON(PlanDocument(plan, digest: digest))
-        } else {
-            let view = PlanView(
-                plan: plan, digest: digest, isVerbose: common.verbose, terminal: context.console.terminal)
-            context.console.write(view.render())
-            if plan.summary.change > 0 {
-                context.console.note("Next: vfiofleet apply --plan \(digest.description.prefix(12))")
-            }
-        }
+        try PlanView.show(plan, digest, asJSON: json, isVerbose: common.verbose, context)
         return plan.outcome
     }
 }

@@ -11,6 +11,18 @@ struct PlanView {
 
     func render() -> String { nodes() + "\n" + summary() }
 
+    /// On standard output, with what to do about it.
+    static func show(
+        _ plan: FleetPlan, _ digest: ContentDigest, asJSON: Bool, isVerbose: Bool, _ context: Context
+    ) throws {
+        if asJSON { return try context.console.writeJSON(PlanDocument(plan, digest: digest)) }
+        let view = PlanView(plan: plan, digest: digest, isVerbose: isVerbose, terminal: context.console.terminal)
+        context.console.write(view.render())
+        if plan.summary.change > 0 {
+            context.console.note("Next: vfiofleet apply --plan \(digest.description.prefix(12))")
+        }
+    }
+
     /// The nodes without the fleet's summary.
     func nodes() -> String { groupedNodes().map { nodes, plan in render(nodes, plan) }.joined(separator: "\n") }
 

@@ -9,7 +9,7 @@ enum RolloutView {
         case .began(let effect): await progress.update(effect.id.node, effect.action.phrase)
         case .event(let event, let phase, let changed):
             switch event.kind {
-            case .refused, .elsewhere: await progress.say(event.kind.phrase, .warning, evenIfQuiet: true)
+            case .refused, .elsewhere, .owed: await progress.say(event.kind.phrase, .warning, evenIfQuiet: true)
             default: break
             }
             for node in changed {
@@ -32,7 +32,7 @@ enum RolloutView {
         let lines = ended.sorted { $0.key < $1.key }.map { word, nodes in
             "\(nodes.count) \(word): \(NameSet.fold(nodes.map(\.node)))\n"
         }
-        return problems(of: rollout, terminal) + reverts(of: rollout, terminal) + misses(of: rollout, terminal)
+        return problems(of: rollout, terminal) + debts(of: rollout, terminal) + reverts(of: rollout, terminal) + misses(of: rollout, terminal)
             + lines.joined() + others(of: rollout, terminal)
             + "rollout \(rollout.id): \(rollout.phase.phrase)\n"
     }
@@ -40,6 +40,13 @@ enum RolloutView {
     private static func others(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {
         guard !rollout.isEnded, !rollout.elsewhere.isEmpty else { return "" }
         return terminal.styled(rollout.elsewhere.phrase.printable, .warning) + "\n"
+    }
+
+    /// A problem's own words name what it left.
+    private static func debts(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {
+        rollout.nodes.filter { $0.state.result?.problem == nil }.compactMap { $0.debt }.map {
+            terminal.styled($0.phrase.printable, .warning) + "\n"
+        }.joined()
     }
 
     private static func reverts(of rollout: Fleet.Rollout, _ terminal: Terminal) -> String {

@@ -9,7 +9,7 @@ struct StandingView {
     var isVerbose: Bool
 
     func write(to console: Console) {
-        let lines = rollout + self.guard + lock
+        let lines = rollout + debt + self.guard + lock
         guard !lines.isEmpty else { return }
         console.writeLine()
         console.writeLine(console.terminal.styled("Roll-outs", .bold))
@@ -26,6 +26,12 @@ struct StandingView {
         guard let error = last.error else { return [(title, .plain)] }
         let advice = error.advice.map { " \($0)" } ?? ""
         return [(title, isGood ? .plain : .bad), ("\(error.message)\(advice) [\(error.code)]", .plain)]
+    }
+
+    private var debt: [Line] {
+        standing.debt.map {
+            [("owed by roll-out \($0.rollout): \($0.remains) The next roll-out over the node gives it back.", .warning)]
+        } ?? []
     }
 
     private var `guard`: [Line] {

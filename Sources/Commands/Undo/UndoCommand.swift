@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Engine
 internal import Fleet
-internal import Forms
 internal import Store
 
 struct UndoCommand: FleetCommand {
@@ -41,20 +40,11 @@ struct UndoCommand: FleetCommand {
             undoing: nodes, of: only, settings: settings,
             guests: how.decidesOnGuests ? settings.guests ?? EvacuationSettings() : nil, maxRisk: risk.maxRisk)
         if dryRun {
-            try show(plan, digest, context)
+            try PlanView.show(plan, digest, asJSON: json, isVerbose: common.verbose, context)
             return plan.outcome
         }
         let alone = LocalController(store: store, opener: opener, parallelism: ssh.parallel)
         return try await PlanRunner(context: context, controller: alone, yes: yes).carryOut(plan, digest)
-    }
-
-    private func show(_ plan: FleetPlan, _ digest: ContentDigest, _ context: Context) throws {
-        if json { return try context.console.writeJSON(PlanDocument(plan, digest: digest)) }
-        let view = PlanView(plan: plan, digest: digest, isVerbose: common.verbose, terminal: context.console.terminal)
-        context.console.write(view.render())
-        if plan.summary.change > 0 {
-            context.console.note("Next: vfiofleet apply --plan \(digest.description.prefix(12))")
-        }
     }
 
     func validate() throws {

@@ -29,11 +29,12 @@ public struct PlanService: Sendable {
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
         let targets = try Self.overriding(overrides, targets, playbook)
         let failures = try await store.currentFailures().mapValues(\.error)
+        let debts = try await store.debtsByNode()
         let pieces = stride(from: 0, to: targets.count, by: Self.chunk).map {
             Array(targets[$0..<min($0 + Self.chunk, targets.count)])
         }
         let planned = try await inParallel(pieces) { (piece) async throws(FleetError) in
-            try await entries(for: piece, failures, maxRisk)
+            try await entries(for: piece, failures, maxRisk, debts)
         }
         var plan = FleetPlan(purpose: .apply, playbook: playbook, nodes: planned.flatMap { $0.map(\.entry) })
         let limits = RolloutLimits(
@@ -47,7 +48,8 @@ public struct PlanService: Sendable {
     }
 
     private func entries(
-        for targets: [PlaybookTargets.Target], _ failures: [NodeName: FleetError], _ maxRisk: Int?
+        for targets: [PlaybookTargets.Target], _ failures: [NodeName: FleetError], _ maxRisk: Int?,
+        _ debts: [NodeName: NodeDebt]
     ) async throws(FleetError) -> [Planned] {
         let seen = try await store.latestObservations(of: targets.map(\.node.name))
         return targets.map { target in
@@ -58,6 +60,7 @@ public struct PlanService: Sendable {
             }
             let facts = reader.facts(of: ProbeAnswer(answer.raw))
             let plan = judge.plan(name, facts, target.settings)
+                .owing(debts[name], isObserved: target.settings.complianceOnly)
             let overridden = target.settings.overridden ?? []
             let entry = FleetPlan.Entry(
                 plan: maxRisk.map { plan.gated(maxRisk: $0, overridden: overridden) } ?? plan,
@@ -122,6 +125,12 @@ func inParallel<Piece: Sendable, Value: Sendable>(
     var values: [Value] = []
     for (_, result) in results.sorted(by: { $0.0 < $1.0 }) { values.append(try result.get()) }
     return values
+}
+
+extension Store {
+    func debtsByNode() async throws(FleetError) -> [NodeName: NodeDebt] {
+        Dictionary(try await debts().map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+    }
 }
 
 extension FleetError {

@@ -59,7 +59,7 @@ extension NodeWorker {
     }
 
     /// Looks until there is nothing wrong with what is seen, or the node has had the time that it may be away.
-    private func waitForCluster(
+    func waitForCluster(
         _ flaw: (ClusterLook) -> FleetError?
     ) async throws(NodeFailure) -> ClusterLook {
         let deadline = driver.time.now().adding(seconds: patienceSeconds)

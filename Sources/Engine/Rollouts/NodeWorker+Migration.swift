@@ -72,6 +72,19 @@ extension NodeWorker {
         }
     }
 
+    /// Right after a boot the cluster can't be asked for a while.
+    func placesOnceKnown(_ guests: [VMID]) async throws(NodeFailure) -> [GuestPlace] {
+        let deadline = driver.time.now().adding(seconds: patienceSeconds)
+        while true {
+            do throws(NodeFailure) {
+                return try await session.use { node throws(NodeFailure) in try await node.places(of: guests) }
+            } catch {
+                guard error.error.code == "guest-place-unknown", driver.time.now() < deadline else { throw error }
+            }
+            try await wait()
+        }
+    }
+
     private func tryToBringHome(_ guest: GuestStay) async throws(NodeFailure) -> FleetError? {
         if try await observe().state(of: guest) != nil { return nil }
         let place = try await place(of: guest)

@@ -23,6 +23,7 @@ struct NodeWorker: Sendable {
         do throws(NodeFailure) {
             return switch action {
             case .lock: try await lock()
+            case .reviewDebt(let debt): try await review(debt)
             case .check: try await check { $0.asksForTheSame(as: $1) }
             case .checkAgain: try await check { $0.isWhatIsLeft(of: $1) }
             case .arm(let seconds):
@@ -111,7 +112,7 @@ struct NodeWorker: Sendable {
     private func check(_ isApproved: (NodePlan, NodePlan) -> Bool) async throws(NodeFailure) -> Outcome {
         let facts = try await observe()
         if purpose == .apply {
-            let fresh = driver.judge.plan(session.node.name, facts, entry.settings)
+            let fresh = driver.judge.plan(session.node.name, facts, entry.settings).owing(entry.plan.debt)
             guard isApproved(fresh, entry.plan) else {
                 return .failed(
                     .init(.factsChanged(fresh, entry.plan), evidence: fresh.blockers.flatMap(\.evidence)))

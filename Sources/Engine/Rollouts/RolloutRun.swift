@@ -64,6 +64,10 @@ actor RolloutRun {
     /// Orders first, so that resuming does not begin what they forbid. Resuming issues every effect that came before it again.
     private func begin(_ aborting: Bool) async throws(FleetError) -> [RolloutEffect] {
         if lastEvent == 0, !overrides.isEmpty { _ = try await take(.override(overrides)) }
+        if rollout.phase == .ready {
+            let debts = try await driver.store.debts().filter { rollout[$0.node]?.isOpen(to: $0) == true }
+            if !debts.isEmpty { _ = try await take(.owed(debts)) }
+        }
         for given in try await driver.store.openOrders(of: rollout.id) { _ = try await obey(given) }
         if aborting { _ = try await take(.abort) }
         return try await take(rollout.phase == .ready ? .start : .resume)

@@ -32,6 +32,7 @@ public protocol RolloutStore: RolloutJournal, LeaseStore {
     func nodesEverKnown() async throws(FleetError) -> [Node]
     func openOrders(of id: RolloutID) async throws(FleetError) -> [GivenOrder]
     func nodesElsewhere(than rollout: Rollout) async throws(FleetError) -> [NodeElsewhere]
+    func debts() async throws(FleetError) -> [NodeDebt]
     func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer?
     func keep(_ sighting: Sighting) async throws(FleetError)
 }

@@ -24,9 +24,9 @@ public struct UndoService: Sendable {
         undoing nodes: [Node], of rollout: RolloutID? = nil, settings: RolloutSettings = .init(),
         guests: EvacuationSettings? = nil, maxRisk: Int? = nil
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
-        let earlier = EarlierPlans(store: store)
+        let (earlier, debts) = (EarlierPlans(store: store), try await store.debtsByNode())
         let entries = try await inParallel(nodes) { (node) async throws(FleetError) in
-            try await entry(for: node, of: rollout, maxRisk) { (backups) async throws(FleetError) in
+            try await entry(for: node, of: rollout, maxRisk, owing: debts[node.name]) { (backups) async throws(FleetError) in
                 if let guests { return guests }
                 return try await earlier.evacuation(of: node.name, in: backups, only: rollout)
             }
@@ -39,8 +39,22 @@ public struct UndoService: Sendable {
         return (plan, try await store.save(plan, at: time.now()))
     }
 
+    /// Plans to give back what roll-outs took away from these nodes and still owe them, and nothing else. Looks at none of
+    /// them: the roll-out does, before it gives anything back.
+    public func plan(settling nodes: [Node]) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
+        let debts = try await store.debtsByNode()
+        let playbook = Playbook(
+            name: "settle", summary: "What earlier roll-outs took away, given back.",
+            nodes: nodes.map(\.name.description).joined(separator: ","))
+        let entries = nodes.map { node in
+            FleetPlan.Entry(plan: .settling(node.name, debts[node.name]), settings: NodeSettings(), facts: nil)
+        }
+        let plan = FleetPlan(purpose: .undo, playbook: playbook, nodes: entries)
+        return (plan, try await store.save(plan, at: time.now()))
+    }
+
     private func entry(
-        for node: Node, of rollout: RolloutID?, _ maxRisk: Int?,
+        for node: Node, of rollout: RolloutID?, _ maxRisk: Int?, owing debt: NodeDebt?,
         evacuation: @Sendable ([NodeBackup]) async throws(FleetError) -> EvacuationSettings?
     ) async throws(FleetError) -> FleetPlan.Entry {
         let seen: (observation: Observation, backups: [NodeBackup])
@@ -54,7 +68,8 @@ public struct UndoService: Sendable {
         let settings = NodeSettings(evacuation: try await evacuation(seen.backups))
         let plan = UndoPlanner.plan(
             node: node.name, facts: seen.observation.facts, backups: seen.backups, of: rollout,
-            evacuation: settings.evacuation)
+            evacuation: settings.evacuation
+        ).owing(debt)
         return FleetPlan.Entry(
             plan: maxRisk.map { plan.gated(maxRisk: $0) } ?? plan, settings: settings,
             facts: seen.observation.answer.digest)

@@ -61,6 +61,18 @@ extension PlanReason {
                     + "goes on only when a look shows it in maintenance with no active service left; maintenance that was on "
                     + "before stays on. That it has to be switched off again is in the journal before it is switched on."
             )
+        case .debtOpen:
+            (
+                "An earlier roll-out took something away from the node and has not been seen to give it back.",
+                "Guests that ran, their start with the node, HA maintenance, Ceph's noout: mostly of a node that was lost. The "
+                    + "next roll-out over the node, apply or undo, gives back what a fresh look shows to be so still; what "
+                    + "somebody has settled meanwhile is left alone. `vfiofleet settle NODE` does only that."
+            )
+        case .nothingOwed:
+            (
+                "No roll-out owes the node anything.",
+                "All that was taken away for a reboot was seen to be given back, as far as this database knows."
+            )
         case .cephNoout:
             (
                 "The node carries Ceph OSDs, which stop at its reboot.",

@@ -30,6 +30,7 @@ extension PlanReason {
         case .containerUsesDevice: "grep -l /dev/dri /etc/pve/lxc/*.conf; ls -l /dev/dri/by-path"
         case .guestInHA: "ha-manager config"
         case .haServicePinned, .haMaintenance: "ha-manager status; ha-manager config"
+        case .debtOpen, .nothingOwed: "vfiofleet show NODE; qm list; ha-manager status"
         case .cephNoout: "ceph osd tree; ceph osd ok-to-stop 0; ceph osd dump | grep noout"
         case .guestStaysDown, .guestShutDown, .guestForbidsReboot:
             "qm list; pct list; grep -E 'onboot|startup' /etc/pve/qemu-server/*.conf /etc/pve/lxc/*.conf"

@@ -18,6 +18,8 @@ public struct GuestStay: Hashable, Sendable, Codable {
     public var target: String?
     /// Why it is shut down although it was to be migrated; nil = it was not, or it is.
     public var obstacle: String?
+    /// It left in an earlier roll-out or try, and has not been seen back since; nil = it did not.
+    public internal(set) var leftBefore: Bool?
     /// Seen to be as before: it runs, and starts with the node if it did.
     public internal(set) var isBack: Bool
 
@@ -46,6 +48,14 @@ public struct GuestStay: Hashable, Sendable, Codable {
     /// The command that starts it by hand.
     public var startCommand: String { "\(kind == .qemu ? "qm" : "pct") start \(vm)" }
 
+    /// The same guest, with what is owed to it from before.
+    func owing(_ earlier: GuestStay) -> GuestStay {
+        var guest = self
+        guest.ran = ran || earlier.ran
+        guest.heldOnboot = earlier.heldOnboot ?? heldOnboot
+        return guest
+    }
+
     /// Those that are down meanwhile first, in start order; those that run elsewhere can wait.
     static func comesBackBefore(_ a: GuestStay, _ b: GuestStay) -> Bool {
         (a.target == nil ? 0 : 1, a.order ?? .max, a.vm) < (b.target == nil ? 0 : 1, b.order ?? .max, b.vm)
@@ -62,7 +72,7 @@ extension [GuestStay] {
     /// run. Then those that are shut down: the last to start first, and equals together, as a node's own shutdown does it.
     /// Those that do not run are among the first of these.
     public var departures: [[GuestStay]] {
-        let away = filter { $0.target != nil }.map { [$0] }
+        let away = filter { $0.target != nil && $0.leftBefore != true }.map { [$0] }
         let staying = filter { $0.target == nil }
         let orders = Set(staying.map { $0.order ?? .max }).sorted(by: >)
         var groups = orders.map { order in staying.filter { $0.ran && ($0.order ?? .max) == order } }

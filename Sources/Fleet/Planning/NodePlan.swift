@@ -28,6 +28,8 @@ public struct NodePlan: Hashable, Sendable, Codable {
     public var cluster: String?
     /// What becomes of the guests that run now, in start order; nil = nothing is done about them.
     public var evacuation: [GuestDeparture]?
+    /// What earlier roll-outs owe the node and this one gives back; nil = nothing is known to be owed.
+    public var debt: NodeDebt?
 
     public init(
         node: NodeName, verdict: Verdict, reasons: [Reason] = [], files: [FileChange] = [],

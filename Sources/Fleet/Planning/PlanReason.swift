@@ -151,6 +151,8 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case haServicePinned = "ha-service-pinned"
     case haMaintenance = "ha-maintenance"
     case cephNoout = "ceph-noout"
+    case debtOpen = "debt-open"
+    case nothingOwed = "nothing-owed"
 
     // Going back
     case nothingToUndo = "nothing-to-undo"

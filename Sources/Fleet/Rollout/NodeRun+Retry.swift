@@ -29,15 +29,16 @@ extension NodeRun {
     }
 
     /// Queued again, as if nothing had been done yet.
-    mutating func takeUpAgain() {
+    mutating func takeUpAgain(in rollout: RolloutID) {
         guard canBeRetried, let result = state.result else { return }
         earlier = EarlierTry(
             number: tries, result: result, bootBefore: bootBefore, bootAfter: bootAfter, misses: misses, revert: revert,
             begunAt: begunAt, endedAt: endedAt)
         state = .queued
         // What the earlier try still owes is owed by this one.
-        stays = stays.map { $0.filter { !$0.isBack } }
-        if hold?.isSettled == true { hold = nil }
+        debt = debt ?? NodeDebt(self, of: rollout)
+        stays = nil
+        hold = nil
         attempt = 0
         retries = 0
         bootBefore = nil
@@ -48,11 +49,19 @@ extension NodeRun {
         endedAt = nil
     }
 
-    /// Keeps which guests have to be as before again; those that an earlier try owes are as they were before that one.
+    /// Keeps which guests have to be as before again; those that are owed are as they were before they left first.
     mutating func note(_ seen: [GuestStay]) {
         let owed = stays ?? []
-        let others = seen.filter { guest in !owed.contains { $0.vm == guest.vm } }
-        stays = (owed + others).sorted(by: GuestStay.comesBackBefore)
+        let here = seen.map { guest in owed.first { $0.vm == guest.vm }.map(guest.owing) ?? guest }
+        let others = owed.filter { guest in !seen.contains { $0.vm == guest.vm } }
+        stays = (here + others).sorted(by: GuestStay.comesBackBefore)
+    }
+
+    /// What a look has left of the debt is this try's to give back.
+    mutating func note(_ review: DebtReview) {
+        debt = nil
+        stays = review.stays.isEmpty ? nil : review.stays
+        hold = review.hold
     }
 
     /// Keeps what is to be set in the cluster, with what an earlier try still owes there.
@@ -62,7 +71,7 @@ extension NodeRun {
 
     /// What of it is not as before, in words; nil = nothing.
     public var remains: String? {
-        let sentences = [hold?.remains, stays?.remains].compactMap(\.self)
+        let sentences = [debt?.remains, hold?.remains, stays?.remains].compactMap(\.self)
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 

@@ -25,6 +25,8 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public internal(set) var stays: [GuestStay]?
     /// What is set in its cluster for its reboot; nil = nothing has to be, or nobody has looked.
     public internal(set) var hold: ClusterHold?
+    /// What earlier roll-outs and tries owe it, until a look has told what of that still is so.
+    public internal(set) var debt: NodeDebt?
     /// When it left the queue, and when it ended; by the controller's clock. Rows from before times were kept have none.
     public internal(set) var begunAt: Timestamp?
     public internal(set) var endedAt: Timestamp?
@@ -49,6 +51,9 @@ public struct NodeRun: Hashable, Sendable, Codable {
 
     /// How it ended before it was taken up again; nil = it was not.
     public var earlierResult: NodeResult? { earlier?.result }
+
+    /// It has left the queue in this try.
+    public var wasBegun: Bool { attempt > 0 }
 
     /// The plan asks for something on this node.
     public var hasWork: Bool {
@@ -108,6 +113,8 @@ public enum NodeState: Hashable, Sendable, Codable {
 /// One step of a node. Each waits for one effect.
 public enum NodeStep: Hashable, Sendable, Codable {
     case locking
+    /// What of an earlier roll-out's debt is still owed?
+    case reviewingDebt
     /// Is the node still what the plan was made from?
     case checking
     /// The node is to put itself back unless its next boot is confirmed.
@@ -151,6 +158,7 @@ public enum NodeStep: Hashable, Sendable, Codable {
     public var name: String {
         switch self {
         case .locking: "lock"
+        case .reviewingDebt: "review-debt"
         case .checking: "check"
         case .arming: "arm"
         case .holdingCluster: "hold-cluster"

@@ -107,12 +107,13 @@ extension Rollout {
         case .settingGuest(let index): run.work.guests.indices.contains(index)
         case .rebooting(let boot), .awaitingReturn(let boot, _): run.work.reboots && run.bootBefore == boot
         case .relocking, .provingBoot: run.work.reboots && run.bootAfter != nil
+        case .reviewingDebt: run.debt != nil
         case .arming: isGuarded(run)
         case .holdingCluster: run.work.reboots && run.hold != nil
         case .releasingCluster, .awaitingHome: run.hold?.isBegun == true
         case .notingGuests: run.work.evacuates
         case .evacuating(let index): run.work.evacuates && run.stays?.departures.indices.contains(index) == true
-        case .returning(let index, _): run.work.evacuates && run.stays?.indices.contains(index) == true
+        case .returning(let index, _): run.stays?.indices.contains(index) == true
         case .confirming(let boot, _): isGuarded(run) && run.bootAfter == boot
         case .awaitingRevert: isGuarded(run)
         case .writing: run.work.writesFiles

@@ -47,7 +47,7 @@ extension NodeStep {
     /// Nothing of the node itself was changed when this is done.
     var isBeforeChanges: Bool {
         switch self {
-        case .locking, .checking, .arming, .holdingCluster, .notingGuests, .evacuating: true
+        case .locking, .reviewingDebt, .checking, .arming, .holdingCluster, .notingGuests, .evacuating: true
         default: false
         }
     }

@@ -7,6 +7,7 @@ extension Rollout {
         var effects: [RolloutEffect] = []
         switch event.kind {
         case .override, .refused: break
+        case .owed(let debts): takeOver(debts)
         case .start: phase = .running
         case .resume: effects += resume(at: event.at)
         case .finished(let id, let outcome): effects += finish(id, outcome, at: event.at)
@@ -37,8 +38,8 @@ extension Rollout {
     private func reject(_ event: RolloutEvent.Kind) -> String? {
         switch (event, phase) {
         case (_, .ended): "The roll-out has ended."
-        case (.start, .ready), (.override, .ready): nil
-        case (.override, _): "The roll-out has begun already."
+        case (.start, .ready), (.override, .ready), (.owed, .ready): nil
+        case (.override, _), (.owed, _): "The roll-out has begun already."
         case (.refused, _), (.elsewhere, _): nil
         case (.start, _): "The roll-out has begun already."
         case (.resume, _): nil
@@ -72,6 +73,9 @@ extension Rollout {
             return "\(id) saw the boot from before the reboot."
         case (.awaitingRevert, .seen(let boot)) where boot == nodes[position].bootBefore:
             return "\(id) saw a boot that can't have been confirmed."
+        case (.reviewingDebt, .reviewed): return nil
+        case (.reviewingDebt, .done): return "\(id) must tell what is still owed."
+        case (_, .reviewed): return "\(id) can't have reviewed a debt."
         case (.notingGuests, .noted): return nil
         case (.notingGuests, .done): return "\(id) must tell which guests run."
         case (_, .noted): return "\(id) can't have noted guests."
@@ -93,7 +97,7 @@ extension Rollout {
 
     private mutating func retry(_ node: NodeName) {
         guard let position = positions[node] else { return }
-        nodes[position].takeUpAgain()
+        nodes[position].takeUpAgain(in: id)
         changed.insert(position)
         // It may be begun earlier than those that wait.
         if case .waiting = phase { phase = .running }

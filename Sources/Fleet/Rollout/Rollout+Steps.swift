@@ -1,6 +1,6 @@
 // The steps of one node, in order; those its plan does not ask for are left out:
 //
-//   locking → checking → arming → holdingCluster → notingGuests → evacuating… → writing → rebuilding… → provingDisk
+//   locking → reviewingDebt → checking → arming → holdingCluster → notingGuests → evacuating… → writing → rebuilding… → provingDisk
 //           → rebooting → awaitingReturn → relocking → provingBoot → confirming → settingGuest… → readingBack
 //           → releasingCluster → awaitingHome → returning… → unlocking → verified
 //
@@ -17,6 +17,7 @@ extension Rollout {
         guard let position = positions[id.node], case .active(let step) = nodes[position].state else { return [] }
         if case .failed(let failure) = outcome { return fail(position, step, failure, at: time) }
         switch step {
+        case .reviewingDebt: if case .reviewed(let review) = outcome { nodes[position].note(review) }
         case .checking:
             if case .foundCluster(let hold) = outcome { nodes[position].note(hold) } else { nodes[position].note(nil) }
         case .releasingCluster: nodes[position].hold?.isReleased = true
@@ -43,7 +44,8 @@ extension Rollout {
         let run = nodes[position]
         if isStopping, step.isBeforeChanges { return leaving(run, run.untouched(.held)) }
         return switch step {
-        case .locking: .checking
+        case .locking: run.debt == nil ? .checking : .reviewingDebt
+        case .reviewingDebt: .checking
         case .checking where isGuarded(run): .arming
         case .checking, .arming: holdingCluster(run)
         case .holdingCluster: notingGuests(run)
@@ -259,6 +261,8 @@ extension Rollout {
         let (work, stays) = (run.work, run.stays ?? [])
         return switch step {
         case .locking, .relocking: .lock
+        // As above: without a debt it looks at the node all the same.
+        case .reviewingDebt: run.debt.map { .reviewDebt($0) } ?? .checkAgain
         case .checking: run.maybeHalfDone ? .checkAgain : .check
         case .arming: .arm(withinSeconds: max(1, settings.confirmWithinSeconds ?? 1))
         case .writing: .write

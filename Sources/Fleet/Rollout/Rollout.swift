@@ -5,6 +5,7 @@
 ///
 ///     event     | ready | running | pausing | waiting | draining | suspended | stopping | ended
 ///     override  | yes   |         |         |         |          |           |          |
+///     owed      | yes   |         |         |         |          |           |          |
 ///     start     | yes   |         |         |         |          |           |          |
 ///     resume    | yes   | yes     | yes     | yes     | yes      | yes       | yes      |
 ///     finished  |       | yes     |         |         | yes      |           | yes      |

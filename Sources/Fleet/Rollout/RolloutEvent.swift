@@ -8,6 +8,8 @@ public struct RolloutEvent: Hashable, Sendable, Codable {
     public enum Kind: Hashable, Sendable, Codable {
         /// Before the start: blockers of these nodes are let pass, as was agreed to.
         case override([NodeOverride])
+        /// Before the start: what earlier roll-outs owe nodes of this one, which now is this one's to give back.
+        case owed([NodeDebt])
         case start
         /// A driver took over: after a crash, or after the roll-out was suspended.
         case resume
@@ -46,6 +48,8 @@ public enum Outcome: Hashable, Sendable, Codable {
     case reverted(GuardReport)
     /// What has to be as before again, in start order.
     case noted([GuestStay])
+    /// What a fresh look has left of the node's debt.
+    case reviewed(DebtReview)
     /// Done, and this has to be set in the node's cluster before it goes away.
     case foundCluster(ClusterHold)
     case failed(Failure)
@@ -77,6 +81,8 @@ public struct NodeEffect: Hashable, Sendable {
 
     public enum Action: Hashable, Sendable {
         case lock
+        /// Looks what of it is still so. Ends with `reviewed`.
+        case reviewDebt(NodeDebt)
         /// Fails unless a plan made from a fresh look is the approved one, and the node's cluster bears its absence. Ends
         /// with `foundCluster` where something has to be set there.
         case check

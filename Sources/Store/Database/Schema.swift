@@ -16,7 +16,10 @@ enum Schema {
         migrator.registerMigration("6 alerts and proposals") { try $0.execute(sql: SchemaOfAlerts.sql) }
         migrator.registerMigration("7 users") { try $0.execute(sql: access) }
         migrator.registerMigration("8 cards and looks") { try $0.execute(sql: SchemaOfCards.sql + SchemaOfLooks.sql) }
-        migrator.registerMigration("9 since when rules have their status") { try $0.execute(sql: SchemaOfStates.sql) }
+        migrator.registerMigration("9 states and debts") {
+            try $0.execute(sql: SchemaOfStates.sql)
+            try SchemaOfDebts.create($0)
+        }
         return migrator
     }
 

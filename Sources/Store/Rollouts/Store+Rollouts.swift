@@ -66,6 +66,7 @@ extension Store {
                 try update.execute(arguments: [
                     try Document.text(rollout.nodes[position]), rollout.id.description, position,
                 ])
+                try Self.settle(rollout.nodes[position], in: rollout, db)
             }
             if rollout.isEnded { try Self.end(rollout, digest, at: event.at, by: lease.holder, db) }
         }

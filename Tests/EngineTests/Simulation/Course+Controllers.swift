@@ -110,6 +110,9 @@ extension Course {
         note(event.kind)
         let before = fleet.kept
         fleet.kept = rollout
+        if case .finished(_, .reviewed(let review)) = event.kind {
+            fleet.renounced += review.notes.filter { $0.contains("by now") }.joined()
+        }
         broken += rollout.check()
         broken += fleet.watch.flaws(from: before, to: rollout, at: event)
         broken += fleet.flaws(ofEnded: rollout)

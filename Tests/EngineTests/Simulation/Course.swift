@@ -10,7 +10,8 @@ final class Course: @unchecked Sendable {
     let fleet: FleetModel
     let ledger: any SimulatedLedger
     /// The roll-out before it began.
-    let first: Rollout
+    var first: Rollout
+    let plan: FleetPlan
     let isGentle: Bool
     let domain: SimulatedDomain
     let deaths: [Int: Death]
@@ -36,6 +37,8 @@ final class Course: @unchecked Sendable {
     /// Dies when so many more of its jobs have run.
     var doomed: (controller: SimulatedController, jobs: Int)?
     private var steps = 0
+    /// The second roll-out, over nodes that the first one owes something: nil = none yet, false = it is about to be begun.
+    var isSettling: Bool?
     /// What happened; kept as values, because writing them down takes longer than all else.
     private var notes: [(at: Int, what: any Sendable)] = []
     var broken: [String] = []
@@ -59,6 +62,7 @@ final class Course: @unchecked Sendable {
         var random = random
         fleet = FleetModel(setup)
         first = setup.rollout
+        plan = setup.plan
         self.ledger = ledger
         hasDatabase = !(ledger is MemoryLedger)
         operators = HeldExecutor(isShared: hasDatabase)
@@ -76,9 +80,16 @@ final class Course: @unchecked Sendable {
 
     // MARK: - The loop
 
-    /// Runs it to its end, or to the first thing that must not be.
+    /// Runs it to its end, or to the first thing that must not be; and where something is owed then, a second roll-out too.
     func run() {
         begin(skew: 0)
+        runToEnd()
+        guard broken.isEmpty, !fleet.debts.isEmpty else { return }
+        beginSettling()
+        runToEnd()
+    }
+
+    private func runToEnd() {
         while !isOver {
             gather()
             guard broken.isEmpty else { break }
@@ -97,7 +108,7 @@ final class Course: @unchecked Sendable {
         if broken.isEmpty { broken += fleet.flawsAtTheEnd(isGentle: isGentle) }
     }
 
-    private var isOver: Bool { controllers.isEmpty && fleet.kept.isEnded }
+    private var isOver: Bool { controllers.isEmpty && fleet.kept.isEnded && isSettling != false }
 
     private func gather() { if !fleet.broken.isEmpty { broken += fleet.takeBroken() } }
 

@@ -22,24 +22,42 @@ extension FleetModel {
             let flaw = member.flaw(in: result, run, guests, isGuarded: kept.settings.confirmWithinSeconds != nil)
             let isUnlucky = isGentle && result != .verified
             return (flaw.map { ["\(run.node) is \(run.state.word): \($0)"] } ?? [])
-                + (isUnlucky ? ["\(run.node) is \(run.state.word) for no reason"] : [])
+                + (isUnlucky ? ["\(run.node) is \(run.state.word) for no reason"] : []) + debtFlaws(of: run, member)
         } + takeBroken()
     }
+}
+
+extension FleetModel {
+    /// What is not as before and nobody owes; and what is owed although its node ended well.
+    private func debtFlaws(of run: NodeRun, _ member: SimulatedMember) -> [String] {
+        let remains = kept.debt(of: run)?.remains ?? ""
+        let told = remains + renounced
+        let tie = member.forgottenTie(told)
+        let guest = member.evacuates ? guests.forgotten(of: run.node, told).map { "guest \($0) is not as before" } : nil
+        let isSettled = run.state.result != .verified || remains.isEmpty
+        return [tie, guest].compactMap { $0.map { "\(run.node): \($0), and nobody owes it" } }
+            + (isSettled ? [] : ["\(run.node) is verified, and is owed: \(remains)"])
+    }
+
+    /// The nodes that are owed something.
+    var debts: [NodeDebt] { kept.nodes.compactMap { kept.debt(of: $0) } }
 }
 
 extension SimulatedMember {
     /// What contradicts that its roll-out ended so.
     func flaw(in result: NodeResult, _ run: NodeRun, _ guests: SimulatedGuests, isGuarded: Bool = true) -> String? {
         if lock != nil, result.problem?.leftLocked != true { return "its lock was forgotten" }
-        if let tie = forgottenTie(result) { return tie }
-        if let vm = guests.forgotten(result, run) { return "guest \(vm) is not as before" }
+        if let tie = forgottenTie(result.problem?.error.message ?? "") { return tie }
+        if !hasHistory, let vm = guests.forgotten(result, run) { return "guest \(vm) is not as before" }
         switch result {
         case .verified:
             if run.work.writesFiles, !isOnDisk { return "its files are not there" }
             if run.work.reboots, !isRunning { return "its devices are not bound" }
             if run.work.reboots, isGuarded, trial != .confirmed { return "it is not confirmed" }
-            if !guests.areSet(name) { return "a guest was forgotten" }
+            if !run.work.guests.isEmpty, !guests.areSet(name) { return "a guest was forgotten" }
+        case .held where hasHistory, .skipped where hasHistory: break
         case .held, .skipped: if isOnDisk || reboots > 0 || guests.isAnySet(name) { return "it was touched" }
+        case .reverted where hasHistory: break
         case .reverted:
             if isOnDisk || isRunning || (trial != .reverted && run.tries == 1) { return "it is not back as it was" }
         case .failed, .lost: break

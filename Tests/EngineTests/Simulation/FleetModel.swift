@@ -4,7 +4,7 @@ import TestSupport
 
 /// The nodes of a simulated fleet, their guests and their clusters, as they are at one moment; and what must hold of them.
 final class FleetModel: @unchecked Sendable {
-    let rollout: RolloutID
+    private(set) var rollout: RolloutID
     private(set) var members: [NodeName: SimulatedMember]
     var guests: SimulatedGuests
     private let clusters: [NodeName: SimulatedCluster]
@@ -13,6 +13,8 @@ final class FleetModel: @unchecked Sendable {
     /// The roll-out as it was journalled last.
     var kept: Rollout
     private(set) var broken: [String] = []
+    /// Guests that somebody has elsewhere by now, so that nobody owes them any more.
+    var renounced = ""
 
     init(_ setup: SimulationSetup) {
         rollout = setup.rollout.id
@@ -53,6 +55,13 @@ final class FleetModel: @unchecked Sendable {
             watch.quorumFlaws(of: member.name, members, now)
             + member.tieFlaws(lookedAt: watch.lastLook(at: member.name))
         broken += watch.visitorFlaws(of: member.name, guests, kept)
+    }
+
+    /// The roll-out that comes after the first, over some of its nodes.
+    func begin(_ next: Rollout) {
+        rollout = next.id
+        kept = next
+        for run in next.nodes { members[run.node]?.beginAgain() }
     }
 
     func takeBroken() -> [String] {

@@ -5,32 +5,73 @@ import Store
 
 /// What a simulated controller's database holds. `Store` is one too.
 protocol SimulatedLedger: RolloutStore {
+    /// Keeps a plan and a roll-out of it.
+    func begin(
+        _ plan: FleetPlan, at time: Timestamp, _ draft: @Sendable (ContentDigest) -> Rollout
+    ) async throws(FleetError) -> Rollout
     func give(_ order: RolloutOrder, to id: RolloutID, at time: Timestamp, by actor: String) async throws(FleetError)
 }
 
-extension Store: SimulatedLedger {}
+extension Store: SimulatedLedger {
+    func begin(
+        _ plan: FleetPlan, at time: Timestamp, _ draft: @Sendable (ContentDigest) -> Rollout
+    ) async throws(FleetError) -> Rollout {
+        let rollout = draft(try await save(plan, at: time))
+        try await create(rollout, at: time, by: "test")
+        return rollout
+    }
+}
 
-/// As `Store` keeps one roll-out, without a file: what a test in `DriverSimulationTests` compares with the real one.
+/// As `Store` keeps roll-outs that come one after the other, without a file: what a test in `DriverSimulationTests` compares with the real one.
 final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
+    /// The one under way, or the last.
     private var stored: StoredRollout
-    private let fleetPlan: FleetPlan
+    private var ended: [StoredRollout] = []
+    private var plans: [ContentDigest: FleetPlan]
     private let nodes: [Node]
-    private var held: Lease?
+    private var owed: [NodeName: NodeDebt] = [:]
+    private var held: [String: Lease] = [:]
     private var lastNumber: UInt64 = 0
     private var orders: [GivenOrder] = []
     private var lastOrder = 0
 
     init(_ rollout: Rollout, _ plan: FleetPlan, _ nodes: [Node], at time: Timestamp) {
         stored = StoredRollout(rollout: rollout, lastEvent: 0, createdAt: time, createdBy: "test", updatedAt: time)
-        fleetPlan = plan
+        plans = [rollout.plan: plan]
         self.nodes = nodes
     }
 
-    func rollout(_ id: RolloutID) async throws(FleetError) -> StoredRollout { stored }
-    func rollouts(latest count: Int) async throws(FleetError) -> [StoredRollout] { [stored] }
+    func begin(
+        _ plan: FleetPlan, at time: Timestamp, _ draft: @Sendable (ContentDigest) -> Rollout
+    ) async throws(FleetError) -> Rollout {
+        guard let digest = ContentDigest(bytes: [UInt8](repeating: UInt8(8 + ended.count), count: 32)) else {
+            throw FleetError("digest-invalid", "No digest.")
+        }
+        let rollout = draft(digest)
+        plans[digest] = plan
+        ended.append(stored)
+        stored = StoredRollout(rollout: rollout, lastEvent: 0, createdAt: time, createdBy: "test", updatedAt: time)
+        return rollout
+    }
+
+    private var all: [StoredRollout] { ended + [stored] }
+
+    func rollout(_ id: RolloutID) async throws(FleetError) -> StoredRollout {
+        guard let found = all.first(where: { $0.rollout.id == id }) else {
+            throw FleetError("rollout-unknown", "There is none.")
+        }
+        return found
+    }
+    func rollouts(latest count: Int) async throws(FleetError) -> [StoredRollout] { Array(all.reversed().prefix(count)) }
     func openRollouts() async throws(FleetError) -> [StoredRollout] { stored.rollout.isEnded ? [] : [stored] }
-    func rollouts(of node: NodeName) async throws(FleetError) -> [StoredRollout] { [stored] }
-    func plan(_ digest: ContentDigest) async throws(FleetError) -> FleetPlan { fleetPlan }
+    func rollouts(of node: NodeName) async throws(FleetError) -> [StoredRollout] {
+        all.filter { $0.rollout[node]?.hasWork == true }
+    }
+    func plan(_ digest: ContentDigest) async throws(FleetError) -> FleetPlan {
+        guard let plan = plans[digest] else { throw FleetError("plan-unknown", "There is none.") }
+        return plan
+    }
+    func debts() async throws(FleetError) -> [NodeDebt] { owed.values.sorted { $0.node < $1.node } }
     func nodesEverKnown() async throws(FleetError) -> [Node] { nodes }
     func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer? { nil }
     func keep(_ sighting: Sighting) async throws(FleetError) {}
@@ -49,6 +90,10 @@ final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
         stored.rollout = rollout
         stored.lastEvent = number
         stored.updatedAt = event.at
+        for run in rollout.changed.map({ rollout.nodes[$0] }) where run.state.result != nil {
+            let debt = rollout.debt(of: run)
+            if debt != nil || run.wasBegun { owed[run.node] = debt }
+        }
     }
 
     func give(_ order: RolloutOrder, to id: RolloutID, at time: Timestamp, by actor: String) async throws(FleetError) {
@@ -74,16 +119,16 @@ final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
 
     // MARK: - The lease
 
-    func lease(_ name: String) async throws(FleetError) -> Lease? { held }
+    func lease(_ name: String) async throws(FleetError) -> Lease? { held[name] }
 
     func acquireLease(
         _ name: String, for holder: String, seconds: Int, at time: Timestamp
     ) async throws(FleetError) -> Lease {
-        if let held, held.expiresAt > time { throw FleetError("lease-held", "\(held.holder) has it.") }
+        if let held = held[name], held.expiresAt > time { throw FleetError("lease-held", "\(held.holder) has it.") }
         lastNumber = max(lastNumber + 1, UInt64(clamping: time.milliseconds))
         let lease = Lease(
             name: name, holder: holder, number: lastNumber, takenAt: time, expiresAt: time.adding(seconds: seconds))
-        held = lease
+        held[name] = lease
         return lease
     }
 
@@ -91,14 +136,16 @@ final class MemoryLedger: SimulatedLedger, @unchecked Sendable {
         try require(lease)
         var renewed = lease
         renewed.expiresAt = time.adding(seconds: seconds)
-        held = renewed
+        held[lease.name] = renewed
         return renewed
     }
 
-    func release(_ lease: Lease) async throws(FleetError) { if held?.number == lease.number { held = nil } }
+    func release(_ lease: Lease) async throws(FleetError) {
+        if held[lease.name]?.number == lease.number { held[lease.name] = nil }
+    }
     func abandon(_ lease: Lease) async throws(FleetError) { try await release(lease) }
 
     private func require(_ lease: Lease) throws(FleetError) {
-        guard held?.number == lease.number else { throw FleetError("lease-lost", "Another one has it.") }
+        guard held[lease.name]?.number == lease.number else { throw FleetError("lease-lost", "Another one has it.") }
     }
 }

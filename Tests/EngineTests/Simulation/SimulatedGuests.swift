@@ -142,10 +142,13 @@ struct SimulatedGuests {
 
     /// A guest of the node that is not as before and that nobody tells of.
     func forgotten(_ result: NodeResult, _ run: NodeRun) -> VMID? {
-        guard run.work.evacuates else { return nil }
-        let told = result.problem?.error.message ?? ""
-        let home = run.node.description
-        return of(run.node).first { guest in
+        run.work.evacuates ? forgotten(of: run.node, result.problem?.error.message ?? "") : nil
+    }
+
+    /// The same, by what is told.
+    func forgotten(of node: NodeName, _ told: String) -> VMID? {
+        let home = node.description
+        return of(node).first { guest in
             let isDown = guest.ranBefore && !(guest.runs && guest.place == home) && !guest.wasEndedByPower
             let isHeld = guest.hadOnboot && !guest.startsAtBoot
             return (isDown || isHeld || guest.place != home) && !told.contains("\(guest.vm)")
@@ -167,7 +170,7 @@ extension SimulatedGuests.Guest {
     var facts: GuestFacts {
         var text = "memory: 512\n"
         if let device { text += "hostpci0: \(device)\n" }
-        if startsAtBoot { text += "onboot: 1\n" }
+        if startsAtBoot || hadOnboot { text += "onboot: \(startsAtBoot ? 1 : 0)\n" }
         if let order { text += "startup: order=\(order)\n" }
         return GuestFacts(
             kind: kind, id: vm, configuration: .known(text), state: .known(runs ? .running : .stopped),

@@ -44,7 +44,7 @@ struct SimulatedLine: NodeOperations {
     }
 
     func guardReport() async throws(NodeFailure) -> GuardReport {
-        try await look("guard-report") { member, fleet in member.report(fleet.rollout) }
+        try await look("guard-report") { member, _ in member.report() }
     }
 
     func migrationLook(_ guests: [VMID]) async throws(NodeFailure) -> MigrationLook {

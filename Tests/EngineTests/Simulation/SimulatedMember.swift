@@ -79,6 +79,10 @@ struct SimulatedMember {
     private(set) var lock: FencingToken?
     private var fence: UInt64 = 0
     var trial = Trial.none
+    /// Whose changes its guard guards.
+    private var guarded: RolloutID?
+    /// Those of the one that holds its lock.
+    private var isOwnGuard: Bool { guarded == lock?.rollout }
     /// The boot in which its guard was armed first: it has met nothing of the new settings.
     private var armedIn = 0
     /// How long its guard waits.
@@ -93,6 +97,8 @@ struct SimulatedMember {
     private(set) var descent = Descent.unforeseen
     /// When it went down without an order, last.
     private(set) var wentDownAt = 0
+    /// An earlier roll-out has left something on it.
+    private(set) var hasHistory = false
     private var isHanging = false
     private var upAt = 0
     private var offlineUntil = 0
@@ -152,6 +158,9 @@ struct SimulatedMember {
         start(at: time, .unforeseen)
     }
 
+    /// From here on, what another roll-out does to it counts.
+    mutating func beginAgain() { (reboots, reverts, hasHistory) = (0, 0, true) }
+
     /// Its power fails and comes back: nobody ordered that.
     mutating func losePower(at time: Int) {
         guard !isHanging else { return }
@@ -186,9 +195,10 @@ extension SimulatedMember {
 
     mutating func giveBack(_ token: FencingToken) {
         guard let lock, lock.number <= token.number else { return }
+        let isOwn = isOwnGuard
         self.lock = nil
-        if trial == .armed { trial = .none }
-        if trial == .stuck { isGivenUp = true }
+        if isOwn, trial == .armed { trial = .none }
+        if isOwn, trial == .stuck { isGivenUp = true }
     }
 
     func require(_ token: FencingToken) throws(FleetError) {
@@ -198,6 +208,7 @@ extension SimulatedMember {
 
     /// The boot in which it is changed is no trial of the change.
     mutating func guardThisBoot() throws(FleetError) {
+        guard isOwnGuard else { return }
         switch trial {
         case .waiting: trial = .armed
         case .stuck, .reverted: throw .simulated("node-put-back")
@@ -207,6 +218,7 @@ extension SimulatedMember {
 
     /// It goes on in this boot, with its guests.
     mutating func keepThisBoot() {
+        guard isOwnGuard else { return }
         if case .waiting = trial { trial = .armed }
         if trial == .stuck { isGivenUp = true }
     }
@@ -216,9 +228,11 @@ extension SimulatedMember {
         guard trial != .stuck else { throw .simulated("node-on-trial") }
         guard fate != .armLies else { return }
         switch trial {
-        case .armed, .waiting: break
-        default: armedIn = boot
+        case .waiting where !isOwnGuard: throw .simulated("node-on-trial")
+        case .armed where isOwnGuard, .waiting: break
+        default: (armedIn, isGivenUp) = (boot, false)
         }
+        guarded = token.rollout
         (trial, guardWithin) = (.armed, within)
     }
 
@@ -277,7 +291,7 @@ extension SimulatedMember {
         return true
     }
 
-    func report(_ rollout: RolloutID) -> GuardReport {
+    func report() -> GuardReport {
         func entry(_ word: String) -> GuardReport.Entry { .init(at: "", uptime: 0, word: word, text: "simulated") }
         let (phase, record): (GuardReport.Phase, [GuardReport.Entry]) =
             switch trial {
@@ -289,7 +303,7 @@ extension SimulatedMember {
             case .reverted: (.reverted, [entry("reverting"), entry("restored")])
             }
         return GuardReport(
-            phase: phase, boot: bootID, rollout: trial == .none ? nil : rollout, withinSeconds: guardWithin,
+            phase: phase, boot: bootID, rollout: trial == .none ? nil : guarded, withinSeconds: guardWithin,
             record: record)
     }
 }

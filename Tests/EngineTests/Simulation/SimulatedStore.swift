@@ -66,6 +66,9 @@ struct SimulatedStore: RolloutStore {
     func nodesElsewhere(than rollout: Rollout) async throws(FleetError) -> [NodeElsewhere] {
         try await call { ledger throws(FleetError) in try await ledger.nodesElsewhere(than: rollout) }
     }
+    func debts() async throws(FleetError) -> [NodeDebt] {
+        try await call { ledger throws(FleetError) in try await ledger.debts() }
+    }
     func answer(_ digest: ContentDigest) async throws(FleetError) -> StoredAnswer? {
         try await call { ledger throws(FleetError) in try await ledger.answer(digest) }
     }

@@ -77,8 +77,7 @@ extension SimulatedMember {
     }
 
     /// What is set in its cluster, or away from it, and nobody tells of.
-    func forgottenTie(_ result: NodeResult) -> String? {
-        let told = result.problem?.error.message ?? ""
+    func forgottenTie(_ told: String) -> String? {
         if ties.isInMaintenance, !tiesBefore.isInMaintenance, !told.contains("node-maintenance disable") {
             return "maintenance was left on"
         }

@@ -77,6 +77,7 @@ struct RolloutFixture {
         case .proveDisk, .recover: .seen(boot(1))
         case .awaitReturn: .seen(boot(2))
         case .noteGuests: .noted(stays)
+        case .reviewDebt(let debt): .reviewed(DebtReview(stays: debt.stays, hold: debt.hold))
         case .awaitRevert: .reverted(GuardReport(phase: .reverted, boot: boot(3)))
         default: .done
         }

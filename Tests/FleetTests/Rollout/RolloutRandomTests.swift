@@ -16,6 +16,7 @@ struct RolloutRandomTests {
     private func run(seed: UInt64, _ random: inout SeededNumbers) throws {
         let plans = plans(&random)
         var run = try RolloutFixture(plans, settings(&random), domains: domains(of: plans, &random))
+        if Bool.random(using: &random) { run.handle(.owed(try debts(of: plans, &random))) }
         run.handle(.start)
         var events = 0
         while !run.rollout.isEnded {
@@ -106,6 +107,13 @@ struct RolloutRandomTests {
                 reboot: .random(using: &random),
                 guests: Array([100, 101].prefix(Int.random(in: 0...2, using: &random))))
             return Bool.random(using: &random) ? evacuating(plan) : plan
+        }
+    }
+
+    private func debts(of plans: [NodePlan], _ random: inout SeededNumbers) throws -> [NodeDebt] {
+        let earlier = try #require(RolloutID("r0"))
+        return plans.filter { _ in Bool.random(using: &random) }.map {
+            NodeDebt(node: $0.node, rollout: earlier, stays: RolloutFixture.stays)
         }
     }
 

@@ -1,0 +1,28 @@
+import Fleet
+
+/// What earlier roll-outs took away from the node and have not given back.
+extension NodeWorker {
+    /// What is still owed, by a fresh look at the node, at the places of its guests and at its cluster.
+    func review(_ debt: NodeDebt) async throws(NodeFailure) -> Outcome {
+        let report = try await session.use { node throws(NodeFailure) in try await node.guardReport() }
+        // It would reboot the node under the guests that are started.
+        if report.rollout != token.rollout, [.waiting, .reverting].contains(report.phase) {
+            return .failed(.init(.onTrial(session.node.name, report)))
+        }
+        let facts = try await observe()
+        let away = debt.stays.filter { $0.target != nil }.map(\.vm)
+        let places = away.isEmpty ? [] : try await placesOnceKnown(away)
+        let look = debt.hold == nil ? nil : try await waitForCluster { _ in nil }
+        return .reviewed(debt.review(facts, places: places, look: look))
+    }
+}
+
+extension FleetError {
+    /// The code that the node itself refuses another guard with.
+    fileprivate static func onTrial(_ node: NodeName, _ report: GuardReport) -> FleetError {
+        FleetError(
+            "node-on-trial",
+            "\(node) is about to put back what the roll-out \(report.rollout?.description ?? "before") changed, and reboots for it.",
+            advice: "Wait until it is back, then try again; see /var/lib/vfiofleet/guard/record on the node.")
+    }
+}
