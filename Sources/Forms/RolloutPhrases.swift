@@ -107,6 +107,7 @@ extension NodeEffect.Action {
         case .confirm: "confirming the new settings"
         case .awaitRevert: "waiting until it has put itself back"
         case .setGuest(let vm): "setting VM \(vm)"
+        case .resetGuest(let vm): "giving VM \(vm) back what it gave up"
         case .readBack: "reading the guests back"
         case .unlock: "giving the lock back"
         case .recover: "looking where it stands"

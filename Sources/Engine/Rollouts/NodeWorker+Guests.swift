@@ -53,6 +53,25 @@ extension NodeWorker {
         _ = try await session.use { [token] node throws(NodeFailure) in try await node.set(change, token) }
     }
 
+    /// What an undo had taken from it, on a host that stays as it was. Right after a boot nothing can be set for a while.
+    func reset(_ vm: VMID) async throws(NodeFailure) -> Outcome {
+        guard let change = entry.plan.guests.first(where: { $0.vm == vm })?.reversed else { return .done }
+        let deadline = driver.time.now().adding(seconds: patienceSeconds)
+        while true {
+            do throws(NodeFailure) {
+                _ = try await lock()
+                _ = try await session.use { [token] node throws(NodeFailure) in try await node.set(change, token) }
+                break
+            } catch {
+                guard ["cluster-not-quorate", "guest-missing"].contains(error.error.code), driver.time.now() < deadline
+                else { throw error }
+            }
+            try await wait()
+        }
+        guard let flaw = differences(from: change, try await observe()).first else { return .done }
+        return .failed(.init(.notReset(session.node.name, change, flaw)))
+    }
+
     /// Somebody may have started a guest since it was shut down, or another one.
     func guestRefusal(_ facts: NodeFacts) -> FleetError? {
         guard entry.plan.reboot, entry.plan.evacuation != nil else { return nil }
@@ -71,7 +90,24 @@ extension NodeFacts {
     }
 }
 
+extension GuestChange {
+    /// Back to what was before it.
+    var reversed: GuestChange {
+        GuestChange(vm: vm, options: options.map { Option(key: $0.key, before: $0.after, after: $0.before) })
+    }
+}
+
 extension FleetError {
+    fileprivate static func notReset(_ node: NodeName, _ change: GuestChange, _ flaw: CheckResult) -> FleetError {
+        let words = change.options.map { option in
+            option.after.map { "--\(option.key) \($0)" } ?? "--delete \(option.key)"
+        }
+        return FleetError(
+            "guest-not-reset",
+            "VM \(change.vm) on \(node) has not got back what the undo took from it: \(flaw.message)",
+            advice: "By hand: qm set \(change.vm) \(words.joined(separator: " ")).")
+    }
+
     fileprivate static func notSeen(_ guests: [GuestStay], _ state: String, _ facts: NodeFacts) -> FleetError {
         let names = guests.map { guest in
             let seen = facts.state(of: guest)?.value?.rawValue

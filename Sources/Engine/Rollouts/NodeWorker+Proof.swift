@@ -86,18 +86,21 @@ extension NodeWorker {
     }
 
     private func setGuests(_ facts: NodeFacts) -> [CheckResult] {
-        entry.plan.guests.flatMap { change in
-            let device = "vm/\(change.vm)"
-            let guest = facts.guests.value?.first { $0.id == change.vm }
-            guard case .known(let text) = guest?.configuration else {
-                return [CheckResult(.guestConfiguration, device: device, .unknown, "Its configuration was not seen.")]
-            }
-            let options = GuestConfiguration(text).effective
-            return change.options.filter { options[$0.key] != $0.after }.map {
-                CheckResult(
-                    .guestConfiguration, device: device, .fail,
-                    "\($0.key) is \(options[$0.key] ?? "unset") instead of \($0.after ?? "unset").")
-            }
+        entry.plan.guests.flatMap { differences(from: $0, facts) }
+    }
+
+    /// What a guest's configuration has otherwise than the change leaves it.
+    func differences(from change: GuestChange, _ facts: NodeFacts) -> [CheckResult] {
+        let device = "vm/\(change.vm)"
+        let guest = facts.guests.value?.first { $0.id == change.vm }
+        guard case .known(let text) = guest?.configuration else {
+            return [CheckResult(.guestConfiguration, device: device, .unknown, "Its configuration was not seen.")]
+        }
+        let options = GuestConfiguration(text).effective
+        return change.options.filter { options[$0.key] != $0.after }.map {
+            CheckResult(
+                .guestConfiguration, device: device, .fail,
+                "\($0.key) is \(options[$0.key] ?? "unset") instead of \($0.after ?? "unset").")
         }
     }
 

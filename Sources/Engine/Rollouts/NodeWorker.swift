@@ -53,6 +53,7 @@ struct NodeWorker: Sendable {
             case .awaitRevert(let problem, let deadline): try await awaitRevert(because: problem, until: deadline)
             case .setGuest(let vm): try await set(vm)
             case .readBack: try await prove(.guests)
+            case .resetGuest(let vm): try await reset(vm)
             case .unlock: try await order { [token] node throws(NodeFailure) in try await node.unlock(token) }
             case .recover(let deadline): try await recover(until: deadline)
             }

@@ -39,6 +39,7 @@ extension NodeRun {
         debt = debt ?? NodeDebt(self, of: rollout)
         stays = nil
         hold = nil
+        isHostAsBefore = nil
         attempt = 0
         retries = 0
         bootBefore = nil

@@ -25,6 +25,10 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public internal(set) var stays: [GuestStay]?
     /// What is set in its cluster for its reboot; nil = nothing has to be, or nobody has looked.
     public internal(set) var hold: ClusterHold?
+    /// So many of its guests may have been set so far, in this try or before; nil = none.
+    var guestsSet: Int?
+    /// It failed, and the host itself is as before; nil = it did not, or may not be.
+    var isHostAsBefore: Bool?
     /// What earlier roll-outs and tries owe it, until a look has told what of that still is so.
     public internal(set) var debt: NodeDebt?
     /// When it left the queue, and when it ended; by the controller's clock. Rows from before times were kept have none.
@@ -148,11 +152,24 @@ public enum NodeStep: Hashable, Sendable, Codable {
     case releasingCluster(then: NodeResult)
     /// Who went away for it is seen back.
     case awaitingHome(then: NodeResult)
+    /// The index of the guest among the node's: the host is as before, so it gets back what it gave up first.
+    case resettingGuest(Int, then: NodeResult)
     /// The index of the guest among the node's stays; each is tried, whatever became of the others.
     case returning(Int, then: NodeResult)
     case unlocking(then: NodeResult)
     /// After a crash of the controller, or a lost connection: the node is looked at before `step` goes on.
     indirect case recovering(NodeStep, deadline: Timestamp)
+
+    /// What the node is to end with, for a step on its way out.
+    var outcome: NodeResult? {
+        switch self {
+        case .releasingCluster(let result), .awaitingHome(let result), .resettingGuest(_, let result),
+            .returning(_, let result), .unlocking(let result):
+            result
+        case .recovering(let step, _): step.outcome
+        default: nil
+        }
+    }
 
     /// Kebab-case and stable; part of effect ids.
     public var name: String {
@@ -177,6 +194,7 @@ public enum NodeStep: Hashable, Sendable, Codable {
         case .readingBack: "read-back"
         case .releasingCluster: "release-cluster"
         case .awaitingHome: "await-home"
+        case .resettingGuest(let index, _): "reset-guest-\(index + 1)"
         case .returning(let index, _): "return-\(index + 1)"
         case .unlocking: "unlock"
         case .recovering(let step, _): "recover-\(step.name)"

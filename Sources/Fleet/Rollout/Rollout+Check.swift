@@ -105,6 +105,7 @@ extension Rollout {
         switch step {
         case .rebuilding(let index): run.work.commands.indices.contains(index)
         case .settingGuest(let index): run.work.guests.indices.contains(index)
+        case .resettingGuest(let index, _): run.work.setsGuestsFirst && run.work.guests.indices.contains(index)
         case .rebooting(let boot), .awaitingReturn(let boot, _): run.work.reboots && run.bootBefore == boot
         case .relocking, .provingBoot: run.work.reboots && run.bootAfter != nil
         case .reviewingDebt: run.debt != nil

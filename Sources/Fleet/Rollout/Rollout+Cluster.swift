@@ -9,28 +9,6 @@ extension Rollout {
     func notingGuests(_ run: NodeRun) -> NodeStep { run.work.evacuates ? .notingGuests : changing(run) }
 
     func comingHome(_ run: NodeRun, _ result: NodeResult) -> NodeStep {
-        run.hold?.isAwaited == true ? .awaitingHome(then: result) : returning(0, run, result)
-    }
-
-    /// Guests come back all the same. A node that can't be talked to is not asked further.
-    mutating func failedToRelease(
-        _ position: Int, _ result: NodeResult, _ problem: NodeProblem, _ failure: Outcome.Failure
-    ) -> RolloutEffect {
-        let worse = result.worsened(by: problem)
-        let step = failure.isContactLost ? .unlocking(then: worse) : comingHome(nodes[position], worse)
-        return leave(position, step)
-    }
-
-    mutating func failedToComeHome(
-        _ position: Int, _ result: NodeResult, _ problem: NodeProblem, _ failure: Outcome.Failure
-    ) -> RolloutEffect {
-        let worse = result.worsened(by: problem)
-        return leave(position, failure.isContactLost ? .unlocking(then: worse) : returning(0, nodes[position], worse))
-    }
-
-    private mutating func leave(_ position: Int, _ step: NodeStep) -> RolloutEffect {
-        let effect = enter(position, step)
-        stopIfSpent(after: position)
-        return effect
+        run.hold?.isAwaited == true ? .awaitingHome(then: result) : resetting(0, run, result)
     }
 }

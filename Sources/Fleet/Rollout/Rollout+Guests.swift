@@ -31,15 +31,53 @@ extension Rollout {
         nodes[position].stays?[index].isBack = true
     }
 
-    /// One guest that does not come back keeps no other down. A node that can't be talked to is not asked further.
-    mutating func failedToReturn(
-        _ position: Int, _ index: Int, _ result: NodeResult, _ problem: NodeProblem, _ failure: Outcome.Failure
+    /// The step after one of these on the way out.
+    func goingOut(after step: NodeStep, _ run: NodeRun, _ result: NodeResult) -> NodeStep {
+        switch step {
+        case .releasingCluster: comingHome(run, result)
+        case .awaitingHome: resetting(0, run, result)
+        case .resettingGuest(let index, _): resetting(index + 1, run, result)
+        case .returning(let index, _): returning(index + 1, run, result)
+        case .recovering(let inner, _): goingOut(after: inner, run, result)
+        default: .unlocking(then: result)
+        }
+    }
+
+    /// What can't be put back keeps nothing else from it. A node that can't be talked to is not asked further.
+    mutating func failedGoingOut(
+        _ position: Int, _ step: NodeStep, _ result: NodeResult, _ problem: NodeProblem, _ failure: Outcome.Failure
     ) -> RolloutEffect {
         let worse = result.worsened(by: problem)
-        let step = failure.isContactLost ? .unlocking(then: worse) : returning(index + 1, nodes[position], worse)
-        let effect = enter(position, step)
+        let next = failure.isContactLost ? .unlocking(then: worse) : goingOut(after: step, nodes[position], worse)
+        let effect = enter(position, next)
         stopIfSpent(after: position)
         return effect
+    }
+}
+
+// An undo has guests give their devices up first. Where the host then stays as it was, they get them back.
+
+extension Rollout {
+    func resetting(_ index: Int, _ run: NodeRun, _ result: NodeResult) -> NodeStep {
+        let isBack = run.isHostAsBefore == true && result.problem != nil
+        return isBack && index < min(run.guestsSet ?? 0, run.work.guests.count)
+            ? .resettingGuest(index, then: result) : returning(0, run, result)
+    }
+
+    /// Nothing of the node itself is changed by this roll-out, or any more.
+    mutating func noteHostAsBefore(_ position: Int) {
+        guard nodes[position].work.setsGuestsFirst else { return }
+        nodes[position].isHostAsBefore = true
+    }
+
+    /// Whether a failure of this step, for this reason, leaves the node itself untouched.
+    func leavesHost(_ step: NodeStep, _ error: FleetError) -> Bool {
+        switch step {
+        case .settingGuest, .readingBack: true
+        case .writing: error.code == "file-changed-since-plan"
+        case .recovering(let inner, _): leavesHost(inner, error)
+        default: false
+        }
     }
 }
 

@@ -75,14 +75,11 @@ extension Rollout {
     var failures: [NodeRun] {
         nodes.filter { run in
             switch run.state {
-            case .ended(let result), .active(.unlocking(then: let result)), .active(.returning(_, then: let result)),
-                .active(.recovering(.returning(_, then: let result), _)), .active(.releasingCluster(then: let result)),
-                .active(.recovering(.releasingCluster(then: let result), _)), .active(.awaitingHome(then: let result)),
-                .active(.recovering(.awaitingHome(then: let result), _)):
-                !result.isGood
+            case .ended(let result): !result.isGood
             // Where only the answer was lost, it may be confirmed.
             case .active(.awaitingRevert(let problem, _)): !["confirm", "recover-confirm"].contains(problem.step)
-            case .leftAlone, .queued, .active: false
+            case .active(let step): step.outcome?.isGood == false
+            case .leftAlone, .queued: false
             }
         }
     }

@@ -4,7 +4,8 @@
 //           → rebooting → awaitingReturn → relocking → provingBoot → confirming → settingGuest… → readingBack
 //           → releasingCluster → awaitingHome → returning… → unlocking → verified
 //
-// An undo sets guests first: … evacuating… → settingGuest… → readingBack → writing …
+// An undo sets guests first: … evacuating… → settingGuest… → readingBack → writing … Where the host is as before after all,
+// they get back what they gave up: … awaitingHome → resettingGuest… → returning …
 //
 // Any failure: → releasingCluster → awaitingHome (once the cluster was told) → returning… (once guests were noted)
 // → unlocking → failed. No new boot by the deadline: → lost. But where the node is guarded, from the first file that is
@@ -23,6 +24,7 @@ extension Rollout {
         case .releasingCluster: nodes[position].hold?.isReleased = true
         case .awaitingHome: nodes[position].hold?.isHome = true
         case .notingGuests: if case .noted(let stays) = outcome { nodes[position].note(stays) }
+        case .resettingGuest(let index, _): if index + 1 == nodes[position].guestsSet { nodes[position].guestsSet = nil }
         case .returning(let index, _): setBack(position, index)
         case .unlocking(let result):
             recall(position, result)
@@ -61,9 +63,9 @@ extension Rollout {
         case .confirming, .awaitingRevert: afterHost(run)
         case .settingGuest(let index): settingGuest(index + 1, run)
         case .readingBack: afterGuests(run)
-        case .releasingCluster(let result): comingHome(run, result)
-        case .awaitingHome(let result): returning(0, run, result)
-        case .returning(let index, let result): returning(index + 1, run, result)
+        case .releasingCluster(let result), .awaitingHome(let result), .resettingGuest(_, let result),
+            .returning(_, let result):
+            goingOut(after: step, run, result)
         case .unlocking, .recovering: .unlocking(then: .verified)
         }
     }
@@ -123,6 +125,7 @@ extension Rollout {
             return enter(position, afterHost(nodes[position]))
         }
         nodes[position].revert = report
+        noteHostAsBefore(position)
         let effect = enter(position, leaving(nodes[position], .reverted(problem.ofReverted)))
         stopIfSpent(after: position)
         return effect
@@ -145,14 +148,9 @@ extension Rollout {
             problem.leftLocked = true
             if case .reverted = result { return end(position, .reverted(problem)) }
             return end(position, .failed(problem))
-        case .releasingCluster(let result), .recovering(.releasingCluster(let result), _):
-            return [failedToRelease(position, result, problem, failure)]
-        case .awaitingHome(let result), .recovering(.awaitingHome(let result), _):
-            return [failedToComeHome(position, result, problem, failure)]
-        case .returning(let index, let result):
-            return [failedToReturn(position, index, result, problem, failure)]
-        case .recovering(.returning(let index, let result), _):
-            return [failedToReturn(position, index, result, problem, failure)]
+        case .releasingCluster, .awaitingHome, .resettingGuest, .returning, .recovering(.releasingCluster, _),
+            .recovering(.awaitingHome, _), .recovering(.resettingGuest, _), .recovering(.returning, _):
+            return [failedGoingOut(position, step, step.outcome ?? .verified, problem, failure)]
         case .awaitingRevert(let earlier, _):
             return failedToRevert(position, earlier, failure)
         case .awaitingReturn, .recovering(.rebooting, _):
@@ -164,7 +162,7 @@ extension Rollout {
             problem.leftLocked = true
             return end(position, .lost(problem))
         case _ where isOnTrial(position, step): return [awaitRevert(position, problem, at: time)]
-        default: break
+        default: if leavesHost(step, failure.error) { noteHostAsBefore(position) }
         }
         let effect = enter(position, leaving(nodes[position], .failed(problem)))
         stopIfSpent(after: position)
@@ -194,6 +192,7 @@ extension Rollout {
         var problem = earlier
         problem.evidence += failure.evidence
         guard failure.error.code != "node-untouched" else {
+            noteHostAsBefore(position)
             let effect = enter(position, leaving(nodes[position], .failed(problem)))
             stopIfSpent(after: position)
             return [effect]
@@ -243,6 +242,9 @@ extension Rollout {
         nodes[position].attempt = isRepeat ? nodes[position].attempt + 1 : 1
         if !isRepeat { nodes[position].retries = 0 }
         nodes[position].state = .active(step)
+        if case .settingGuest(let index) = step {
+            nodes[position].guestsSet = max(nodes[position].guestsSet ?? 0, index + 1)
+        }
         if step == .holdingCluster { nodes[position].hold?.isBegun = true }
         changed.insert(position)
         return .node(NodeEffect(id: effectID(position, step), action: action(step, nodes[position])))
@@ -283,6 +285,8 @@ extension Rollout {
         case .notingGuests: .noteGuests(neighbours(of: run))
         case .evacuating(let index):
             stays.departures.indices.contains(index) ? .evacuate(stays.departures[index]) : .evacuate([])
+        case .resettingGuest(let index, _):
+            work.guests.indices.contains(index) ? .resetGuest(work.guests[index]) : .readBack
         case .returning(let index, _): stays.indices.contains(index) ? .bringBack(stays[index]) : .readBack
         case .unlocking: .unlock
         case .recovering(_, let deadline): .recover(deadline: deadline)

@@ -119,6 +119,8 @@ public struct NodeEffect: Hashable, Sendable {
         case awaitRevert(because: NodeProblem, deadline: Timestamp)
         case setGuest(VMID)
         case readBack
+        /// Gives a guest back what it gave up first, and looks whether it has it.
+        case resetGuest(VMID)
         /// Starts a guest that ran or migrates it home, looks whether it runs here, and gives it its start with the node back.
         case bringBack(GuestStay)
         case unlock

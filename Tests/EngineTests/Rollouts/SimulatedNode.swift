@@ -77,6 +77,7 @@ actor SimulatedNode {
 
     func mend() { faults = [] }
     func breakNextBoot() { faults = [.losesNetwork] }
+    func fail(by fault: Fault) { faults = [fault] }
     func choose(onboot value: String?) { guest["onboot"] = value }
     func edit(_ text: String) { files[Self.path] = Array(text.utf8) }
     func lock(by token: FencingToken) { lock = token }

@@ -79,12 +79,21 @@ actor DyingJournal: RolloutJournal {
 
     private let store: Store
     private let last: Int
+    /// Instead: the first one about this step.
+    private let step: String?
     private let moment: Moment
     private var written = 0
+    private var isDue = false
 
     init(_ store: Store, atEvent number: Int, _ moment: Moment) {
         self.store = store
-        last = number
+        (last, step) = (number, nil)
+        self.moment = moment
+    }
+
+    init(_ store: Store, atStep step: String, _ moment: Moment) {
+        self.store = store
+        (last, self.step) = (.max, step)
         self.moment = moment
     }
 
@@ -92,9 +101,11 @@ actor DyingJournal: RolloutJournal {
         _ event: RolloutEvent, number: Int, after rollout: Rollout, under lease: Lease
     ) async throws(FleetError) {
         written += 1
-        if written >= last, moment == .beforeWriting { throw FleetError("killed", "Killed before writing.") }
+        if case .finished(let id, _) = event.kind, id.step == step { isDue = true }
+        if written >= last { isDue = true }
+        if isDue, moment == .beforeWriting { throw FleetError("killed", "Killed before writing.") }
         try await store.append(event, number: number, after: rollout, under: lease)
-        if written >= last { throw FleetError("killed", "Killed after writing.") }
+        if isDue { throw FleetError("killed", "Killed after writing.") }
     }
 }
 

@@ -82,4 +82,44 @@ struct UndoTests {
         #expect(plan.nodes[0].plan.reboot && plan.nodes[0].settings.evacuation == nil)
         #expect(plan.nodes[0].plan.reasons.contains { $0.code == "guest-stays-down" })
     }
+
+    /// What the apply has set is in force again, so its guest has the device again, and there is something to undo.
+    @Test(arguments: [SimulatedNode.Fault.losesNetwork, .bootLies, .rebuildFails])
+    func oneThatIsPutBackLeavesTheGuestsTheirDevices(fault: SimulatedNode.Fault) async throws {
+        let fleet = try await SimulatedRollout(1, evacuation: EvacuationSettings(usual: .shutdown))
+        _ = try await fleet.driver().drive(fleet.id)
+        let node = try fleet.node(1)
+        let (ran, before) = (await node.runningGuests, await node.guest)
+        await node.fail(by: fault)
+        let (plan, rollout) = try await undo(fleet)
+        #expect(rollout.nodes[0].state.word == "reverted", "\(rollout.nodes[0].state)")
+        #expect(await node.files[SimulatedNode.path] == SimulatedNode.wanted)
+        #expect(await node.guest == before, "exactly the earlier lines")
+        #expect(await node.runningGuests == ran)
+        await node.mend()
+        let (again, undone) = try await undo(fleet, "again")
+        #expect(again.nodes[0].plan.verdict == .change)
+        #expect(again.nodes[0].plan.files == plan.nodes[0].plan.files)
+        #expect(again.nodes[0].plan.guests == plan.nodes[0].plan.guests)
+        #expect(undone.phase == .ended(.completed))
+        #expect(await node.guest["hostpci0"] == nil)
+    }
+
+    @Test func afterADeathWhileTheyGetThemBack() async throws {
+        for moment in DyingJournal.Moment.allCases {
+            let fleet = try await SimulatedRollout(1, evacuation: EvacuationSettings(usual: .shutdown))
+            _ = try await fleet.driver().drive(fleet.id)
+            let node = try fleet.node(1)
+            let before = await node.guest
+            await node.fail(by: .rebuildFails)
+            let service = UndoService(store: fleet.store, opener: SimulatedFleet(nodes: fleet.nodes), time: fleet.time)
+            let plan = try await service.plan(undoing: try await fleet.store.nodes()).plan
+            let id = try await SimulatedRollout.create(plan, "undo", fleet.store, fleet.time)
+            let journal = DyingJournal(fleet.store, atStep: "reset-guest-1", moment)
+            await #expect(throws: FleetError.self) { try await fleet.driver(journal).drive(id) }
+            let rollout = try await fleet.driver().drive(id)
+            #expect(rollout.nodes[0].state.word == "reverted", "\(rollout.nodes[0].state)")
+            #expect(await node.guest == before)
+        }
+    }
 }

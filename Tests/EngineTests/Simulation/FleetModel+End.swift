@@ -19,7 +19,9 @@ extension FleetModel {
             guard let member = members[run.node], let result = run.state.result else {
                 return ["\(run.node) is not accounted for"]
             }
-            let flaw = member.flaw(in: result, run, guests, isGuarded: kept.settings.confirmWithinSeconds != nil)
+            let flaw =
+                member.flaw(in: result, run, guests, isGuarded: kept.settings.confirmWithinSeconds != nil)
+                ?? deviceFlaw(of: run, member, result)
             let isUnlucky = isGentle && result != .verified
             return (flaw.map { ["\(run.node) is \(run.state.word): \($0)"] } ?? [])
                 + (isUnlucky ? ["\(run.node) is \(run.state.word) for no reason"] : []) + debtFlaws(of: run, member)
@@ -37,6 +39,17 @@ extension FleetModel {
         let isSettled = run.state.result != .verified || remains.isEmpty
         return [tie, guest].compactMap { $0.map { "\(run.node): \($0), and nobody owes it" } }
             + (isSettled ? [] : ["\(run.node) is verified, and is owed: \(remains)"])
+    }
+
+    /// A guest whose undo has failed with the host as before, and that is without what it had.
+    private func deviceFlaw(of run: NodeRun, _ member: SimulatedMember, _ result: NodeResult) -> String? {
+        let isAsBefore = !member.isOnDisk && !member.isInImage && !member.isRunning && member.trial != .stuck
+        let hasFailed = if case .lost = result { false } else { result.problem != nil }
+        guard hasFailed, isAsBefore, run.work.setsGuestsFirst, isGuarded(run) else { return nil }
+        let told = result.problem?.error.message ?? ""
+        return guests.of(run.node).first { $0.isSet && !told.contains("\($0.vm)") }.map {
+            "guest \($0.vm) is without what it had"
+        }
     }
 
     /// The nodes that are owed something.

@@ -78,7 +78,9 @@ struct SimulatedGuests {
             guard now == option.before else { throw .simulated("guest-changed-since-plan") }
             try self.change(change.vm, on: member) { $0.startsAtBoot = option.after == "1" }
         } else if member.fate != .guestLies {
-            try self.change(change.vm, on: member) { $0.isSet = true }
+            try self.change(change.vm, on: member) { guest in
+                guest.isSet = change.options.first?.after == guest.change?.options.first?.after
+            }
         }
     }
 
