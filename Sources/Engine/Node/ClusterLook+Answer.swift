@@ -71,29 +71,32 @@ extension HAStanding {
 
 extension CephStanding {
     fileprivate init?(_ answer: NodeAnswer) throws(NodeFailure) {
-        guard let places = answer.text("osds") else { return nil }
+        let osds = try Self.osds(answer)
+        let monitors = try Daemons(answer, "mons", "ceph-mon-stop")
+        let servers = try Daemons(answer, "mdss", "ceph-mds-stop")
+        guard !osds.isEmpty || !monitors.names.isEmpty || !servers.names.isEmpty else { return nil }
+        self.init(
+            osds: osds, stopRefusal: osds.isEmpty ? nil : try Self.stopRefusal(answer), monitors: monitors,
+            metadataServers: servers)
+    }
+
+    private static func osds(_ answer: NodeAnswer) throws(NodeFailure) -> [OSD] {
+        guard let places = answer.text("osds") else { return [] }
         let own = Set(places.split(separator: " ").compactMap { Int($0) })
         guard answer.text("ceph-dump-status") == "0", let dump: Dump = answer.json("ceph-dump") else {
             throw .unknown(.cephUnknown, answer, "ceph-dump")
         }
-        let osds = dump.osds.filter { own.contains($0.osd) }.sorted { $0.osd < $1.osd }
-        guard !osds.isEmpty else { return nil }
-        self.init(
-            osds: osds.map { OSD(id: $0.osd, isUp: $0.up == 1, hasNoout: $0.state.contains("noout")) },
-            stopRefusal: try Self.stopRefusal(answer))
+        return dump.osds.filter { own.contains($0.osd) }.sorted { $0.osd < $1.osd }.map {
+            OSD(id: $0.osd, isUp: $0.up == 1, hasNoout: $0.state.contains("noout"))
+        }
     }
 
     /// Ceph answers with a report and, where it refuses, an error and its reason.
     private static func stopRefusal(_ answer: NodeAnswer) throws(NodeFailure) -> String? {
         let report: Report? = answer.json("ceph-stop")
         if answer.text("ceph-stop-status") == "0", report?.ok_to_stop == true { return nil }
-        // EBUSY is its refusal; with any other error nothing is known.
-        let words = answer.text("ceph-stop-error") ?? ""
-        guard report?.ok_to_stop == false || words.contains("EBUSY") else {
-            throw .unknown(.cephUnknown, answer, "ceph-stop")
-        }
-        let line = words.split(whereSeparator: \.isNewline).last.map(String.init)
-        return line ?? "it would make placement groups unavailable."
+        return try answer.refusal(in: "ceph-stop", isSaid: report?.ok_to_stop == false)
+            ?? "it would make placement groups unavailable."
     }
 
     /// `ceph osd dump -f json`
@@ -115,7 +118,25 @@ extension CephStanding {
     }
 }
 
+extension CephStanding.Daemons {
+    /// Here Ceph says yes or no by its exit status alone. Names it does not know, it takes for harmless.
+    fileprivate init(_ answer: NodeAnswer, _ names: String, _ question: String) throws(NodeFailure) {
+        let own = answer.text(names)?.split(separator: " ").map(String.init) ?? []
+        self.init(own)
+        guard !own.isEmpty, answer.text(question + "-status") != "0" else { return }
+        stopRefusal = try answer.refusal(in: question, isSaid: false) ?? "it gives no reason."
+    }
+}
+
 extension NodeAnswer {
+    /// The last line of what Ceph refuses with; nil = it says nothing. EBUSY is its refusal; with any other error nothing
+    /// is known.
+    fileprivate func refusal(in question: String, isSaid: Bool) throws(NodeFailure) -> String? {
+        let words = text(question + "-error") ?? ""
+        guard isSaid || words.contains("EBUSY") else { throw .unknown(.cephUnknown, self, question) }
+        return words.split(whereSeparator: \.isNewline).last.map(String.init)
+    }
+
     func json<Value: Decodable>(_ name: String) -> Value? {
         fields.last { $0.name == name }.flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.value)) }
     }
@@ -138,6 +159,7 @@ extension FleetError {
         "The node could not tell what high availability does there, so it is not taken away from its cluster.",
         advice: "Look on the node: pvesh get /cluster/ha/status/manager_status.")
     fileprivate static let cephUnknown = FleetError(
-        "ceph-unknown", "The node carries OSDs, and Ceph could not be asked about them, so they are not stopped.",
-        advice: "Look on the node: ceph -s; ceph osd dump; ceph osd ok-to-stop 0.")
+        "ceph-unknown",
+        "The node carries OSDs, monitors or metadata servers, and Ceph could not be asked about them, so they are not stopped.",
+        advice: "Look on the node: ceph -s; ceph osd dump; ceph osd ok-to-stop 0; ceph mon stat.")
 }

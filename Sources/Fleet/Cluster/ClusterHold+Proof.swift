@@ -6,7 +6,7 @@ extension ClusterHold {
     public static func refusal(_ look: ClusterLook, pinned: [String]) -> FleetError? {
         let bound = look.availability?.activeServices.filter(pinned.contains) ?? []
         if !bound.isEmpty { return .pinnedServices(look.host, bound) }
-        return look.ceph?.stopRefusal.map { .notOKToStop(look.host, look.ceph?.osds.map(\.id) ?? [], $0) }
+        return look.stopRefusal
     }
 
     /// Whether the cluster is ready for the node to go.
@@ -19,9 +19,10 @@ extension ClusterHold {
         } else if maintenance != .none {
             return .haGone(host)
         }
-        guard let ceph = look.ceph else { return upOSDs.isEmpty && noout.isEmpty ? nil : .osdsGone(host) }
-        if let refusal = ceph.stopRefusal { return .notOKToStop(host, ceph.osds.map(\.id), refusal) }
-        let bare = ceph.osds.filter { !$0.hasNoout }.map(\.id)
+        let osds = look.ceph?.osds ?? []
+        if osds.isEmpty, !(upOSDs.isEmpty && noout.isEmpty) { return .osdsGone(host) }
+        if let refusal = look.stopRefusal { return refusal }
+        let bare = osds.filter { !$0.hasNoout }.map(\.id)
         return bare.isEmpty ? nil : .nooutMissing(host, bare)
     }
 
@@ -39,8 +40,8 @@ extension ClusterHold {
             if availability.isInMaintenance || availability.isMaintenanceAsked { return .stillInMaintenance(self) }
         }
         guard !noout.isEmpty else { return nil }
-        guard let ceph = look.ceph else { return .osdsGone(host) }
-        let left = ceph.osds.filter { $0.hasNoout && noout.contains($0.id) }.map(\.id)
+        guard let osds = look.ceph?.osds, !osds.isEmpty else { return .osdsGone(host) }
+        let left = osds.filter { $0.hasNoout && noout.contains($0.id) }.map(\.id)
         return left.isEmpty ? nil : .nooutLeft(self, left)
     }
 
@@ -53,10 +54,26 @@ extension ClusterHold {
     }
 }
 
+extension ClusterLook {
+    /// Why what of Ceph is on the node may not be stopped.
+    fileprivate var stopRefusal: FleetError? {
+        guard let ceph else { return nil }
+        let (monitors, servers) = (ceph.monitors, ceph.metadataServers)
+        return ceph.stopRefusal.map { .notOKToStop(host, ceph.osds.map(\.id), $0) }
+            ?? monitors.stopRefusal.map { .monitorsNeeded(host, monitors.names, $0) }
+            ?? servers.stopRefusal.map { .metadataServersNeeded(host, servers.names, $0) }
+    }
+}
+
+extension [String] {
+    /// `mon.pve1, mon.b`
+    fileprivate func daemons(_ kind: String) -> String { map { "\(kind).\($0)" }.joined(separator: ", ") }
+}
+
 extension ClusterHold {
     /// The refusal of a reboot that nothing was prepared for.
     public static func flaw(withoutHold look: ClusterLook) -> FleetError? {
-        guard let hold = ClusterHold(look) else { return nil }
+        guard let hold = ClusterHold(look) else { return look.stopRefusal }
         return FleetError(
             "cluster-changed-meanwhile",
             "\(look.host) is not rebooted: high availability or an OSD came to it after it was looked at first.",
@@ -76,6 +93,21 @@ extension FleetError {
             advice:
                 "Take it out of HA's hands for the reboot (\(commands.joined(separator: "; "))), apply again, and set "
                 + "its state back afterwards (--state started).")
+    }
+
+    fileprivate static func monitorsNeeded(_ host: String, _ names: [String], _ words: String) -> FleetError {
+        FleetError(
+            "ceph-mon-not-ok-to-stop",
+            "\(host) is not taken away: Ceph's other monitors would be no quorum without \(names.daemons("mon")): \(words)",
+            advice: "See `ceph mon stat` and `ceph quorum_status`; when enough monitors are in quorum, apply again. One "
+                + "monitor alone can never be spared: add others on other nodes first.")
+    }
+
+    fileprivate static func metadataServersNeeded(_ host: String, _ names: [String], _ words: String) -> FleetError {
+        FleetError(
+            "ceph-mds-not-ok-to-stop",
+            "\(host) is not taken away: a file system would be without its metadata server \(names.daemons("mds")): \(words)",
+            advice: "See `ceph fs status`; when a standby on another node can take over (ceph mds stat), apply again.")
     }
 
     fileprivate static func notOKToStop(_ host: String, _ osds: [Int], _ words: String) -> FleetError {

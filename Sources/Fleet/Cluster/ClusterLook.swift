@@ -4,7 +4,7 @@ public struct ClusterLook: Hashable, Sendable {
     public var host: String
     /// Nil = the node is no Proxmox VE node.
     public var availability: HAStanding?
-    /// Nil = the node carries no OSD.
+    /// Nil = nothing of Ceph is on the node that a reboot would stop.
     public var ceph: CephStanding?
 
     public init(host: String, availability: HAStanding? = nil, ceph: CephStanding? = nil) {
@@ -39,7 +39,7 @@ public struct HAStanding: Hashable, Sendable {
     public var isInMaintenance: Bool { mode == "maintenance" }
 }
 
-/// The OSDs that a node carries, and what Ceph says of stopping them.
+/// What of Ceph runs on a node, and what Ceph says of stopping it.
 public struct CephStanding: Hashable, Sendable {
     public struct OSD: Hashable, Sendable {
         public var id: Int
@@ -54,13 +54,33 @@ public struct CephStanding: Hashable, Sendable {
         }
     }
 
-    /// INVARIANT: not empty.
-    public var osds: [OSD]
-    /// Why they may not be stopped, in Ceph's words; nil = they may (`ceph osd ok-to-stop`).
-    public var stopRefusal: String?
+    /// Daemons of one kind beside the OSDs.
+    public struct Daemons: Hashable, Sendable {
+        /// Their names, as Ceph has them: `pve1`.
+        public var names: [String]
+        /// Why they may not be stopped, in Ceph's words; nil = they may.
+        public var stopRefusal: String?
 
-    public init(osds: [OSD], stopRefusal: String? = nil) {
+        public init(_ names: [String] = [], stopRefusal: String? = nil) {
+            self.names = names
+            self.stopRefusal = stopRefusal
+        }
+    }
+
+    public var osds: [OSD]
+    /// Why the OSDs may not be stopped, in Ceph's words; nil = they may (`ceph osd ok-to-stop`).
+    public var stopRefusal: String?
+    /// `ceph mon ok-to-stop`: whether the others would still be a quorum.
+    public var monitors: Daemons
+    /// `ceph mds ok-to-stop`: whether a standby could take the place of each that is active.
+    public var metadataServers: Daemons
+
+    public init(
+        osds: [OSD], stopRefusal: String? = nil, monitors: Daemons = .init(), metadataServers: Daemons = .init()
+    ) {
         self.osds = osds
         self.stopRefusal = stopRefusal
+        self.monitors = monitors
+        self.metadataServers = metadataServers
     }
 }

@@ -31,7 +31,8 @@ struct ClusterPlan {
     private mutating func judgeCeph(_ facts: NodeFacts) {
         guard let uses = facts.hostUses.value, uses.contains(where: { $0.purpose == .cephOSD }) else { return }
         let message =
-            "The node carries Ceph OSDs: Ceph is asked whether they may stop, and noout is set for them meanwhile."
+            "The node carries Ceph OSDs: Ceph is asked whether they may stop, with monitors and metadata servers that run "
+            + "here, and noout is set for them meanwhile."
         reasons.append(.note(.cephNoout, message))
     }
 }

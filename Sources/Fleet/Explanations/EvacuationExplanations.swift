@@ -78,7 +78,8 @@ extension PlanReason {
                 "The node carries Ceph OSDs, which stop at its reboot.",
                 "It is rebooted only if Ceph says that they may stop (ceph osd ok-to-stop); otherwise it stays as it is "
                     + "(ceph-not-ok-to-stop). noout is set for exactly these OSDs, so that Ceph does not move their data "
-                    + "meanwhile, and taken off when they are up again. Flags that were set before stay set."
+                    + "meanwhile, and taken off when they are up again. Flags that were set before stay set. Monitors and "
+                    + "metadata servers on the node are asked for too (ceph-mon-not-ok-to-stop, ceph-mds-not-ok-to-stop)."
             )
         default: nil
         }

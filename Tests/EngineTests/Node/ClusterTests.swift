@@ -27,6 +27,12 @@ import Testing
             fi
             if [ -e /etc/unreachable ]; then echo 'RADOS timed out' >&2; exit 1; fi
             echo '{"ok_to_stop":true,"osds":[0,3]}' ;;
+        'mon ok-to-stop pve-1')
+            if [ -e /etc/few ]; then echo 'Error EBUSY: not enough monitors would be available (b)' >&2; exit 16; fi
+            echo 'quorum should be preserved (b,c) after stopping [pve-1]' >&2 ;;
+        'mds ok-to-stop a pve1')
+            if [ -e /etc/lone ]; then echo 'Error EBUSY: one or more filesystems is currently degraded' >&2; exit 16; fi
+            if [ -e /etc/unreachable ]; then echo 'RADOS timed out' >&2; exit 1; fi ;;
         esac
         """#
 
@@ -59,6 +65,25 @@ import Testing
         try node.put("etc/refuses", "")
         look = try await node.operations().clusterLook()
         #expect(look.ceph?.stopRefusal == "Error EBUSY: unsafe to stop osd(s)")
+    }
+
+    /// Their names may hold dashes; those of containers are below the cluster's number.
+    @Test(arguments: NodeShell.allCases) func monitorsAndMetadataServersAreAskedFor(_ shell: NodeShell) async throws {
+        let node = try await node(shell)
+        try node.put("lib/ceph/mon/ceph-pve-1/keyring", "")
+        try node.put("lib/ceph/mds/ceph-a/keyring", "")
+        try node.put("lib/ceph/0a1b2c3d-0000-4000-8000-000000000000/mds.pve1/keyring", "")
+        var look = try await node.operations().clusterLook()
+        #expect(look.ceph == CephStanding(osds: [], monitors: .init(["pve-1"]), metadataServers: .init(["a", "pve1"])))
+        let operations = node.operations()
+        try node.put("etc/unreachable", "")
+        #expect(await code { () throws(NodeFailure) in _ = try await operations.clusterLook() } == "ceph-unknown")
+        try node.put("etc/few", "")
+        try node.put("etc/lone", "")
+        look = try await node.operations().clusterLook()
+        #expect(look.ceph?.monitors.stopRefusal == "Error EBUSY: not enough monitors would be available (b)")
+        #expect(
+            look.ceph?.metadataServers.stopRefusal == "Error EBUSY: one or more filesystems is currently degraded")
     }
 
     @Test(arguments: NodeShell.allCases) func whatCanNotBeToldIsNotNo(_ shell: NodeShell) async throws {

@@ -95,7 +95,10 @@ struct DrivingNodesOfAClusterTests {
     }
 
     /// None of them leads to a reboot, and each leaves the node and its cluster as they were.
-    @Test(arguments: ["ha-service-pinned", "ha-services-stay", "ceph-not-ok-to-stop", "ceph-noout-not-set"])
+    @Test(arguments: [
+            "ha-service-pinned", "ha-services-stay", "ceph-not-ok-to-stop", "ceph-mon-not-ok-to-stop",
+            "ceph-mds-not-ok-to-stop", "ceph-noout-not-set",
+        ])
     func whatForbidsIt(code: FleetError.Code) async throws {
         var state = Self.state
         switch code {
@@ -103,6 +106,8 @@ struct DrivingNodesOfAClusterTests {
         case "ha-service-pinned": state.availability?.activeServices.append("vm:100")
         case "ha-services-stay": state.movesNothing = true
         case "ceph-not-ok-to-stop": state.ceph?.stopRefusal = "9 PGs would become offline"
+        case "ceph-mon-not-ok-to-stop": state.ceph?.monitors = .init(["pve1"], stopRefusal: "not enough monitors")
+        case "ceph-mds-not-ok-to-stop": state.ceph?.metadataServers = .init(["pve1"], stopRefusal: "no standby")
         default: state.nooutLies = true
         }
         let fleet = try await fleet(state, patience: 100)
@@ -113,8 +118,23 @@ struct DrivingNodesOfAClusterTests {
         #expect(try await fleet.node(1).files[SimulatedNode.path] == Array("# by hand\n".utf8))
         let cluster = try await fleet.node(1).cluster
         #expect(cluster.availability == state.availability && cluster.flags == [1])
-        let isBefore = ["ha-service-pinned", "ceph-not-ok-to-stop"].contains(code)
+        let isBefore = code == "ha-service-pinned" || code.rawValue.hasSuffix("not-ok-to-stop")
         #expect(cluster.log.isEmpty == isBefore, "\(cluster.log)")
+    }
+
+    /// Another monitor fails while the node is changed: this one can't be spared any more.
+    @Test func aMonitorThatIsNeededMeanwhileKeepsTheNodeUp() async throws {
+        for osds in [[], [CephStanding.OSD(id: 0)]] {
+            var state = SimulatedClusterState()
+            state.ceph = CephStanding(osds: osds, monitors: .init(["pve1"]))
+            let fleet = try await fleet(state)
+            let node = try fleet.node(1)
+            let journal = MeddlingJournal(fleet.store, after: "write") { await node.needMonitor() }
+            let rollout = try await fleet.driver(journal).drive(fleet.id)
+            #expect(rollout.nodes[0].state.result?.problem?.error.code == "ceph-mon-not-ok-to-stop")
+            #expect(await node.reboots == 0)
+            #expect(await node.cluster.flags.isEmpty)
+        }
     }
 
     @Test func whatComesMeanwhileKeepsTheNodeUp() async throws {
@@ -126,4 +146,8 @@ struct DrivingNodesOfAClusterTests {
         #expect(rollout.nodes[0].state.result?.problem?.error.code == "cluster-changed-meanwhile")
         #expect(try await fleet.node(1).reboots == 0)
     }
+}
+
+extension SimulatedNode {
+    fileprivate func needMonitor() { cluster.ceph?.monitors.stopRefusal = "not enough monitors would be available" }
 }

@@ -69,6 +69,30 @@ struct ClusterHoldTests {
         #expect(hold.flaw(ofOSDs: look(nil, half))?.message.hasPrefix("osd.1 of pve1") == true)
     }
 
+    /// Also where there are no OSDs, so that nothing has to be set.
+    @Test func monitorsAndMetadataServersMustBeSpared() throws {
+        func look(_ osds: [CephStanding.OSD], mon: String?, mds: String?) -> ClusterLook {
+            ClusterLook(
+                host: "pve1",
+                ceph: CephStanding(
+                    osds: osds, monitors: .init(["pve1"], stopRefusal: mon),
+                    metadataServers: .init(["pve1", "b"], stopRefusal: mds)))
+        }
+        #expect(ClusterHold(look([], mon: nil, mds: nil)) == nil)
+        #expect(ClusterHold.flaw(withoutHold: look([], mon: nil, mds: nil)) == nil)
+        for osds in [[], [CephStanding.OSD(id: 0, hasNoout: true)]] {
+            let (mon, mds) = (look(osds, mon: "no quorum", mds: "x"), look(osds, mon: nil, mds: "no standby"))
+            #expect(ClusterHold.refusal(mon, pinned: [])?.code == "ceph-mon-not-ok-to-stop")
+            #expect(ClusterHold.refusal(mds, pinned: [])?.code == "ceph-mds-not-ok-to-stop")
+            #expect(ClusterHold.refusal(mds, pinned: [])?.message.contains("mds.pve1, mds.b: no standby") == true)
+            let hold = ClusterHold(mon)
+            let last = hold.map { $0.flaw(whileHeld: mon) } ?? ClusterHold.flaw(withoutHold: mon)
+            #expect((hold == nil) == osds.isEmpty && last?.code == "ceph-mon-not-ok-to-stop")
+        }
+        let hold = try #require(ClusterHold(look([.init(id: 0, hasNoout: true)], mon: nil, mds: nil)))
+        #expect(hold.flaw(whileHeld: look([], mon: nil, mds: nil))?.code == "ceph-unknown")
+    }
+
     @Test func aServiceBoundToTheNodeIsRefused() {
         let seen = look(HAStanding(activeServices: ["ct:101", "vm:100"]))
         let refusal = ClusterHold.refusal(seen, pinned: ["vm:100", "vm:200"])

@@ -35,6 +35,29 @@ import Testing
         node.run("qm", "stop", "100")
     }
 
+    /// Exit statuses and words as Ceph's `Monitor.cc` and `MDSMonitor.cc` have them.
+    @Test func daemonsMayStopWhileOthersAreThere() throws {
+        let node = try node()
+        try node.write("/var/lib/ceph/mon/ceph-pve1/keyring", "")
+        let alone = node.run("ceph", "mon", "ok-to-stop", "pve1")
+        #expect(alone.exitCode == 16 && alone.errorText.hasPrefix("Error EBUSY: not enough monitors"))
+        try node.write("/var/lib/ceph/lab/mons", "n2\nn3\n")
+        #expect(node.run("ceph", "mon", "ok-to-stop", "pve1").exitCode == 0)
+        try node.write("/var/lib/ceph/lab/mons", "n2\n")
+        try node.write("/var/lib/ceph/lab/mons-down", "n3\n")
+        #expect(node.run("ceph", "mon", "ok-to-stop", "pve1").exitCode == 16)
+        let unknown = node.run("ceph", "mon", "ok-to-stop", "x")
+        #expect(unknown.exitCode == 0 && unknown.errorText == "invalid mon(s) specified: [x]\n")
+
+        #expect(node.run("ceph", "mds", "ok-to-stop", "pve1").exitCode == 0)
+        try node.write("/var/lib/ceph/lab/mds-active", "pve1\n")
+        #expect(node.run("ceph", "mds", "ok-to-stop", "pve1").exitCode == 16)
+        try node.write("/var/lib/ceph/lab/mds-standby", "n2\n")
+        #expect(node.run("ceph", "mds", "ok-to-stop", "pve1").exitCode == 0)
+        try node.write("/var/lib/ceph/lab/mds-degraded", "")
+        #expect(node.run("ceph", "mds", "ok-to-stop", "n2").errorText.contains("degraded"))
+    }
+
     @Test func flagsAreSetForSingleOSDs() throws {
         let node = try node()
         try node.write("/var/lib/ceph/osd/ceph-4/whoami", "4\n")

@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154 # what the prelude sets
-# Tells how this node stands in its cluster: what high availability does here, and which OSDs it carries. Changes nothing.
+# Tells how this node stands in its cluster: what high availability does here, and what of Ceph it carries:
+# OSDs, monitors, metadata servers. Changes nothing.
 require_tools base64 mktemp timeout
 asked=$(mktemp -d) || io_failed "make a folder for what commands print" "$asked"
 tidy() { rm -rf -- "$asked"; }
@@ -28,8 +29,28 @@ for place in /var/lib/ceph/osd/*-[0-9]* /var/lib/ceph/*/osd.[0-9]*; do
     case ${place##*/} in osd.*) id=${place##*/osd.} ;; *) id=${place##*-} ;; esac
     if is_number "$id"; then osds="$osds $id"; fi
 done
+# KIND: the names of daemons that have a folder here, "CLUSTER-NAME" or, in a container, "KIND.NAME".
+named() {
+    for place in /var/lib/ceph/"$1"/*-* /var/lib/ceph/*/"$1".*; do
+        [ -d "$place" ] || continue
+        case ${place##*/} in "$1".*) name=${place##*/"$1".} ;; *) name=${place##*/} name=${name#*-} ;; esac
+        case $name in '' | *[!A-Za-z0-9._-]*) ;; *) printf ' %s' "$name" ;; esac
+    done
+}
+mons=$(named mon)
+mdss=$(named mds)
+[ -z "$osds$mons$mdss" ] || require_tools ceph
+# shellcheck disable=SC2086 # one word for each
+if [ -n "$mons" ]; then
+    say mons "${mons# }"
+    ask ceph-mon-stop ceph mon ok-to-stop $mons
+fi
+# shellcheck disable=SC2086 # one word for each
+if [ -n "$mdss" ]; then
+    say mdss "${mdss# }"
+    ask ceph-mds-stop ceph mds ok-to-stop $mdss
+fi
 if [ -n "$osds" ]; then
-    require_tools ceph
     say osds "${osds# }"
     ask ceph-dump ceph osd dump -f json
     # Folders of OSDs that are gone may be left, and Ceph refuses to judge those.

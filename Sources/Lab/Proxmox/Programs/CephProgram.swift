@@ -1,13 +1,16 @@
-/// `ceph`, as far as a reboot asks it: which OSDs there are, whether some may stop, and flags of single ones.
+/// `ceph`, as far as a reboot asks it: which OSDs there are, flags of single ones, and whether OSDs, monitors and metadata
+/// servers may stop.
 ///
 /// The cluster is what this node's files tell, below `/var/lib/ceph/lab`:
 /// - `flags`: a line `ID FLAG` for each flag of an OSD;
 /// - `down`: the OSDs that are not up, a number each;
 /// - `foreign`: OSDs of other nodes;
 /// - `not-ok`: how many placement groups would go offline if any OSD stopped;
+/// - `mons`, `mons-down`: monitors of other nodes, those in quorum and those that are not, a name each;
+/// - `mds-active`, `mds-standby`: names of metadata servers that are, on any node; `mds-degraded`: a file system is;
 /// - `unreachable`: no monitor answers.
 ///
-/// The node's own OSDs have their folders in `/var/lib/ceph/osd`.
+/// The node's own OSDs and monitors have their folders in `/var/lib/ceph/osd` and `/var/lib/ceph/mon`.
 struct CephProgram {
     let node: ProxmoxNode
 
@@ -25,14 +28,18 @@ struct CephProgram {
         case ("osd", "ls"): for id in all { console.print("\(id)\n") }
         case ("osd", "dump") where isJSON: console.print("\n\(dump.compact)\n")
         case ("osd", "ok-to-stop"): try judge(Array(words.dropFirst(2)), &console)
+        case ("mon", "ok-to-stop"): try judgeMonitors(Array(words.dropFirst(2)), &console)
+        case ("mds", "ok-to-stop"): try judgeMetadataServers(Array(words.dropFirst(2)), &console)
         case ("osd", "set-group"), ("osd", "unset-group"): try flag(words)
         default: throw ProxmoxFailure("no valid command found\nError EINVAL: invalid command\n", exitCode: 22)
         }
     }
 
-    private func numbers(_ name: String) -> [Int] {
-        (node.files.text("\(Self.lab)/\(name)") ?? "").split { $0 == "\n" || $0 == " " }.compactMap { Int($0) }
+    private func words(_ name: String) -> [String] {
+        (node.files.text("\(Self.lab)/\(name)") ?? "").split { $0 == "\n" || $0 == " " }.map(String.init)
     }
+
+    private func numbers(_ name: String) -> [Int] { words(name).compactMap { Int($0) } }
 
     private var own: [Int] {
         node.files.list("/var/lib/ceph/osd").compactMap { $0.split(separator: "-").last.flatMap { Int($0) } }
@@ -91,6 +98,38 @@ struct CephProgram {
         throw ProxmoxFailure(
             "Error EBUSY: unsafe to stop osd(s) at this time (\(offline) PGs are or would become offline)\n",
             exitCode: 16)
+    }
+
+    /// It answers on standard error, and by its exit status. Names it does not know are no reason to refuse.
+    private func judgeMonitors(_ names: [String], _ console: inout Console) throws {
+        let own = node.files.list("/var/lib/ceph/mon").map { String($0.drop { $0 != "-" }.dropFirst()) }
+        let quorum = Set(own + words("mons"))
+        let unknown = names.filter { !quorum.contains($0) && !words("mons-down").contains($0) }
+        guard unknown.isEmpty else {
+            return console.warn("invalid mon(s) specified: [\(unknown.joined(separator: ","))]\n")
+        }
+        let left = quorum.subtracting(names).sorted().joined(separator: ",")
+        let needed = (quorum.count + words("mons-down").count) / 2 + 1
+        guard quorum.subtracting(names).count >= needed else {
+            throw ProxmoxFailure(
+                "Error EBUSY: not enough monitors would be available (\(left)) after stopping mons "
+                    + "[\(names.joined(separator: ","))]\n", exitCode: 16)
+        }
+        console.warn("quorum should be preserved (\(left)) after stopping [\(names.joined(separator: ","))]\n")
+    }
+
+    private func judgeMetadataServers(_ names: [String], _ console: inout Console) throws {
+        if node.files.exists("\(Self.lab)/mds-degraded") {
+            throw ProxmoxFailure("Error EBUSY: one or more filesystems is currently degraded\n", exitCode: 16)
+        }
+        let active = words("mds-active").filter(names.contains)
+        let standby = words("mds-standby").filter { !names.contains($0) }
+        guard active.count <= standby.count else {
+            throw ProxmoxFailure(
+                "Error EBUSY: insufficient standby MDS daemons to stop active gids \(active.joined(separator: ","))\n",
+                exitCode: 16)
+        }
+        console.warn("should be safe to stop [\(names.joined(separator: ","))]\n")
     }
 
     private func flag(_ words: [String]) throws {
