@@ -8,15 +8,21 @@ public struct PlanService: Sendable {
     private let store: Store
     private let judge: any NodeJudge
     private let time: any TimeSource
+    private let controller: ControllerIdentity
     private let reader = AnswerReader()
 
     /// So many answers are read and planned in one piece.
     private static let chunk = 64
 
-    public init(store: Store, judge: any NodeJudge, time: any TimeSource = SystemTime()) {
+    /// `controller`: the machine that is to carry the plans out.
+    public init(
+        store: Store, judge: any NodeJudge, time: any TimeSource = SystemTime(),
+        controller: ControllerIdentity = .thisMachine
+    ) {
         self.store = store
         self.judge = judge
         self.time = time
+        self.controller = controller
     }
 
     /// Plans each target from its last answer and keeps the plan under its digest. Looks at no node: sweep before.
@@ -59,7 +65,7 @@ public struct PlanService: Sendable {
                 return Planned(entry: unreachable(target, .neverObserved(name)))
             }
             let facts = reader.facts(of: ProbeAnswer(answer.raw))
-            let plan = judge.plan(name, facts, target.settings)
+            let plan = judge.plan(name, facts, target.settings).sparing(controller, facts)
                 .owing(debts[name], isObserved: target.settings.complianceOnly)
             let overridden = target.settings.overridden ?? []
             let entry = FleetPlan.Entry(

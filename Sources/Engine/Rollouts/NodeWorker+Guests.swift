@@ -12,6 +12,9 @@ extension NodeWorker {
             let avoiding = leaving.isEmpty ? [] : try await hostsThatMayGoDown(neighbours)
             let stays = try Evacuation.stays(
                 facts, entry.settings, changing: entry.plan.guests, look: look, avoiding: avoiding)
+            if let place = driver.controller.place(on: facts), place.isEnded(by: stays) {
+                return .failed(.init(place.refusal(session.node.name)))
+            }
             return .noted(stays)
         } catch { return .failed(.init(error)) }
     }
@@ -72,6 +75,12 @@ extension NodeWorker {
         return .failed(.init(.notReset(session.node.name, change, flaw)))
     }
 
+    /// The controller itself may be here, or have come meanwhile.
+    func controllerRefusal(_ facts: NodeFacts) -> FleetError? {
+        guard entry.plan.reboot else { return nil }
+        return driver.controller.place(on: facts)?.refusal(session.node.name)
+    }
+
     /// Somebody may have started a guest since it was shut down, or another one.
     func guestRefusal(_ facts: NodeFacts) -> FleetError? {
         guard entry.plan.reboot, entry.plan.evacuation != nil else { return nil }
@@ -81,6 +90,14 @@ extension NodeWorker {
             "guest-started-meanwhile",
             "\(session.node.name) is not rebooted: \(running.joined(separator: ", ")) runs again, or still.",
             advice: "Find out who starts it (HA, a script, a person), then apply again.")
+    }
+}
+
+extension ControllerIdentity.Place {
+    /// The controller is in a guest that is to be shut down: it could not be migrated after all.
+    fileprivate func isEnded(by stays: [GuestStay]) -> Bool {
+        guard case .guest(let kind, let vm) = self else { return false }
+        return stays.contains { $0.kind == kind && $0.vm == vm && $0.ran && $0.target == nil }
     }
 }
 

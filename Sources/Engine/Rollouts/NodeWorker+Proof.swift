@@ -37,7 +37,7 @@ extension NodeWorker {
 
     /// What a last look shows that forbids the reboot.
     func rebootRefusal(_ facts: NodeFacts, _ hold: ClusterHold?) async throws(NodeFailure) -> FleetError? {
-        if let refusal = quorumRefusal(facts) ?? guestRefusal(facts) { return refusal }
+        if let refusal = quorumRefusal(facts) ?? guestRefusal(facts) ?? controllerRefusal(facts) { return refusal }
         return try await clusterRefusal(hold)
     }
 

@@ -120,6 +120,9 @@ struct NodeWorker: Sendable {
             }
         }
         if let refusal = quorumRefusal(facts) { return .failed(.init(refusal)) }
+        if entry.plan.hostsController != true, let refusal = controllerRefusal(facts) {
+            return .failed(.init(refusal))
+        }
         return try await askCluster(facts)
     }
 

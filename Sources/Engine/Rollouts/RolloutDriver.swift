@@ -12,6 +12,8 @@ public struct RolloutDriver: Sendable {
     let judge: any NodeJudge
     let time: any TimeSource
     let holder: LeaseHolder
+    /// The machine that this runs on.
+    let controller: ControllerIdentity
     let logger: Logger
 
     var leases: LeaseKeeper { LeaseKeeper(store: store, holder: holder, time: time, logger: logger) }
@@ -19,7 +21,8 @@ public struct RolloutDriver: Sendable {
     /// `holder`: this process, as others shall read it. `journal`: where events go; the store unless a test steps in.
     public init(
         store: any RolloutStore, opener: any NodeOpener, judge: any NodeJudge, holder: LeaseHolder,
-        time: any TimeSource = SystemTime(), journal: (any RolloutJournal)? = nil,
+        time: any TimeSource = SystemTime(), controller: ControllerIdentity = .thisMachine,
+        journal: (any RolloutJournal)? = nil,
         logger: Logger = Logger(label: "vfiofleet.rollout")
     ) {
         self.store = store
@@ -28,6 +31,7 @@ public struct RolloutDriver: Sendable {
         self.judge = judge
         self.time = time
         self.holder = holder
+        self.controller = controller
         self.logger = logger
     }
 

@@ -8,9 +8,15 @@ public struct UndoService: Sendable {
     private let store: Store
     private let opener: any NodeOpener
     private let time: any TimeSource
+    private let controller: ControllerIdentity
 
-    public init(store: Store, opener: any NodeOpener, time: any TimeSource = SystemTime()) {
+    /// `controller`: the machine that is to carry the plans out.
+    public init(
+        store: Store, opener: any NodeOpener, time: any TimeSource = SystemTime(),
+        controller: ControllerIdentity = .thisMachine
+    ) {
         self.store = store
+        self.controller = controller
         self.opener = opener
         self.time = time
     }
@@ -69,7 +75,7 @@ public struct UndoService: Sendable {
         let plan = UndoPlanner.plan(
             node: node.name, facts: seen.observation.facts, backups: seen.backups, of: rollout,
             evacuation: settings.evacuation
-        ).owing(debt)
+        ).sparing(controller, seen.observation.facts).owing(debt)
         return FleetPlan.Entry(
             plan: maxRisk.map { plan.gated(maxRisk: $0) } ?? plan, settings: settings,
             facts: seen.observation.answer.digest)

@@ -68,6 +68,14 @@ extension PlanReason {
                     + "next roll-out over the node, apply or undo, gives back what a fresh look shows to be so still; what "
                     + "somebody has settled meanwhile is left alone. `vfiofleet settle NODE` does only that."
             )
+        case .controllerOnNode:
+            (
+                "The controller itself runs on the node, mostly in one of its guests.",
+                "The reboot would end it in the middle of the roll-out, and nobody would confirm the node or start its guests "
+                    + "until somebody resumes. It is known by its boot id, its system UUID (smbios1) and the hardware addresses "
+                    + "of its interfaces (net0). Run it elsewhere; or have its VM migrated (rollout: guests), then the node "
+                    + "comes last, and is rebooted only when a look shows that the VM has left."
+            )
         case .nothingOwed:
             (
                 "No roll-out owes the node anything.",

@@ -30,6 +30,8 @@ extension PlanReason {
         case .containerUsesDevice: "grep -l /dev/dri /etc/pve/lxc/*.conf; ls -l /dev/dri/by-path"
         case .guestInHA: "ha-manager config"
         case .haServicePinned, .haMaintenance: "ha-manager status; ha-manager config"
+        case .controllerOnNode:
+            "cat /sys/class/dmi/id/product_uuid /sys/class/net/*/address; grep -E 'smbios1|^net' /etc/pve/qemu-server/*.conf"
         case .debtOpen, .nothingOwed: "vfiofleet show NODE; qm list; ha-manager status"
         case .cephNoout: "ceph osd tree; ceph osd ok-to-stop 0; ceph osd dump | grep noout"
         case .guestStaysDown, .guestShutDown, .guestForbidsReboot:

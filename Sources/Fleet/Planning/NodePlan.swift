@@ -30,6 +30,8 @@ public struct NodePlan: Hashable, Sendable, Codable {
     public var evacuation: [GuestDeparture]?
     /// What earlier roll-outs owe the node and this one gives back; nil = nothing is known to be owed.
     public var debt: NodeDebt?
+    /// The controller runs in a guest of the node, which goes away before the reboot; nil = it does not run here.
+    public var hostsController: Bool?
 
     public init(
         node: NodeName, verdict: Verdict, reasons: [Reason] = [], files: [FileChange] = [],

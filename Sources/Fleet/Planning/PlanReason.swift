@@ -151,6 +151,7 @@ public enum PlanReason: String, Hashable, Sendable, CaseIterable {
     case haServicePinned = "ha-service-pinned"
     case haMaintenance = "ha-maintenance"
     case cephNoout = "ceph-noout"
+    case controllerOnNode = "controller-on-node"
     case debtOpen = "debt-open"
     case nothingOwed = "nothing-owed"
 
