@@ -98,10 +98,18 @@ private struct Window {
     private var active: [FailureDomain: Int] = [:]
     /// Clusters of which another roll-out has a member under way: what it finds there must not change meanwhile.
     private var closed: Set<FailureDomain> = []
+    /// What other roll-outs allow of labels, while they have nodes of them under way.
+    private var others: [OthersLimit] = []
+
+    private struct OthersLimit {
+        let nodes: Set<NodeName>
+        var free: Int
+    }
 
     init(of rollout: Rollout) {
         limits = rollout.limits
         free = rollout.waves.limit(in: rollout.wave)
+        others = Self.others(rollout.elsewhere)
         for position in rollout.standing.active { count(rollout.nodes[position]) }
         for domain in rollout.elsewhere.flatMap(\.domains) {
             if domain.label == nil { closed.insert(domain) } else { active[domain, default: 0] += 1 }
@@ -113,7 +121,8 @@ private struct Window {
     /// Counts a node in if there is room for it.
     mutating func take(_ run: NodeRun) -> Bool {
         guard isOpen, closed.isDisjoint(with: run.domains),
-            run.domains.allSatisfy({ active[$0, default: 0] < limits[$0] })
+            run.domains.allSatisfy({ active[$0, default: 0] < limits[$0] }),
+            others.allSatisfy({ $0.free > 0 || !$0.nodes.contains(run.node) })
         else { return false }
         count(run)
         return true
@@ -122,5 +131,15 @@ private struct Window {
     private mutating func count(_ run: NodeRun) {
         free -= 1
         for domain in run.domains { active[domain, default: 0] += 1 }
+        for index in others.indices where others[index].nodes.contains(run.node) { others[index].free -= 1 }
+    }
+
+    /// Each limit of each other roll-out once, less what that one has under way itself.
+    private static func others(_ elsewhere: [NodeElsewhere]) -> [OthersLimit] {
+        var limits: [RolloutID: [NodeElsewhere.Limit: Int]] = [:]
+        for node in elsewhere {
+            for limit in node.limits ?? [] { limits[node.rollout, default: [:]][limit, default: limit.count] -= 1 }
+        }
+        return limits.values.flatMap(\.self).map { OthersLimit(nodes: Set($0.key.nodes), free: $0.value) }
     }
 }

@@ -68,6 +68,9 @@ struct DomainLimits: Sendable, Equatable {
 }
 
 extension Rollout {
+    /// So many of its nodes may be under way in a domain at the same time; nil = it sets no limit there.
+    public func limit(of domain: FailureDomain) -> Int? { limits[domain] == .max ? nil : limits[domain] }
+
     /// Nodes of this one's cluster that may be under way at the same time, itself included.
     public func limitOfCluster(of node: NodeName) -> Int {
         self[node]?.domains.first { $0.label == nil }.map { limits[$0] } ?? .max

@@ -73,6 +73,38 @@ struct RolloutNeighbourTests {
         #expect(try await fleet.driver().drive(second).phase == .ended(.completed), "that one has ended")
     }
 
+    /// Only the first one says how many of a rack may be away.
+    @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+    func aLabelThatOnlyTheOtherLimitsIsWaitedFor(isSameRack: Bool) async throws {
+        let fleet = try await SimulatedRollout(2, settings: Self.settings)
+        _ = try await fleet.driver().drive(fleet.id, aborting: true)
+        let whole = try await fleet.store.plan(fleet.store.rollout(fleet.id).rollout.plan)
+        let nodes = try await fleet.store.nodes().enumerated().map { index, node in
+            var node = node
+            node.labels = ["rack": isSameRack || index == 0 ? "a" : "b"]
+            return node
+        }
+        _ = try await fleet.store.importInventory(Inventory(nodes: nodes), at: fleet.time.now(), by: "test")
+        var (limited, free) = (whole, whole)
+        limited.playbook.rollout.perLabel = ["rack": .count(1)]
+        (limited.nodes, free.nodes) = ([whole.nodes[0]], [whole.nodes[1]])
+        let rack = [whole.nodes[0].plan.node: [FailureDomain(label: "rack", value: "a")]]
+        let first = try await SimulatedRollout.create(limited, "first", fleet.store, fleet.time, domains: rack)
+        let second = try await SimulatedRollout.create(free, "second", fleet.store, fleet.time)
+        // Dies at once with its node begun.
+        _ = try? await fleet.driver(DyingJournal(fleet.store, atEvent: 1, .afterWriting)).drive(first)
+        let end = Task { try await fleet.driver(holder: "second").drive(second) }
+        if isSameRack {
+            while try await fleet.store.rollout(second).rollout.phase != .waiting(until: .endOfTime) {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let elsewhere = try await fleet.store.rollout(second).rollout.elsewhere
+            #expect(elsewhere.first?.limits?.map(\.nodes.count) == [1])
+            #expect(try await fleet.driver(holder: "first").drive(first).phase == .ended(.completed))
+        }
+        #expect(try await end.value.phase == .ended(.completed))
+    }
+
     @Test(.timeLimit(.minutes(1))) func whatIsNotSharedIsNotWaitedFor() async throws {
         let (fleet, first, second) = try await pair([])
         _ = try? await fleet.driver(DyingJournal(fleet.store, atEvent: 1, .afterWriting)).drive(first)

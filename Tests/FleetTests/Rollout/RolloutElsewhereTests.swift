@@ -41,6 +41,24 @@ struct RolloutElsewhereTests {
         #expect(run.waiting.map(\.id.node) == [name("a")], "two of a rack, one of them elsewhere")
     }
 
+    /// This one has no limit for racks.
+    @Test(arguments: [(1, 1, ["c"]), (2, 1, ["a", "c"]), (2, 2, ["c"]), (3, 1, ["a", "b", "c"])])
+    func aLimitOfTheOtherHoldsHereToo(count: Int, there: Int, begun: [String]) throws {
+        let settings = RolloutSettings(canaries: 0, maxUnavailable: .count(3), pauseSeconds: 0)
+        var run = try run([:], settings)
+        let limit = NodeElsewhere.Limit(domain: Self.rack, count: count, nodes: [name("a"), name("b")])
+        let id = try #require(RolloutID("other"))
+        run.handle(
+            .elsewhere(
+                (1...there).map {
+                    NodeElsewhere(rollout: id, node: name("z\($0)"), domains: [Self.rack], limits: [limit])
+                }))
+        run.handle(.start)
+        #expect(run.waiting.map(\.id.node) == begun.map(name))
+        run.handle(.elsewhere([]))
+        #expect(run.waiting.map(\.id.node).sorted() == ["a", "b", "c"].map(name), "nobody is in the way any more")
+    }
+
     @Test func whoWaitsForOthersCanBeSuspendedResumedAndAborted() throws {
         let all = [name("a"), name("b"), name("c")].map { ($0, [Self.cluster]) }
         var run = try run(Dictionary(uniqueKeysWithValues: all), RolloutSettings())
