@@ -21,7 +21,8 @@ struct VFIOFleet: AsyncParsableCommand {
         subcommands: [
             InventoryCommand.self, TrustCommand.self, DetectCommand.self, GPUsCommand.self, ShowCommand.self,
             PlanCommand.self, ApplyCommand.self, VerifyCommand.self, RolloutCommand.self, UndoCommand.self,
-            SettleCommand.self, ServeCommand.self, ConfigCommand.self, ScheduleCommand.self, ComplianceCommand.self, ExemptionCommand.self,
+            SettleCommand.self, ServeCommand.self, ConfigCommand.self, ScheduleCommand.self, ComplianceCommand.self,
+            ExemptionCommand.self,
             AlertsCommand.self, ProposalCommand.self, UserCommand.self, TokenCommand.self, BackupCommand.self,
             RestoreCommand.self, ExplainCommand.self, AuditCommand.self, SchemaCommand.self,
         ])

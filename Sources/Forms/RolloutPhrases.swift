@@ -212,7 +212,8 @@ extension DebtReview {
     /// `VM 100 runs again already. Still owed: Not seen to run again: CT 201 (pct start 201).`
     package var phrase: String {
         let remains = [hold?.remains, stays.remains].compactMap(\.self)
-        return (notes + (remains.isEmpty ? ["nothing is owed any more"] : ["still owed:"] + remains)).joined(separator: " ")
+        return (notes + (remains.isEmpty ? ["nothing is owed any more"] : ["still owed:"] + remains)).joined(
+            separator: " ")
     }
 }
 

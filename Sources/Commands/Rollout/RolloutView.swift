@@ -32,7 +32,8 @@ enum RolloutView {
         let lines = ended.sorted { $0.key < $1.key }.map { word, nodes in
             "\(nodes.count) \(word): \(NameSet.fold(nodes.map(\.node)))\n"
         }
-        return problems(of: rollout, terminal) + debts(of: rollout, terminal) + reverts(of: rollout, terminal) + misses(of: rollout, terminal)
+        return problems(of: rollout, terminal) + debts(of: rollout, terminal) + reverts(of: rollout, terminal)
+            + misses(of: rollout, terminal)
             + lines.joined() + others(of: rollout, terminal)
             + "rollout \(rollout.id): \(rollout.phase.phrase)\n"
     }

@@ -10,10 +10,18 @@ extension NodeWorker {
             return .failed(.init(.onTrial(session.node.name, report)))
         }
         let facts = try await observe()
-        let away = debt.stays.filter { $0.target != nil }.map(\.vm)
-        let places = away.isEmpty ? [] : try await placesOnceKnown(away)
+        let places = try await places(ofUnseen: debt.stays, facts)
         let look = debt.hold == nil ? nil : try await waitForCluster { _ in nil }
         return .reviewed(debt.review(facts, places: places, look: look))
+    }
+
+    /// Right after a boot a node may tell of no guest, and its cluster can't be asked for a while.
+    private func places(
+        ofUnseen guests: [GuestStay], _ facts: NodeFacts
+    ) async throws(NodeFailure) -> [GuestPlace] {
+        let unseen = guests.filter { facts.state(of: $0) == nil }.map(\.vm)
+        guard !unseen.isEmpty else { return [] }
+        return try await patiently(["guest-place-unknown"]) { () throws(NodeFailure) in try await places(of: unseen) }
     }
 }
 

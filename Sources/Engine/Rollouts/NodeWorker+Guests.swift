@@ -59,17 +59,9 @@ extension NodeWorker {
     /// What an undo had taken from it, on a host that stays as it was. Right after a boot nothing can be set for a while.
     func reset(_ vm: VMID) async throws(NodeFailure) -> Outcome {
         guard let change = entry.plan.guests.first(where: { $0.vm == vm })?.reversed else { return .done }
-        let deadline = driver.time.now().adding(seconds: patienceSeconds)
-        while true {
-            do throws(NodeFailure) {
-                _ = try await lock()
-                _ = try await session.use { [token] node throws(NodeFailure) in try await node.set(change, token) }
-                break
-            } catch {
-                guard ["cluster-not-quorate", "guest-missing"].contains(error.error.code), driver.time.now() < deadline
-                else { throw error }
-            }
-            try await wait()
+        try await patiently(["cluster-not-quorate", "guest-missing"]) { () throws(NodeFailure) in
+            _ = try await lock()
+            _ = try await session.use { [token] node throws(NodeFailure) in try await node.set(change, token) }
         }
         guard let flaw = differences(from: change, try await observe()).first else { return .done }
         return .failed(.init(.notReset(session.node.name, change, flaw)))

@@ -58,30 +58,11 @@ extension NodeWorker {
         return nil
     }
 
-    /// Nil = it is here; whether it runs is seen to afterwards.
+    /// Nil = it is here; whether it runs is seen to afterwards. Right after a boot the cluster can't be asked for a while, and
+    /// has no quorum.
     func bringHome(_ guest: GuestStay) async throws(NodeFailure) -> FleetError? {
-        let deadline = driver.time.now().adding(seconds: patienceSeconds)
-        while true {
-            do throws(NodeFailure) { return try await tryToBringHome(guest) } catch {
-                // Right after a boot the cluster can't be asked for a while, and has no quorum.
-                guard ["guest-place-unknown", "cluster-not-quorate"].contains(error.error.code),
-                    driver.time.now() < deadline
-                else { throw error }
-            }
-            try await wait()
-        }
-    }
-
-    /// Right after a boot the cluster can't be asked for a while.
-    func placesOnceKnown(_ guests: [VMID]) async throws(NodeFailure) -> [GuestPlace] {
-        let deadline = driver.time.now().adding(seconds: patienceSeconds)
-        while true {
-            do throws(NodeFailure) {
-                return try await session.use { node throws(NodeFailure) in try await node.places(of: guests) }
-            } catch {
-                guard error.error.code == "guest-place-unknown", driver.time.now() < deadline else { throw error }
-            }
-            try await wait()
+        try await patiently(["guest-place-unknown", "cluster-not-quorate"]) { () throws(NodeFailure) in
+            try await tryToBringHome(guest)
         }
     }
 
@@ -94,8 +75,11 @@ extension NodeWorker {
     }
 
     private func place(of guest: GuestStay) async throws(NodeFailure) -> GuestPlace {
-        let places = try await session.use { node throws(NodeFailure) in try await node.places(of: [guest.vm]) }
-        return places.first ?? GuestPlace(vm: guest.vm, host: nil, runs: false)
+        try await places(of: [guest.vm]).first ?? GuestPlace(vm: guest.vm, host: nil, runs: false)
+    }
+
+    func places(of guests: [VMID]) async throws(NodeFailure) -> [GuestPlace] {
+        try await session.use { node throws(NodeFailure) in try await node.places(of: guests) }
     }
 
     private func order(_ journey: GuestJourney) async throws(NodeFailure) {

@@ -200,6 +200,19 @@ struct NodeWorker: Sendable {
         }
     }
 
+    /// Again and again while it is refused for one of these reasons, as long as the node may be away.
+    func patiently<Value: Sendable>(
+        _ passing: Set<FleetError.Code>, _ body: () async throws(NodeFailure) -> Value
+    ) async throws(NodeFailure) -> Value {
+        let deadline = driver.time.now().adding(seconds: patienceSeconds)
+        while true {
+            do throws(NodeFailure) { return try await body() } catch {
+                guard passing.contains(error.error.code), driver.time.now() < deadline else { throw error }
+            }
+            try await wait()
+        }
+    }
+
     func wait(_ duration: Duration = Self.pollInterval) async throws(NodeFailure) {
         do { try await driver.time.sleep(for: duration) } catch {
             throw .refused(FleetError("cancelled", "The work was cancelled."), nil)

@@ -32,7 +32,8 @@ public struct UndoService: Sendable {
     ) async throws(FleetError) -> (plan: FleetPlan, digest: ContentDigest) {
         let (earlier, debts) = (EarlierPlans(store: store), try await store.debtsByNode())
         let entries = try await inParallel(nodes) { (node) async throws(FleetError) in
-            try await entry(for: node, of: rollout, maxRisk, owing: debts[node.name]) { (backups) async throws(FleetError) in
+            try await entry(for: node, of: rollout, maxRisk, owing: debts[node.name]) {
+                (backups) async throws(FleetError) in
                 if let guests { return guests }
                 return try await earlier.evacuation(of: node.name, in: backups, only: rollout)
             }

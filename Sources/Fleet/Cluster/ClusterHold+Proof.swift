@@ -99,7 +99,8 @@ extension FleetError {
         FleetError(
             "ceph-mon-not-ok-to-stop",
             "\(host) is not taken away: Ceph's other monitors would be no quorum without \(names.daemons("mon")): \(words)",
-            advice: "See `ceph mon stat` and `ceph quorum_status`; when enough monitors are in quorum, apply again. One "
+            advice:
+                "See `ceph mon stat` and `ceph quorum_status`; when enough monitors are in quorum, apply again. One "
                 + "monitor alone can never be spared: add others on other nodes first.")
     }
 

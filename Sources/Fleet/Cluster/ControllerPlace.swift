@@ -52,8 +52,10 @@ extension ControllerIdentity.Place {
     /// Why a node on which the controller runs is not rebooted.
     public func refusal(_ node: NodeName) -> FleetError {
         FleetError(
-            "controller-on-node", "\(node) is not rebooted: this controller runs there (\(title)), and would end with it.",
-            advice: "Run the controller elsewhere, or have its guest migrated (guests in the playbook), then apply again.")
+            "controller-on-node",
+            "\(node) is not rebooted: this controller runs there (\(title)), and would end with it.",
+            advice:
+                "Run the controller elsewhere, or have its guest migrated (guests in the playbook), then apply again.")
     }
 }
 

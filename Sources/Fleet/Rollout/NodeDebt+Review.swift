@@ -2,7 +2,7 @@
 
 extension NodeDebt {
     /// - Parameters:
-    ///   - places: where guests that were migrated are.
+    ///   - places: where guests are that the node does not tell of.
     ///   - look: how the node stands in its cluster; needed where something may be set there.
     public func review(_ facts: NodeFacts, places: [GuestPlace] = [], look: ClusterLook? = nil) -> DebtReview {
         var review = DebtReview()
@@ -23,7 +23,7 @@ extension GuestStay {
         // Who can't be seen is not known to be well.
         guard case .known(let guests) = facts.guests else { return self }
         guard let guest = guests.first(where: { $0.kind == kind && $0.id == vm }) else {
-            return leftElsewhere(place, &notes)
+            return leftElsewhere(place, facts.clusterName, &notes)
         }
         var left = self
         if ran, guest.state == .known(.running) {
@@ -41,16 +41,19 @@ extension GuestStay {
         return left.ran || left.heldOnboot != nil ? left : nil
     }
 
-    private func leftElsewhere(_ place: GuestPlace?, _ notes: inout [String]) -> GuestStay? {
-        guard let target else {
-            notes.append("\(title) is not on the node any more.")
-            return nil
-        }
-        guard let place else { return self }
-        guard place.host != target else { return self }
+    /// `own`: the node's name in its cluster.
+    private func leftElsewhere(_ place: GuestPlace?, _ own: String?, _ notes: inout [String]) -> GuestStay? {
+        guard let place, let own, ![target ?? own, own].contains(place.host) else { return self }
         let seen = place.host.map { "on \($0) by now, where it was not sent" } ?? "on no node of the cluster any more"
         notes.append("\(title) is \(seen).")
         return nil
+    }
+}
+
+extension NodeFacts {
+    /// As Proxmox has it; nil = the node did not tell.
+    fileprivate var clusterName: String? {
+        proxmox.nodeName.value ?? hostName.value.map { String($0.prefix { $0 != "." }) }
     }
 }
 

@@ -70,9 +70,18 @@ extension NodeRun {
         hold = hold.map { $0.adding(seen ?? ClusterHold(host: $0.host)) } ?? seen
     }
 
+    /// Guests that lack what they had, on a host that is as it was.
+    private var strippedWords: String? {
+        guard isHostAsBefore == true, let stripped else { return nil }
+        let guests = stripped.map { "VM \($0)" }.joined(separator: ", ")
+        return
+            "Not seen to have again what the undo took from it: \(guests) (as it was: guests/\(stripped[0]).conf in the "
+            + "roll-out's folder in /var/lib/vfiofleet/backups)."
+    }
+
     /// What of it is not as before, in words; nil = nothing.
     public var remains: String? {
-        let sentences = [debt?.remains, hold?.remains, stays?.remains].compactMap(\.self)
+        let sentences = [debt?.remains, hold?.remains, stays?.remains, strippedWords].compactMap(\.self)
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 

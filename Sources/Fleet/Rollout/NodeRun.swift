@@ -25,8 +25,9 @@ public struct NodeRun: Hashable, Sendable, Codable {
     public internal(set) var stays: [GuestStay]?
     /// What is set in its cluster for its reboot; nil = nothing has to be, or nobody has looked.
     public internal(set) var hold: ClusterHold?
-    /// So many of its guests may have been set so far, in this try or before; nil = none.
-    var guestsSet: Int?
+    /// Guests that may have given up, in this try or before, what its undo takes from them, and have not been seen to have it
+    /// again; nil = none.
+    var stripped: [VMID]?
     /// It failed, and the host itself is as before; nil = it did not, or may not be.
     var isHostAsBefore: Bool?
     /// What earlier roll-outs and tries owe it, until a look has told what of that still is so.

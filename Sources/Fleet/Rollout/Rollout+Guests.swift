@@ -59,9 +59,24 @@ extension Rollout {
 
 extension Rollout {
     func resetting(_ index: Int, _ run: NodeRun, _ result: NodeResult) -> NodeStep {
-        let isBack = run.isHostAsBefore == true && result.problem != nil
-        return isBack && index < min(run.guestsSet ?? 0, run.work.guests.count)
-            ? .resettingGuest(index, then: result) : returning(0, run, result)
+        guard run.isHostAsBefore == true, result.problem != nil, let stripped = run.stripped,
+            let next = run.work.guests.indices.dropFirst(index).first(where: { stripped.contains(run.work.guests[$0]) })
+        else { return returning(0, run, result) }
+        return .resettingGuest(next, then: result)
+    }
+
+    mutating func noteStripped(_ position: Int, _ index: Int) {
+        let work = nodes[position].work
+        guard work.setsGuestsFirst, work.guests.indices.contains(index) else { return }
+        let others = (nodes[position].stripped ?? []).filter { $0 != work.guests[index] }
+        nodes[position].stripped = others + [work.guests[index]]
+    }
+
+    mutating func noteReset(_ position: Int, _ index: Int) {
+        let guests = nodes[position].work.guests
+        guard guests.indices.contains(index) else { return }
+        nodes[position].stripped?.removeAll { $0 == guests[index] }
+        if nodes[position].stripped?.isEmpty == true { nodes[position].stripped = nil }
     }
 
     /// Nothing of the node itself is changed by this roll-out, or any more.

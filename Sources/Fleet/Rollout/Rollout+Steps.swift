@@ -24,7 +24,7 @@ extension Rollout {
         case .releasingCluster: nodes[position].hold?.isReleased = true
         case .awaitingHome: nodes[position].hold?.isHome = true
         case .notingGuests: if case .noted(let stays) = outcome { nodes[position].note(stays) }
-        case .resettingGuest(let index, _): if index + 1 == nodes[position].guestsSet { nodes[position].guestsSet = nil }
+        case .resettingGuest(let index, _): noteReset(position, index)
         case .returning(let index, _): setBack(position, index)
         case .unlocking(let result):
             recall(position, result)
@@ -242,9 +242,7 @@ extension Rollout {
         nodes[position].attempt = isRepeat ? nodes[position].attempt + 1 : 1
         if !isRepeat { nodes[position].retries = 0 }
         nodes[position].state = .active(step)
-        if case .settingGuest(let index) = step {
-            nodes[position].guestsSet = max(nodes[position].guestsSet ?? 0, index + 1)
-        }
+        if case .settingGuest(let index) = step { noteStripped(position, index) }
         if step == .holdingCluster { nodes[position].hold?.isBegun = true }
         changed.insert(position)
         return .node(NodeEffect(id: effectID(position, step), action: action(step, nodes[position])))

@@ -103,7 +103,10 @@ public struct Rollout: Sendable {
     private static func order(_ plans: [NodePlan], _ order: RolloutSettings.Order) -> [NodePlan] {
         let places = plans.enumerated().map { at, plan in
             // The controller's own node comes last, whatever the order.
-            (at: at, last: plan.hostsController == true ? 1 : 0, risk: order == .risk ? plan.forecast?.risk.score ?? 0 : 0)
+            (
+                at: at, last: plan.hostsController == true ? 1 : 0,
+                risk: order == .risk ? plan.forecast?.risk.score ?? 0 : 0
+            )
         }
         return places.sorted { ($0.last, $0.risk, $0.at) < ($1.last, $1.risk, $1.at) }.map { plans[$0.at] }
     }

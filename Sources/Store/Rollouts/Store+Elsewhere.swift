@@ -66,7 +66,8 @@ extension Store {
                 rollout: id, node: run.node, domains: shared + more, limits: limits.isEmpty ? nil : limits)
         }
 
-        private mutating func limits(of run: NodeRun, in id: RolloutID, _ db: Database) throws -> [NodeElsewhere.Limit] {
+        private mutating func limits(of run: NodeRun, in id: RolloutID, _ db: Database) throws -> [NodeElsewhere.Limit]
+        {
             let labels = run.domains.filter { $0.label != nil }
             guard !labels.isEmpty else { return [] }
             let other = try others[id] ?? Store.fetchRollout(id, db).rollout

@@ -107,7 +107,9 @@ struct ClusterJobTests {
         let fleet = try await Self.fleet()
         let playbook = try Self.playbook(fleet, within: 10)
         let before = try await fleet.shell("n1", "sha256sum \(Self.files)")
-        _ = try await fleet.shell("n1", "mkdir -p /var/lib/ceph/mon/ceph-n1 /var/lib/ceph/mds/ceph-n1; printf 'n2\\nn3\\n' >/var/lib/ceph/lab/mons")
+        _ = try await fleet.shell(
+            "n1",
+            "mkdir -p /var/lib/ceph/mon/ceph-n1 /var/lib/ceph/mds/ceph-n1; printf 'n2\\nn3\\n' >/var/lib/ceph/lab/mons")
         for (mark, code, words) in [
             ("mons-down", "ceph-mon-not-ok-to-stop", "not enough monitors would be available"),
             ("mds-degraded", "ceph-mds-not-ok-to-stop", "currently degraded"),

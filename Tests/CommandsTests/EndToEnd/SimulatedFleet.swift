@@ -63,7 +63,8 @@ struct SimulatedFleet {
     func type(_ arguments: [String]) throws -> TerminalSession { try TerminalSession(program, withHosts(arguments)) }
 
     private func withHosts(_ arguments: [String]) -> [String] {
-        let connects = ["trust", "detect", "plan", "apply", "verify", "undo", "settle", "serve"].contains(arguments.first)
+        let connects = ["trust", "detect", "plan", "apply", "verify", "undo", "settle", "serve"].contains(
+            arguments.first)
         let drives = arguments.first == "rollout" && ["resume", "abort"].contains(arguments.dropFirst().first)
         return arguments + (connects || drives ? ["--known-hosts", lab.knownHosts] : [])
     }

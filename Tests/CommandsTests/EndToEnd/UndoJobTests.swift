@@ -117,4 +117,35 @@ struct UndoJobTests {
             states == "status: running\nstatus: running\nmachine: q35\nmemory: 512\nname: a\nonboot: 1\n", "\(states)")
         try await fleet.lab.down()
     }
+
+    /// Its way back has no network: it goes on as the apply had left it, guests and their devices included, and there is
+    /// something to undo still.
+    @Test(.timeLimit(.minutes(5))) func oneThatIsPutBackIsAsTheApplyHadLeftIt() async throws {
+        let fleet = try await Self.fleetWithGuests()
+        let playbook = try fleet.folder.write(
+            """
+            playbook: gpu
+            devices: [{name: gpu, at: "01:00"}]
+            guests: [{vm: 100, devices: [gpu]}]
+            rollout: {pause: 0s, return-within: 60s, guests: shutdown}
+            """, to: "p.yaml")
+        try await fleet.expect(0, "apply", playbook, "--yes")
+        let state = "cat /etc/pve/qemu-server/100.conf; qm status 100; pct status 101; sha256sum /etc/modules"
+        let before = try await fleet.shell("n1", state)
+        let plan = try await fleet.expect(2, "undo", "n1", "--dry-run")
+
+        try await fleet.lab.order("boots-without-network", node: "n1")
+        let undo = ["undo", "n1", "--yes", "--return-within", "4s", "--confirm-within", "6s"]
+        let result = try await fleet.run(undo)
+        #expect(result.status == 1 && result.output.contains("1 reverted: n1"), "\(result.transcript)")
+        #expect(before.contains("hostpci0") && before.contains("running"))
+        #expect(try await fleet.shell("n1", state) == before)
+        try await fleet.expect(0, "verify", playbook)
+
+        let again = try await fleet.expect(2, "undo", "n1", "--dry-run")
+        #expect(again.contains("hostpci0") && again.contains("/etc/modules"), "\(again)\n\(plan)")
+        try await fleet.expect(0, "undo", "n1", "--yes")
+        #expect(try await !fleet.shell("n1", state).contains("hostpci0"))
+        try await fleet.lab.down()
+    }
 }

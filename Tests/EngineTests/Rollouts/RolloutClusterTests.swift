@@ -96,9 +96,9 @@ struct DrivingNodesOfAClusterTests {
 
     /// None of them leads to a reboot, and each leaves the node and its cluster as they were.
     @Test(arguments: [
-            "ha-service-pinned", "ha-services-stay", "ceph-not-ok-to-stop", "ceph-mon-not-ok-to-stop",
-            "ceph-mds-not-ok-to-stop", "ceph-noout-not-set",
-        ])
+        "ha-service-pinned", "ha-services-stay", "ceph-not-ok-to-stop", "ceph-mon-not-ok-to-stop",
+        "ceph-mds-not-ok-to-stop", "ceph-noout-not-set",
+    ])
     func whatForbidsIt(code: FleetError.Code) async throws {
         var state = Self.state
         switch code {

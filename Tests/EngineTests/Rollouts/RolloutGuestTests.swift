@@ -129,6 +129,46 @@ struct DrivingNodesWithGuestsTests {
         #expect(try await fleet.node(1).runningGuests.count == 2)
     }
 
+    // MARK: - The controller in a guest
+
+    private static let inGuest = ControllerIdentity(hardwareAddresses: [SimulatedGuest.address])
+
+    private func expectUntouched(_ fleet: SimulatedRollout, _ rollout: Rollout, _ step: String) async throws {
+        let problem = rollout.nodes[0].state.result?.problem
+        #expect(problem?.error.code == "controller-on-node" && problem?.step == step, "\(String(describing: problem))")
+        try await check(fleet, rebooted: false, "\(step)")
+    }
+
+    /// It has come to the node since the plan was made.
+    @Test func theControllersNodeIsNotRebooted() async throws {
+        let fleet = try await fleet()
+        try await expectUntouched(fleet, try await fleet.driver(controller: Self.inGuest).drive(fleet.id), "check")
+    }
+
+    /// It was to be migrated, and no member can take it: it would be shut down.
+    @Test func aControllerIsNotShutDown() async throws {
+        let (fleet, id) = try await hostingController(free: 0)
+        try await expectUntouched(fleet, try await fleet.driver(controller: Self.inGuest).drive(id), "note-guests")
+    }
+
+    @Test func aControllerThatLeavesBeforeIsNoObstacle() async throws {
+        let (fleet, id) = try await hostingController(free: 1 << 30)
+        let rollout = try await fleet.driver(controller: Self.inGuest).drive(id)
+        #expect(rollout.phase == .ended(.completed), "\(rollout.nodes[0].state)")
+        try await check(fleet, rebooted: true, "migrated")
+    }
+
+    /// A node whose plan knows that the controller is there, and migrates it to a member with so much memory.
+    private func hostingController(free: Int) async throws -> (fleet: SimulatedRollout, RolloutID) {
+        let fleet = try await fleet(1, [Self.inCluster], Self.migrate)
+        try await fleet.node(1).offer(free)
+        var plan = try await fleet.store.plan(fleet.store.rollout(fleet.id).rollout.plan)
+        _ = try await fleet.driver().drive(fleet.id, aborting: true)
+        plan.nodes[0].plan.hostsController = true
+        let id = try await SimulatedRollout.create(plan, "r2", fleet.store, fleet.time)
+        return (fleet, id)
+    }
+
     @Test func afterADeathAtAnyEvent() async throws {
         try await killEverywhere([]) { fleet, rollout, comment in
             #expect(rollout.phase == .ended(.completed), comment)

@@ -9,9 +9,13 @@ struct SimulatedGuest: Sendable {
 
     static let others = [
         SimulatedGuest(kind: .lxc, vm: number(201), configuration: "startup: order=2\n"),
-        SimulatedGuest(kind: .qemu, vm: number(202), configuration: "onboot: 1\nstartup: order=1\n"),
+        SimulatedGuest(
+            kind: .qemu, vm: number(202),
+            configuration: "onboot: 1\nstartup: order=1\nnet0: virtio=\(address),bridge=vmbr0\n"),
         SimulatedGuest(kind: .qemu, vm: number(203), configuration: "memory: 512\n"),
     ]
+    /// Of the interface of 202.
+    static let address = "BC:24:11:00:02:02"
     static let ranBefore: Set = [number(100), number(201), number(202)]
 
     private static func number(_ number: UInt32) -> VMID {
@@ -58,7 +62,9 @@ extension SimulatedNode {
     func migrationLook(_ guests: [VMID]) throws(NodeFailure) -> MigrationLook {
         try requireUp()
         return MigrationLook(
-            members: [.init(name: "m2", freeMemory: 1), .init(name: "m3", freeMemory: 1 << 30)],
+            members: [
+                .init(name: "m2", freeMemory: min(1, freeElsewhere)), .init(name: "m3", freeMemory: freeElsewhere),
+            ],
             guests: guests.map { .init(vm: $0) })
     }
 

@@ -45,6 +45,8 @@ actor SimulatedNode {
     var runningGuests: Set<VMID>
     /// Guests that are at another member of its cluster, and run there.
     var away: [VMID: String] = [:]
+    /// Of memory, on the member that has most.
+    private(set) var freeElsewhere = 1 << 30
     /// What was shut down, started and migrated, in order.
     var guestLog: [String] = []
     /// What an ordered reboot ended.
@@ -78,6 +80,7 @@ actor SimulatedNode {
     func mend() { faults = [] }
     func breakNextBoot() { faults = [.losesNetwork] }
     func fail(by fault: Fault) { faults = [fault] }
+    func offer(_ bytes: Int) { freeElsewhere = bytes }
     func choose(onboot value: String?) { guest["onboot"] = value }
     func edit(_ text: String) { files[Self.path] = Array(text.utf8) }
     func lock(by token: FencingToken) { lock = token }

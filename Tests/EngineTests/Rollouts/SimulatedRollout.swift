@@ -58,11 +58,12 @@ final class SimulatedRollout: Sendable {
 
     /// `store`: another database than the one it began with.
     func driver(
-        _ journal: (any RolloutJournal)? = nil, holder: String = "test", in store: Store? = nil
+        _ journal: (any RolloutJournal)? = nil, holder: String = "test", in store: Store? = nil,
+        controller: ControllerIdentity = .init()
     ) -> RolloutDriver {
         RolloutDriver(
             store: store ?? self.store, opener: SimulatedFleet(nodes: nodes), judge: SimulatedJudge(),
-            holder: LeaseHolder(description: holder), time: time, journal: journal)
+            holder: LeaseHolder(description: holder), time: time, controller: controller, journal: journal)
     }
 
     func node(_ number: Int) throws -> SimulatedNode {

@@ -84,7 +84,7 @@ struct UndoTests {
     }
 
     /// What the apply has set is in force again, so its guest has the device again, and there is something to undo.
-    @Test(arguments: [SimulatedNode.Fault.losesNetwork, .bootLies, .rebuildFails])
+    @Test(arguments: [SimulatedNode.Fault.losesNetwork, .servicesStayDown, .rebuildFails])
     func oneThatIsPutBackLeavesTheGuestsTheirDevices(fault: SimulatedNode.Fault) async throws {
         let fleet = try await SimulatedRollout(1, evacuation: EvacuationSettings(usual: .shutdown))
         _ = try await fleet.driver().drive(fleet.id)

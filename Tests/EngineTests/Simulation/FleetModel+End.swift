@@ -45,7 +45,7 @@ extension FleetModel {
     private func deviceFlaw(of run: NodeRun, _ member: SimulatedMember, _ result: NodeResult) -> String? {
         let isAsBefore = !member.isOnDisk && !member.isInImage && !member.isRunning && member.trial != .stuck
         let hasFailed = if case .lost = result { false } else { result.problem != nil }
-        guard hasFailed, isAsBefore, run.work.setsGuestsFirst, isGuarded(run) else { return nil }
+        guard hasFailed, isAsBefore, run.work.setsGuestsFirst, isGuarded(run), !member.hasHistory else { return nil }
         let told = result.problem?.error.message ?? ""
         return guests.of(run.node).first { $0.isSet && !told.contains("\($0.vm)") }.map {
             "guest \($0.vm) is without what it had"
@@ -59,8 +59,9 @@ extension FleetModel {
 extension SimulatedMember {
     /// What contradicts that its roll-out ended so.
     func flaw(in result: NodeResult, _ run: NodeRun, _ guests: SimulatedGuests, isGuarded: Bool = true) -> String? {
-        if lock != nil, result.problem?.leftLocked != true { return "its lock was forgotten" }
-        if let tie = forgottenTie(result.problem?.error.message ?? "") { return tie }
+        let isUntouched = hasHistory && [.held, .skipped].contains(result)
+        if lock != nil, result.problem?.leftLocked != true, !isUntouched { return "its lock was forgotten" }
+        if !hasHistory, let tie = forgottenTie(result.problem?.error.message ?? "") { return tie }
         if !hasHistory, let vm = guests.forgotten(result, run) { return "guest \(vm) is not as before" }
         switch result {
         case .verified:
@@ -72,7 +73,11 @@ extension SimulatedMember {
         case .held, .skipped: if isOnDisk || reboots > 0 || guests.isAnySet(name) { return "it was touched" }
         case .reverted where hasHistory: break
         case .reverted:
-            if isOnDisk || isRunning || (trial != .reverted && run.tries == 1) { return "it is not back as it was" }
+            // One that runs what an earlier try had confirmed goes on with that boot where this try has not rebooted it.
+            let isOfEarlierTry = run.tries > 1 && run.bootAfter == nil
+            if isOnDisk || (isRunning && !isOfEarlierTry) || (trial != .reverted && run.tries == 1) {
+                return "it is not back as it was"
+            }
         case .failed, .lost: break
         }
         return nil

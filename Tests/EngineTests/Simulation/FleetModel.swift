@@ -76,6 +76,7 @@ final class FleetModel: @unchecked Sendable {
     func facts(of member: SimulatedMember) -> NodeFacts {
         var facts = Self.nothing
         facts.bootID = .known(member.bootID)
+        facts.hostName = .known(member.name.description)
         for change in member.work.files {
             facts.files[change.path] = .known(
                 FileContent(bytes: member.isOnDisk ? change.after : change.before))

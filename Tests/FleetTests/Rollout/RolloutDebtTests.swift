@@ -38,7 +38,8 @@ struct RolloutDebtTests {
         var run = try fixture(try debt(), bare)
         run.handle(.start)
         run.runToEnd()
-        #expect(ordered(run) == ["lock", "review-debt", "check", "return-1", "return-2", "return-3", "return-4", "unlock"])
+        #expect(
+            ordered(run) == ["lock", "review-debt", "check", "return-1", "return-2", "return-3", "return-4", "unlock"])
     }
 
     @Test func whereNothingIsOwedThereIsNothingToReview() throws {
@@ -128,10 +129,12 @@ struct RolloutDebtTests {
 
     static func facts(_ guests: [(VMID, GuestFacts.State, String)]) -> NodeFacts {
         var facts = NodeFacts()
+        facts.hostName = .known("a.example.org")
         facts.guests = .known(
             guests.map {
                 GuestFacts(
-                    kind: .qemu, id: $0.0, configuration: .known($0.2), state: .known($0.1), processArguments: .known(nil))
+                    kind: .qemu, id: $0.0, configuration: .known($0.2), state: .known($0.1),
+                    processArguments: .known(nil))
             })
         return facts
     }
@@ -162,13 +165,16 @@ struct RolloutDebtTests {
     }
 
     @Test func aGuestThatIsGoneIsOwedNoMore() throws {
-        let review = try left(GuestStay(kind: .qemu, vm: vm(100)), Self.facts([]))
-        #expect(review.stays.isEmpty && review.notes == ["VM 100 is not on the node any more."])
-        let away = GuestStay(kind: .qemu, vm: vm(100), target: "m3")
-        for (host, isOwed) in [("m3", true), ("m2", false), (nil, false)] {
-            let review = try left(away, Self.facts([]), [GuestPlace(vm: vm(100), host: host, runs: true)])
+        for (target, host, isOwed) in [
+            ("m3", "m3", true), ("m3", "m2", false), ("m3", nil, false), (nil, "m2", false), (nil, nil, false),
+            // The node does not tell of it yet.
+            (nil, "a", true), ("m3", "a", true),
+        ] {
+            let stay = GuestStay(kind: .qemu, vm: vm(100), target: target)
+            let review = try left(stay, Self.facts([]), [GuestPlace(vm: vm(100), host: host, runs: true)])
             #expect(review.stays.isEmpty != isOwed && review.notes.isEmpty == isOwed, "\(host ?? "nowhere")")
         }
+        #expect(try left(GuestStay(kind: .qemu, vm: vm(100)), Self.facts([])).stays.count == 1, "nobody was asked")
     }
 
     /// What can't be seen is not known to be settled.

@@ -15,7 +15,8 @@ struct RolloutRandomTests {
 
     private func run(seed: UInt64, _ random: inout SeededNumbers) throws {
         let plans = plans(&random)
-        var run = try RolloutFixture(plans, settings(&random), domains: domains(of: plans, &random),
+        var run = try RolloutFixture(
+            plans, settings(&random), domains: domains(of: plans, &random),
             purpose: Bool.random(using: &random) ? .apply : .undo)
         if Bool.random(using: &random) { run.handle(.owed(try debts(of: plans, &random))) }
         run.handle(.start)

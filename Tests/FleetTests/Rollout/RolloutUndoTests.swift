@@ -80,7 +80,21 @@ struct RolloutUndoTests {
         run.runToEnd()
         #expect(steps(run).suffix(6) == ["reset-guest-2", "return-1", "return-2", "return-3", "return-4", "unlock"])
         #expect(run.rollout[name("a")]?.state.word == "reverted")
-        #expect(run.rollout[name("a")]?.state.result?.problem?.error.message == "It failed. It failed.")
+        let message = run.rollout[name("a")]?.state.result?.problem?.error.message
+        #expect(message?.hasPrefix("It failed. It failed. Not seen to have again") == true)
+        #expect(message?.contains("took from it: VM 100 (as it was: guests/100.conf") == true, "101 has it")
+    }
+
+    /// Nobody was there to be asked: what they lack is said.
+    @Test func oneThatIsNotReachedAnyMoreNamesThem() throws {
+        var run = try run(until: "prove-boot")
+        run.finishFirst(failure())
+        while run.waiting.first?.id.step != "reset-guest-1" { run.finishFirst() }
+        run.finishFirst(failure("ssh-silent", contactLost: true))
+        run.finishFirst(failure("ssh-silent", contactLost: true))
+        run.runToEnd()
+        let message = run.rollout[name("a")]?.state.result?.problem?.error.message
+        #expect(message?.contains("took from it: VM 100, VM 101 (") == true, "\(message ?? "")")
     }
 
     @Test func anotherDriverGoesOnWithIt() throws {
