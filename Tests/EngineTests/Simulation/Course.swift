@@ -71,7 +71,8 @@ final class Course: @unchecked Sendable {
             plans: setup.plan.nodes.map(\.plan).reduce(into: [:]) { $0[$1.node] = $1 })
         deaths = Death.byChance(&random)
         // One that is in time for everything takes several times as long to simulate.
-        slowness = [1, 8, 8, 15, 15, 15, 20, 20].randomElement(using: &random) ?? 1
+        let isInTime = Int.random(in: 0..<16, using: &random) == 0
+        slowness = isInTime ? 1 : [8, 15, 20].randomElement(using: &random) ?? 1
         isLocal = Bool.random(using: &random)
         let misfortunes = Misfortune.byChance(setup, &random)
         self.random = random
@@ -80,11 +81,12 @@ final class Course: @unchecked Sendable {
 
     // MARK: - The loop
 
-    /// Runs it to its end, or to the first thing that must not be; and where something is owed then, a second roll-out too.
+    /// Runs it to its end, or to the first thing that must not be; and where something is owed then, sometimes a second
+    /// roll-out.
     func run() {
         begin(skew: 0)
         runToEnd()
-        guard broken.isEmpty, !fleet.debts.isEmpty else { return }
+        guard broken.isEmpty, !fleet.debts.isEmpty, chance(3) else { return }
         beginSettling()
         runToEnd()
     }

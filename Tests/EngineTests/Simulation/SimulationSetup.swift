@@ -21,7 +21,7 @@ struct SimulationSetup {
         self.isGentle = isGentle
         let isUndo = Int.random(in: 0..<6, using: &random) == 0
         // Large ones take most of the time.
-        let count = [1, 2, 2, 3, 3, 4, 5, 6].randomElement(using: &random) ?? 1
+        let count = [1, 2, 2, 3, 3, 3, 4, 6].randomElement(using: &random) ?? 1
         let names = try (1...count).map { try #require(NodeName("n\($0)")) }
         let pools = (0..<2).map { number in
             SimulatedCluster(name: "c\(number)", votes: Int.random(in: names.count...names.count + 3, using: &random))
