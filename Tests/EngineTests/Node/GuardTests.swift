@@ -226,6 +226,29 @@ import Testing
         #expect(try await node.report().phase == .reverted)
     }
 
+    /// The boot that an earlier try had confirmed runs the new settings, and the images hold them.
+    @Test(arguments: NodeShell.allCases)
+    func aConfirmedBootIsNotTheOldOne(_ shell: NodeShell) async throws {
+        let node = try await GuardedNode(shell)
+        // Images that are made anew are younger.
+        func settings() async throws -> String? {
+            try await node.fingerprint().components(separatedBy: "/boot/initrd").first
+        }
+        let before = try await settings()
+        try await node.bootWithChanges()
+        try await node.node.operations().confirm(try GuardedNode.bootID(2), node.token)
+        try await node.arm()
+        try await node.change()
+        try await node.arm()
+        #expect(try await node.node.operations().putBack(because: "x: y", node.token))
+        #expect(try await !node.runGuard(), "the reboot ends it")
+        #expect(try await settings() == before && node.reboots == 1)
+        let rebuilds = (node.node.text("lib/ran") ?? "").split(separator: "\n")
+        #expect(rebuilds.count { $0 == "update-grub" } == 3 && rebuilds.count { $0 == "-u -k all" } == 3, "\(rebuilds)")
+        try await node.boot(3)
+        #expect(try await node.report().phase == .reverted)
+    }
+
     /// The power fails before the guard was started: the next boot may have met the new settings.
     @Test(arguments: NodeShell.allCases)
     func aDecisionFromBeforeABootIsCarriedOutInIt(_ shell: NodeShell) async throws {

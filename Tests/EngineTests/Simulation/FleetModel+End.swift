@@ -73,11 +73,7 @@ extension SimulatedMember {
         case .held, .skipped: if isOnDisk || reboots > 0 || guests.isAnySet(name) { return "it was touched" }
         case .reverted where hasHistory: break
         case .reverted:
-            // One that runs what an earlier try had confirmed goes on with that boot where this try has not rebooted it.
-            let isOfEarlierTry = run.tries > 1 && run.bootAfter == nil
-            if isOnDisk || (isRunning && !isOfEarlierTry) || (trial != .reverted && run.tries == 1) {
-                return "it is not back as it was"
-            }
+            if isOnDisk || isRunning || (trial != .reverted && run.tries == 1) { return "it is not back as it was" }
         case .failed, .lost: break
         }
         return nil

@@ -230,7 +230,8 @@ extension SimulatedMember {
         switch trial {
         case .waiting where !isOwnGuard: throw .simulated("node-on-trial")
         case .armed where isOwnGuard, .waiting: break
-        default: (armedIn, isGivenUp) = (boot, false)
+        // What an earlier try had confirmed is on the disk, and runs.
+        default: (armedIn, isGivenUp) = (isOnDisk ? -1 : boot, false)
         }
         guarded = token.rollout
         (trial, guardWithin) = (.armed, within)

@@ -29,7 +29,9 @@ waiting:*)
         "Wait until it is back, then plan again; see $guard/record on the node." ;;
 *)
     # Without its order the rest means nothing.
-    rm -f -- "$guard/order" && rm -rf -- "$guard" ;;
+    rm -f -- "$guard/order" && rm -rf -- "$guard"
+    # An earlier try was confirmed: this boot, and the images, may have met the new settings.
+    [ -z "$(changed_files)" ] || armed='' ;;
 esac
 tidy() { rm -rf -- "$guard/images.new" "$guard"/*.new; }
 trouble=$(mkdir -p -- "$guard" 2>&1) || io_failed "make $guard" "$trouble"
@@ -43,6 +45,7 @@ has_room() {
 }
 save_images() {
     [ ! -e "$guard/images/complete" ] || return 0
+    [ "$armed" = "$boot" ] || return 1
     rm -rf -- "$guard/images" "$guard/images.new"
     has_room && mkdir -- "$guard/images.new" && kernels >"$guard/images.new/kernels" || return 1
     for image in /boot/initrd.img-* /boot/grub/grub.cfg; do

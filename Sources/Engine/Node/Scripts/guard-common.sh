@@ -48,6 +48,16 @@ read_guard() {
     esac
 }
 
+# Prints a line for every file that the roll-out has changed and that is not as before.
+changed_files() {
+    find "$backup/before" -type f 2>/dev/null | while IFS= read -r saved; do
+        cmp -s -- "$saved" "${saved#"$backup/before"}" || echo "$saved"
+    done
+    find "$backup/absent" -type f 2>/dev/null | while IFS= read -r mark; do
+        if [ -e "${mark#"$backup/absent"}" ]; then echo "$mark"; fi
+    done
+}
+
 # Makes VERDICT the decision unless there is one already; `read_guard` tells which one holds. Where there is none then,
 # `trouble` says what kept it from being written.
 decide() {

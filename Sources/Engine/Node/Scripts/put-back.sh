@@ -7,12 +7,7 @@ require_token 60
 require_tools cmp find systemctl
 # Prints a line for everything on the disk that is not as it was when the guard was armed.
 differences() {
-    find "$backup/before" -type f 2>/dev/null | while IFS= read -r saved; do
-        cmp -s -- "$saved" "${saved#"$backup/before"}" || echo "$saved"
-    done
-    find "$backup/absent" -type f 2>/dev/null | while IFS= read -r mark; do
-        if [ -e "${mark#"$backup/absent"}" ]; then echo "$mark"; fi
-    done
+    changed_files
     # Without copies nobody knows what the images were.
     if [ ! -e "$guard/images/complete" ]; then
         if [ -d "$backup" ]; then echo images; fi
